@@ -19,16 +19,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A managed batch as it stood when it was asked for.
+ * A snapshot of a managed batch, taken when the batch was read.
  *
- * @param owner the caller who may see it
+ * @param owner the caller that may see the batch
  * @param revision grows with each change
- * @param parts Anthropic's batches, resubmissions last
- * @param usage over the parts whose results were read
- * @param callback who is told of its end
+ * @param parts one for each of Claude's message batches, resubmissions last
+ * @param usage total of the parts whose results were read
+ * @param callback where the end is reported, and the state of that delivery; empty without one
  * @param correlation the application's own id ({@code RequestOptions.withCorrelation}); empty without one
- * @param isSimulated whether a simulator accepted a part of it, and not Claude
- * @param endedAt empty while it runs, and again after a resubmission
+ * @param isSimulated whether a simulator, not Claude, accepted a part of the batch
+ * @param endedAt empty while the batch runs, and again after a resubmission
  */
 @PublicApi
 @JsonbTypeAdapter(Batch.Adapter.class)
@@ -53,12 +53,18 @@ public record Batch(
         parts = List.copyOf(parts);
     }
 
-    /** Of all requests, each counted once, by its latest outcome. They do not move while Claude works on a part. */
+    /**
+     * Counts all requests, each once, by its latest outcome. The counts of a part do not change while Claude works on
+     * the part.
+     */
     public Counts requestCounts() {
         return parts.stream().map(BatchPart::counts).reduce(Counts.NONE, Counts::plus);
     }
 
-    /** Whether there is a result for every request: at the end, and also while some are being sent again. */
+    /**
+     * Returns whether every request has a result. That is the case when the batch has ended, and also while some of its
+     * requests are being resubmitted.
+     */
     public boolean hasResults() {
         return !parts.isEmpty()
                 && parts.stream()
@@ -66,13 +72,20 @@ public record Batch(
                         .allMatch(part -> part.state().isOver());
     }
 
-    /** As the API shows it, but without {@code results_url}: an application serves results at a path of its own. */
+    /**
+     * Returns the JSON of the HTTP API, with a {@code results_url} of null: an application serves results at a path of
+     * its own.
+     */
     @Override
     public JsonObject json() {
         return JsonText.builder(json(NOWHERE)).addNull("results_url").build();
     }
 
-    /** @param server this server's URL as the caller knows it, without {@code /v1} */
+    /**
+     * Returns the JSON of the HTTP API.
+     *
+     * @param server URL of this server as the caller knows it, without {@code /v1}
+     */
     JsonObject json(URI server) {
         JsonObjectBuilder json = Json.createObjectBuilder()
                 .add("id", id)
@@ -106,17 +119,17 @@ public record Batch(
         }
     }
 
-    /** The part of that number. */
+    /** Returns the part with a number; empty if the batch has no such part. */
     public Optional<BatchPart> part(int number) {
         return parts.stream().filter(part -> part.number() == number).findFirst();
     }
 
-    /** Of Claude's batches, those that are known by now. */
+    /** Returns the message batches of the parts that Claude has accepted. */
     List<MessageBatch> messageBatches() {
         return parts.stream().flatMap(part -> part.messageBatch().stream()).toList();
     }
 
-    /** For JSON-B. */
+    /** Writes and reads batches as JSON for JSON-B. */
     public static final class Adapter extends JsonBacked.Adapter<Batch> {
 
         public Adapter() {

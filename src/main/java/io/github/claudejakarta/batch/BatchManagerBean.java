@@ -56,8 +56,8 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /**
- * Runs Message Batches of any size to their end: splits, sends and follows them, survives restarts, merges and adds up
- * their results.
+ * Runs batches of any size to their end. It splits a batch into message batches, sends and follows them, survives
+ * restarts, and merges their results.
  *
  * <pre>{@code
  * @Inject BatchManagerBean batches;
@@ -69,24 +69,24 @@ import java.util.stream.Stream;
  * }
  * }</pre>
  *
- * <p>Safe for use by many threads. All methods block on the database, and some on Claude; none takes part in the
- * caller's transaction. While there is no database they throw a {@link ClaudeException} with status 503.
+ * <p>Safe for use by many threads. All methods block on the database, and some on Claude. None of them runs in the
+ * transaction of the caller. While there is no database they throw a {@link ClaudeException} with status 503.
  */
 @ApplicationScoped
 @UsesDatabase
-// dontRollbackOn, where there is nothing to roll back: otherwise Liberty files an incident (FFDC) for each refusal.
+// There is nothing to roll back, but without dontRollbackOn Liberty files an incident (FFDC) for each rejection.
 @PublicApi
 @Transactional(value = Transactional.TxType.NOT_SUPPORTED, dontRollbackOn = ClaudeException.class)
 public class BatchManagerBean {
 
     private static final Logger LOG = Logger.getLogger(BatchManagerBean.class.getName());
-    /** Parts that are sent, looked at or read at a time, on this server. */
+    /** Parts that this server sends, polls or reads at one time. */
     private static final int THREADS = 8;
 
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
-    /** From one look for submissions that were left unfinished to the next. */
-    private static final Duration LOOK = Duration.ofMinutes(1);
-    /** Parts end within 24 hours; the rest is for those that have to wait for others. */
+    /** The interval between two searches for abandoned submissions. */
+    private static final Duration ABANDONED_INTERVAL = Duration.ofMinutes(1);
+    /** Parts end within 24 hours; parts that wait for other parts need more. */
     private static final Duration LONGEST_WAIT = Duration.ofHours(48);
 
     private BatchSettings settings;
@@ -100,7 +100,7 @@ public class BatchManagerBean {
     private MissingKey lostKey = new MissingKey();
     private BatchRows rows;
     private BatchStore store;
-    /** Null where nobody listens. */
+    /** Null if there are no listeners. */
     private volatile Listeners<Batch> listeners;
 
     private PartStore parts;
@@ -111,7 +111,7 @@ public class BatchManagerBean {
     private volatile Observers<PartEnded> partEnded;
     private Task<Void> follow;
 
-    /** For the container's proxy. */
+    /** Creates the instance that the container's proxy needs. */
     BatchManagerBean() {}
 
     @SuppressWarnings("this-escape") // The queue runs it after the start.
@@ -161,16 +161,16 @@ public class BatchManagerBean {
             queue.leaveToOthers("it has no key of its own (claude.api-key)");
         }
         queue.addRecurring("claude-batch-retention", HOUSEKEEPING, this::keepHouse);
-        tasks.every(LOOK, store::removeAbandoned);
+        tasks.every(ABANDONED_INTERVAL, store::removeAbandoned);
     }
 
-    /** Not a parameter of the constructor, which applications' tests call. */
+    /** Sets the observers of parts. The constructor cannot, because tests of applications call it. */
     @Inject
     void tellOfParts(Event<PartEnded> event) {
         partEnded = new Observers<>(event);
     }
 
-    /** Not parameters of the constructor, which applications' tests call. */
+    /** Finds the listeners of the application. The constructor cannot, because tests of applications call it. */
     @Inject
     void listenWith(@Any Instance<BatchListener> found, ListenerTasks calls) {
         listenWith(calls, ListenerRegistry.in(found, BatchListener::onEnd));
@@ -187,9 +187,9 @@ public class BatchManagerBean {
     }
 
     /**
-     * Calls listeners again that have failed too often for a batch ({@link BatchListener}).
+     * Calls the listeners again that have failed too often for a batch ({@link BatchListener}).
      *
-     * @return how many listeners are called again
+     * @return the number of listeners that are called again
      */
     public int retryListeners(String id) {
         Listeners<Batch> called = listeners;
@@ -203,12 +203,12 @@ public class BatchManagerBean {
         }
     }
 
-    /** Returns how many parts wait for a person ({@link PartState#UNRESOLVED}), of all batches. */
+    /** Counts the parts of all batches that wait for a person ({@link PartState#UNRESOLVED}). */
     public long unresolvedParts() {
         return parts.states().countUnresolved();
     }
 
-    /** What drives parts, and forgets what is over. */
+    /** Returns the queue that follows parts and deletes expired batches. */
     @Produces
     TaskQueue queue() {
         return queue;
@@ -246,31 +246,31 @@ public class BatchManagerBean {
     }
 
     /**
-     * Submits requests, however many, and returns when all are stored; they are sent afterwards. The stream is read to
+     * Submits any number of requests, and returns when all are stored; they are sent afterwards. The stream is read to
      * its end and closed.
      *
-     * @throws ClaudeException {@code invalid_request_error} for requests that can only fail, with all that is wrong up
-     *     to ten of them: then nothing is sent. Also where the server has no key of its own
+     * @throws ClaudeException {@code invalid_request_error} if requests can only fail, with up to ten problems: then
+     *     nothing is sent. Also if the server has no key of its own
      */
     public Batch submit(Stream<BatchRequest> requests) {
         return submit(requests, RequestOptions.none());
     }
 
     /**
-     * The same, and has its end told by a signed callback.
+     * Submits requests as {@link #submit(Stream)} does, and reports the end of the batch by a signed callback.
      *
-     * @throws ClaudeException {@code invalid_request_error} also for a URL that is not called back
+     * @throws ClaudeException {@code invalid_request_error} also if callbacks cannot be sent to the URL
      */
     public Batch submit(Stream<BatchRequest> requests, URI callbackUrl) {
         return submit(requests, RequestOptions.none(), callbackUrl);
     }
 
     /**
-     * Submits requests like {@link #submit(Stream)}, with options for all of them. They are stored with the batch and
-     * used for each of Claude's message batches.
+     * Submits requests as {@link #submit(Stream)} does, with options for all of them. The options are stored with the
+     * batch and used for each message batch.
      *
      * @throws ClaudeException {@code invalid_request_error} also for options with a time limit, because Claude has 24
-     *     hours for a batch, or with a key, because keys are not stored; {@code rate_limit_error} if the caller of the
+     *     hours for a batch, or with a key, because keys are not stored; {@code rate_limit_error} if the caller in the
      *     options has reached a limit
      */
     public Batch submit(Stream<BatchRequest> requests, RequestOptions options) {
@@ -278,9 +278,10 @@ public class BatchManagerBean {
     }
 
     /**
-     * Submits requests like {@link #submit(Stream, RequestOptions)}, and has the end reported by a signed callback.
+     * Submits requests as {@link #submit(Stream, RequestOptions)} does, and reports the end of the batch by a signed
+     * callback.
      *
-     * @throws ClaudeException {@code invalid_request_error} also for a URL that is not called back
+     * @throws ClaudeException {@code invalid_request_error} also if callbacks cannot be sent to the URL
      */
     public Batch submit(Stream<BatchRequest> requests, RequestOptions options, URI callbackUrl) {
         return submit(requests, options, Optional.of(callbackUrl));
@@ -295,10 +296,10 @@ public class BatchManagerBean {
     }
 
     /**
-     * The same as a caller of the HTTP API. A submission with an {@code Idempotency-Key} that was there before gives
-     * the batch of that one.
+     * Submits requests for a submitter. A submission whose {@code Idempotency-Key} was used before returns the earlier
+     * batch.
      *
-     * @param requests opened only where there was none
+     * @param requests opened only if there is no earlier batch
      */
     Batch submitFor(Submitter submitter, Supplier<RequestReader> requests) {
         requireKey();
@@ -306,7 +307,7 @@ public class BatchManagerBean {
         if (earlier.isPresent()) {
             return earlier.get();
         }
-        // Before anything is read.
+        // Checked before the requests are read.
         Optional<URI> callback = submitter.callbackUrl().map(webhooks::requireUrl);
         BatchStore.Receiving receiving = store.begin(submitter);
         Batch batch = stored(receiving, requests, callback);
@@ -334,7 +335,8 @@ public class BatchManagerBean {
     }
 
     /**
-     * The failure that led here is the one to report. What stays in a database that is away counts as abandoned later.
+     * Removes a submission that failed, without hiding that failure. If the database is away, the submission is later
+     * removed as abandoned.
      */
     private void forget(BatchStore.Receiving receiving, Throwable failure) {
         try {
@@ -365,13 +367,13 @@ public class BatchManagerBean {
         }
     }
 
-    /** Empty for a batch that was deleted, or whose retention is over. */
+    /** Returns a batch; empty if it was deleted or its retention has expired. */
     public Optional<Batch> find(String id) {
         return store.find(id);
     }
 
     /**
-     * Everybody's batches, newest first.
+     * Returns the batches of all callers, newest first.
      *
      * @param limit from 1 to 1000
      */
@@ -385,19 +387,20 @@ public class BatchManagerBean {
     }
 
     /**
-     * Waits for the end, for 48 hours at most.
+     * Waits for the end of a batch, for at most 48 hours.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code timeout_error}; 503 if the server shuts down before
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if the batch does not end in time; 503 if
+     *     the server shuts down before
      */
     public Batch await(String id) throws InterruptedException {
         return await(id, LONGEST_WAIT);
     }
 
     /**
-     * Waits for the end.
+     * Waits for the end of a batch, for at most the limit.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time; 503 if the
-     *     server shuts down before
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if the batch does not end in time; 503 if
+     *     the server shuts down before
      */
     public Batch await(String id, Duration limit) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
@@ -416,12 +419,12 @@ public class BatchManagerBean {
         return batch;
     }
 
-    /** Waits for a later revision; empty when the time is over, or the batch gone. */
+    /** Waits for a later revision of a batch; empty if the limit expires first, or the batch was deleted. */
     Optional<Batch> awaitChange(String id, long revision, Duration limit) throws InterruptedException {
         return changes.await(id, revision, limit);
     }
 
-    /** Whether the server shuts down, so that no more changes are waited for. */
+    /** Returns whether the server is shutting down. Then nothing waits for changes any longer. */
     boolean isStopping() {
         return tasks.isStopping();
     }
@@ -439,18 +442,22 @@ public class BatchManagerBean {
     }
 
     /**
-     * The results, one for each request, in any order; read from Claude as they are taken, in constant memory. To be
-     * closed.
+     * Returns the results, one for each request, in any order. The stream downloads them from Claude while it is read,
+     * in constant memory. Close the stream.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while there are none yet; from the
-     *     stream, if the download broke off and could not be resumed: its {@linkplain ClaudeException#kind() kind} is
-     *     {@code BROKEN}, {@code TIMED_OUT}, {@code CANCELED} or what Claude's error has
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while the batch has no results. The
+     *     stream throws one if the download broke off and could not be resumed: its {@linkplain ClaudeException#kind()
+     *     kind} is {@code BROKEN}, {@code TIMED_OUT}, {@code CANCELED} or the kind of Claude's error
      */
     public Stream<BatchResult> results(String id) {
         return openResults(id, new CallSequence()).stream();
     }
 
-    /** @throws ClaudeException {@code conflict_error} while there are none yet */
+    /**
+     * Checks that a batch has results.
+     *
+     * @throws ClaudeException {@code conflict_error} if not
+     */
     static void requireResults(Batch batch) {
         if (!batch.hasResults()) {
             throw ClaudeException.of(
@@ -460,7 +467,11 @@ public class BatchManagerBean {
         }
     }
 
-    /** @param calls which the downloads become part of, so that they can be canceled */
+    /**
+     * Opens the results of a batch.
+     *
+     * @param calls receives each download, so that the downloads can be canceled
+     */
     BatchResults openResults(String id, CallSequence calls) {
         Batch batch = get(id);
         requireResults(batch);
@@ -468,16 +479,16 @@ public class BatchManagerBean {
         Map<String, String> passedOn = store.headers(ordinal).forClaude();
         var sources = new ArrayList<ResultLines>();
         for (BatchPart part : batch.parts()) {
-            // Of the batch as it is here: what is sent again meanwhile may end while these results are read, and is not
-            // among them.
+            // By this snapshot of the batch: requests that are resubmitted meanwhile may end while the results are
+            // read. Their new results are not among these.
             List<Integer> later = batch.parts().stream()
                     .filter(BatchPart::hasResults)
                     .map(BatchPart::number)
                     .filter(number -> number > part.number())
                     .toList();
             if (part.hasResults()) {
-                // Now and not when the part is opened: that is in the caller's transaction, which is none of the
-                // database's business.
+                // Read here, because a part is opened in the transaction of the caller, which must not contain reads
+                // of this database.
                 IdSet superseded = parts.outcomes().superseded(ordinal, part, later);
                 String upstreamId = part.messageBatch().orElseThrow().id();
                 sources.add(new DownloadedLines(
@@ -494,8 +505,8 @@ public class BatchManagerBean {
     }
 
     /**
-     * Calls a batch off. What was not sent is canceled here; what Claude has begun may still succeed. A batch that is
-     * over stays as it is.
+     * Cancels a batch. Requests that were not sent are canceled immediately; requests that Claude has started may still
+     * succeed. A batch that has ended does not change.
      *
      * @throws ClaudeException {@code not_found_error}
      */
@@ -517,19 +528,20 @@ public class BatchManagerBean {
     }
 
     /**
-     * Sends again what expired, what failed for a reason that may pass, and what Claude refused as a whole part.
+     * Resubmits the requests that expired, that failed with a temporary error, or that Claude rejected with their whole
+     * part.
      *
      * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while the batch runs;
-     *     {@code invalid_request_error} if there is nothing of the kind
+     *     {@code invalid_request_error} if the batch has no such requests
      */
     public Batch resubmit(String id) {
         return resubmit(id, false);
     }
 
     /**
-     * The same.
+     * Resubmits requests as {@link #resubmit(String)} does.
      *
-     * @param includeCanceled also what was canceled
+     * @param includeCanceled whether canceled requests are resubmitted too
      */
     public Batch resubmit(String id, boolean includeCanceled) {
         requireKey();
@@ -552,11 +564,12 @@ public class BatchManagerBean {
     }
 
     /**
-     * Says what became of a part that is {@link PartState#UNRESOLVED}.
+     * Resolves a part that is {@link PartState#UNRESOLVED}.
      *
-     * @param messageBatchId of Claude's batch that it is; null where Claude has none, and it is to be sent again
+     * @param messageBatchId the message batch that Claude created for the part; null if Claude has none, to send the
+     *     part again
      * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if the part is not unresolved, or the
-     *     batch another part's
+     *     message batch belongs to another part
      */
     public Batch resolve(String id, int number, String messageBatchId) {
         long ordinal = ordinal(id);
@@ -576,7 +589,7 @@ public class BatchManagerBean {
         return batch;
     }
 
-    /** Between the check and this, another part may have come by the message batch. */
+    /** Assigns the message batch, which another part may have got since the check. */
     private Optional<Batch> resolve(PartSnapshot found, MessageBatch batch) {
         try {
             return parts.states().resolve(found, batch, follow);
@@ -616,10 +629,10 @@ public class BatchManagerBean {
     }
 
     /**
-     * Deletes a batch that is over, with its requests; Claude's batches too, as far as that succeeds. What is left
-     * there, Anthropic deletes in time.
+     * Deletes a batch that has ended, with its requests. It also tries to delete Claude's message batches. Anthropic
+     * deletes the remaining ones in time.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while it runs
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while the batch runs
      */
     public void delete(String id) {
         long ordinal = ordinal(id);
@@ -630,7 +643,7 @@ public class BatchManagerBean {
                     "Batch " + id + " is " + batch.status() + ". Cancel it, and delete it when it has ended");
         }
         Map<String, String> passedOn = store.headers(ordinal).forClaude();
-        // Here first: what is sent again in this moment would be lost otherwise.
+        // The database first: a resubmission that starts now would otherwise lose its results.
         if (!store.removeOver(ordinal)) {
             throw ClaudeException.of(
                     ErrorType.CONFLICT,

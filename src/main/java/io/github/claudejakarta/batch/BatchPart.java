@@ -10,18 +10,18 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A part of a batch, which is one of Anthropic's batches or will be.
+ * A part of a batch: the requests of one message batch of Claude, before or after Claude has accepted it.
  *
- * @param number from 1, in the order of the requests; resubmissions follow
- * @param round 0 for what was submitted, 1 for the first resubmission, and so on
- * @param first position of its first request in the batch, from 0; of a resubmission 0
- * @param last position of its last one; of a resubmission -1
- * @param requests how many it was made of
- * @param bytes of the body that creates it
- * @param sentAt when it was last begun to be sent
- * @param messageBatch as Claude last described it; empty before it was accepted
- * @param problem what last went wrong, in Anthropic's shape
- * @param counts of the requests whose latest outcome, or none yet, is this part's
+ * @param number from 1, in the order of the requests, then of the resubmissions
+ * @param round 0 for the first submission, 1 for the first resubmission, and so on
+ * @param first position of the first request in the batch, from 0; 0 for a resubmission
+ * @param last position of the last request; -1 for a resubmission
+ * @param requests number of requests in the part
+ * @param bytes size of the body that creates the message batch
+ * @param sentAt when the latest attempt to send the part began
+ * @param messageBatch Claude's latest description; empty before Claude has accepted the part
+ * @param problem the latest error, in Anthropic's format
+ * @param counts of the requests whose latest outcome is from this part, or is still open
  */
 @PublicApi
 public record BatchPart(
@@ -37,17 +37,20 @@ public record BatchPart(
         Optional<String> problem,
         MessageBatch.Counts counts) {
 
-    /** Whether Claude has results of it. */
+    /** Returns whether Claude has results of the part. */
     boolean hasResults() {
         return state == PartState.ENDED;
     }
 
-    /** Whether its requests never came to Claude, so that what became of them is known here alone. */
+    /** Returns whether Claude never accepted the requests, so that only this server has their outcome. */
     boolean isUnsent() {
         return round == 0 && (state == PartState.FAILED || state == PartState.CANCELED);
     }
 
-    /** Anthropic's object, with what we know besides; before it was accepted one of the same shape without an id. */
+    /**
+     * Returns Anthropic's object with additional fields of this server. Before Claude has accepted the part, the object
+     * has the same format and no id.
+     */
     JsonObject json() {
         JsonObject base = messageBatch
                 .map(MessageBatch::json)

@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * The results of a batch: one for each request, its latest, over all parts and resubmissions. They are read from Claude
- * as they are taken, so that memory holds one line. For one thread; to be closed.
+ * The results of a batch: the latest one of each request, from all parts and resubmissions. They are downloaded from
+ * Claude while they are read, so that memory holds one line. Not safe for use by several threads. Close it.
  */
 final class BatchResults implements Closeable {
 
@@ -35,7 +35,7 @@ final class BatchResults implements Closeable {
     private final Deque<ResultLines> rest;
     private ResultLines lines;
 
-    /** @param parts opened one after the other, the first one at once */
+    /** @param parts opened one after the other, the first one immediately */
     BatchResults(List<ResultLines> parts) {
         rest = new ArrayDeque<>(parts);
         lines = rest.poll();
@@ -55,7 +55,7 @@ final class BatchResults implements Closeable {
         return false;
     }
 
-    /** As Anthropic writes them, to the end. */
+    /** Writes all results as JSON Lines, in Anthropic's format. */
     void writeJsonLines(OutputStream out) throws IOException {
         var buffered = new BufferedOutputStream(out, BUFFER);
         while (next()) {
@@ -65,7 +65,7 @@ final class BatchResults implements Closeable {
         buffered.flush();
     }
 
-    /** Writes all as one JSON array, a result at a time. */
+    /** Writes all results as one JSON array, with one result at a time in memory. */
     void writeJson(OutputStream out) throws IOException {
         var buffered = new BufferedOutputStream(out, BUFFER);
         buffered.write('[');
@@ -81,7 +81,7 @@ final class BatchResults implements Closeable {
         buffered.flush();
     }
 
-    /** For a spreadsheet, to the end. */
+    /** Writes all results as CSV, for a spreadsheet. */
     void writeCsv(OutputStream out) throws IOException {
         var writer = new BufferedWriter(new OutputStreamWriter(out, Surrogates.encoder()), BUFFER);
         CsvWriter csv = CsvWriter.builder().build(writer);
@@ -138,7 +138,7 @@ final class BatchResults implements Closeable {
         }
     }
 
-    /** One after the other; closing the stream closes this. */
+    /** Returns the results as a stream. Closing the stream closes this. */
     Stream<BatchResult> stream() {
         var results =
                 new Spliterators.AbstractSpliterator<BatchResult>(
@@ -166,7 +166,8 @@ final class BatchResults implements Closeable {
     }
 
     /**
-     * Why results cannot be read to their end: Claude's own error, a time limit, an interrupt, or a broken download.
+     * Returns the error that ended the results early: Claude's own error, a time limit, an interrupt, or a broken
+     * download.
      */
     private static ClaudeException failure(IOException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {

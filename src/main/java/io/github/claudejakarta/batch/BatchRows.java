@@ -21,10 +21,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Reads batches from the database, and says what their parts make of them. */
+/** Reads batches from the database, and derives the state of a batch from its parts. */
 final class BatchRows {
 
-    /** Later rounds send requests that are stored already. */
+    /** Round 0 only: later rounds send requests that are already stored. */
     private static final String STORED_BYTES =
             "select sum(p.bytes) from claude_batch_part p join claude_batch b on b.ordinal = p.batch where b.application = ? and p.round = 0";
 
@@ -32,10 +32,10 @@ final class BatchRows {
     private final Webhooks webhooks;
     private final ApplicationName application;
     private final StoredBytes kept;
-    /** Null where nobody listens. */
+    /** Null if there are no listeners. */
     private volatile Listeners<Batch> listeners;
 
-    /** @param application whose batches these are */
+    /** @param application that owns these batches */
     BatchRows(Prices prices, Webhooks webhooks, ApplicationName application) {
         this.prices = prices;
         this.webhooks = webhooks;
@@ -43,17 +43,17 @@ final class BatchRows {
         this.kept = new StoredBytes(application, "batch", STORED_BYTES);
     }
 
-    /** Has the application's listeners called for each end from now on. */
+    /** Sets the listeners of the application, which are called for each end from now on. */
     void endsAreFor(Listeners<Batch> some) {
         listeners = some;
     }
 
-    /** The application whose batches these are. */
+    /** Returns the application that owns these batches. */
     ApplicationName application() {
         return application;
     }
 
-    /** The bytes of all requests. */
+    /** Returns the counter of the bytes of all stored requests. */
     StoredBytes kept() {
         return kept;
     }
@@ -138,13 +138,13 @@ final class BatchRows {
                 ordinal));
     }
 
-    /** Notes that a simulator works on the batch, in the transaction of a change that can be seen. */
+    /** Stores that a simulator works on the batch, in the transaction of a change that has its own revision. */
     Optional<Batch> markSimulated(Connection connection, long ordinal) throws SQLException {
         Sql.update(connection, "update claude_batch set simulated = ? where ordinal = ?", true, ordinal);
         return find(connection, ordinal);
     }
 
-    /** Holds other changes of the batch back until the transaction is over. */
+    /** Locks the batch against other changes until the transaction ends. */
     static void lock(Connection connection, long ordinal) throws SQLException {
         Sql.one(
                 connection,
@@ -156,8 +156,8 @@ final class BatchRows {
     private record Before(BatchStatus status, boolean isCanceling, URI server) {}
 
     /**
-     * Makes the batch what its parts say, as one more change that can be seen. Whoever wants to know of its end is
-     * told.
+     * Derives the state of the batch from its parts, and stores it as a new revision. If the batch has ended now, this
+     * stores the calls of its listeners and its callback.
      */
     Batch refresh(Connection connection, long ordinal, Instant now) throws SQLException {
         Before before = Sql.one(
@@ -206,10 +206,10 @@ final class BatchRows {
     }
 
     /**
-     * Removes a batch with all that belongs to it. The caller has locked it.
+     * Removes a batch with its parts, requests, deliveries and calls. The caller has locked the batch.
      *
-     * @param condition that it has to meet
-     * @return whether it did, and is gone
+     * @param condition that the batch has to meet
+     * @return whether the batch met it and was removed
      */
     boolean remove(Connection connection, long ordinal, String condition, Object... parameters) throws SQLException {
         Optional<String> id =

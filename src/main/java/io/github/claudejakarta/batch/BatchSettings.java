@@ -3,19 +3,19 @@ package io.github.claudejakarta.batch;
 import java.time.Duration;
 
 /**
- * How batches are run. Each component is the configuration key {@code claude.batch.} and its name.
+ * The settings of batches. Each component is the configuration key {@code claude.batch.} and its name.
  *
  * @param canRunUnattended whether the server can send a batch's requests without its caller: it has a key, or needs
  *     none
- * @param pollInterval between two looks at a part that was sent a moment ago
- * @param maxPollInterval between two looks at one that was sent long ago
- * @param maxConcurrent parts that Claude works on at a time, over all servers that share the database
- * @param maxPartRequests requests of one part; Anthropic takes 100,000
- * @param maxPartBytes bytes of one part; Anthropic takes 256 MB
- * @param resubmitExpired how many times expired requests are sent again without being asked
- * @param lookup how long a part whose answer was lost is looked for before it is sent again
- * @param retention how long a batch is kept after its end, its requests included
- * @param maxBytes requests kept, all together; more are refused until some are deleted
+ * @param pollInterval the interval of polls for a part that was sent a moment ago
+ * @param maxPollInterval the interval of polls for a part that was sent long ago
+ * @param maxConcurrent parts that Claude works on at one time, on all servers with one database
+ * @param maxPartRequests requests of one part; Anthropic accepts 100,000
+ * @param maxPartBytes bytes of one part; Anthropic accepts 256 MB
+ * @param resubmitExpired how many times expired requests are resubmitted automatically
+ * @param lookup how long the server looks for a part whose answer was lost before it sends the part again
+ * @param retention how long a batch and its requests are stored after its end
+ * @param maxBytes bytes of all stored requests; beyond that, submissions are rejected until batches are deleted
  */
 public record BatchSettings(
         boolean canRunUnattended,
@@ -30,10 +30,10 @@ public record BatchSettings(
         long maxBytes) {
 
     static final int ANTHROPIC_REQUESTS = 100_000;
-    /** 256 MB, read as the smaller of the two units. */
+    /** 256 MB, in decimal units: Anthropic does not say which units it means, and these are smaller. */
     static final long ANTHROPIC_BYTES = 256_000_000;
 
-    /** The settings where the configuration says nothing, of a server without a key. */
+    /** The default settings of a server without a key. */
     public static final BatchSettings DEFAULTS = new BatchSettings(
             false,
             Duration.ofSeconds(5),

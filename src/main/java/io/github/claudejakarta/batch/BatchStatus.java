@@ -3,19 +3,19 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.PublicApi;
 import java.util.Locale;
 
-/** How a batch stands. */
+/** The state of a batch. */
 @PublicApi
 public enum BatchStatus {
 
-    /** Requests are still coming in; callers do not see a batch before that is over. */
+    /** Requests are still being received. Callers do not see the batch yet. */
     RECEIVING,
-    /** Not all parts have been accepted by Claude. */
+    /** Claude has not accepted all parts yet. */
     SUBMITTING,
     IN_PROGRESS,
-    /** To be called off; requests that were begun may still succeed. */
+    /** The batch is being canceled. Requests that Claude has started may still succeed. */
     CANCELING,
     ENDED,
-    /** Over, and some requests never were accepted by Claude; the parts say why. */
+    /** The batch has ended, and Claude rejected some requests with their whole part. The parts contain the reason. */
     FAILED;
 
     public boolean isOver() {
@@ -26,7 +26,7 @@ public enum BatchStatus {
         return valueOf(text.toUpperCase(Locale.ROOT));
     }
 
-    /** As the API spells it. */
+    /** Returns the spelling of the HTTP API. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

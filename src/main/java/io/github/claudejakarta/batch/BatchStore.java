@@ -34,12 +34,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Batches in the database: taken in, looked up, listed, called off, deleted. */
+/** Stores batches in the database: receives, finds, lists, cancels and deletes them. */
 final class BatchStore {
 
     /**
-     * A submission whose server has not said for this long, while this one looked, that it is being received was left
-     * unfinished.
+     * The time after which a submission is abandoned. During this time, this server has seen no heartbeat of the server
+     * that receives the submission.
      */
     private static final Duration ABANDONED = DurableTasks.TAKEN_OVER;
 
@@ -66,7 +66,7 @@ final class BatchStore {
     /** A batch that is being received. */
     record Receiving(long ordinal, String id) {}
 
-    /** A part that was cut out of a submission. */
+    /** A part of a submission, before it is stored. */
     record NewPart(int number, long first, long last, long bytes) {
 
         long requests() {
@@ -79,8 +79,8 @@ final class BatchStore {
     }
 
     /**
-     * The batch of an earlier submission with this key; empty also where that one was left unfinished, which is then
-     * forgotten.
+     * Returns the batch of an earlier submission with this key. An earlier submission that was abandoned is removed,
+     * and the result is empty.
      */
     Optional<Batch> findByKey(String owner, String key) {
         return database.transaction(connection -> {
@@ -97,9 +97,9 @@ final class BatchStore {
     }
 
     /**
-     * Makes room for a submission.
+     * Begins a submission.
      *
-     * @throws ClaudeException {@code conflict_error} where a submission with this key is under way
+     * @throws ClaudeException {@code conflict_error} if another submission with this key is being received
      */
     Receiving begin(Submitter submitter) {
         String id = RandomId.of(PREFIX);
@@ -137,27 +137,27 @@ final class BatchStore {
         });
     }
 
-    /** Says that the submission is still being received, however slowly its requests come. */
+    /** Stores a heartbeat: the submission is still being received, however slowly its requests arrive. */
     void touch(Receiving batch) {
         database.use(connection -> Sql.update(
                 connection, "update claude_batch set touched_at = ? where ordinal = ?", now(), batch.ordinal()));
     }
 
-    /** The bytes of the requests of all batches, by the counter. */
+    /** Returns the bytes of the requests of all batches, by the counter. */
     long bytesKept() {
         return rows.kept().measure(database);
     }
 
-    /** Makes the counter what the rows add up to. */
+    /** Sets the counter to the sum of the rows. */
     void correctBytesKept() {
         rows.kept().correct(database);
     }
 
     /**
-     * Stores requests, all or none.
+     * Stores all of these requests, or none of them.
      *
-     * @return the requests whose {@code custom_id} an earlier one has, here or in the batch, in their order; then none
-     *     was stored
+     * @return the requests whose {@code custom_id} is used by an earlier request of the list or the batch, in their
+     *     order; if there are any, no request was stored
      */
     List<SubmittedRequest> add(Receiving batch, long firstPosition, int part, List<SubmittedRequest> requests) {
         return database.transaction(connection -> {
@@ -208,7 +208,7 @@ final class BatchStore {
                 .toList();
     }
 
-    /** All is there: the batch can be seen, and its parts are on their way, in one transaction. */
+    /** Finishes a submission in one transaction: the batch becomes visible, and its parts are scheduled. */
     Batch finish(Receiving batch, List<NewPart> parts, Optional<URI> callback, Task<?> follow) {
         return database.transaction(connection -> {
             Instant now = now();
@@ -267,7 +267,7 @@ final class BatchStore {
                 application.value()));
     }
 
-    /** The key within the database; empty for a batch that is not there. */
+    /** Returns the key of a batch within the database; empty if there is no such batch. */
     Optional<Long> ordinal(String id) {
         return database.use(connection -> Sql.one(
                 connection,
@@ -286,7 +286,7 @@ final class BatchStore {
                 .orElse(StoredHeaders.NONE);
     }
 
-    /** Revisions of those that are there. */
+    /** Returns the revisions of the batches that exist. */
     Map<String, Long> revisions(Set<String> ids) {
         return database.use(connection -> {
             var revisions = new HashMap<String, Long>();
@@ -300,13 +300,13 @@ final class BatchStore {
         });
     }
 
-    /** A page of a caller's batches. */
+    /** Returns a page of the batches that a caller may see. */
     Page<Batch> list(Listing.Query query) {
         return database.use(
                 connection -> LISTING.page(connection, application, query, row -> rows.batch(connection, row)));
     }
 
-    /** Asks for the end. Parts see to it themselves. */
+    /** Requests the cancellation of a batch. The tasks of its parts then cancel them. */
     Batch cancel(long ordinal) {
         return database.transaction(connection -> {
             BatchRows.lock(connection, ordinal);
@@ -319,19 +319,19 @@ final class BatchStore {
         });
     }
 
-    /** Removes a submission that is not to be, with all that was stored of it. */
+    /** Removes a submission that failed, with everything that was stored of it. */
     void forget(Receiving batch) {
         database.transaction(connection -> {
-            // It may be a whole batch: where the answer to the commit was lost.
+            // The batch may be complete, if the response to the commit was lost.
             BatchRows.lock(connection, batch.ordinal());
             return rows.remove(connection, batch.ordinal(), "1 = 1");
         });
     }
 
     /**
-     * Removes a batch with all that belongs to it, unless it runs.
+     * Removes a batch that has ended, with its parts, requests, deliveries and calls.
      *
-     * @return whether it was over, and is gone
+     * @return whether the batch had ended and was removed
      */
     boolean removeOver(long ordinal) {
         return database.transaction(connection -> {
@@ -340,7 +340,7 @@ final class BatchStore {
         });
     }
 
-    /** The same for one that ended before then, and has not been sent again since. */
+    /** Removes a batch that ended before a moment, has not been resubmitted since, and has no pending reports. */
     boolean removeEndedBefore(long ordinal, Instant moment) {
         return database.transaction(connection -> {
             BatchRows.lock(connection, ordinal);
@@ -353,7 +353,7 @@ final class BatchStore {
         });
     }
 
-    /** Removes submissions that their server left unfinished, if they were looked at before. */
+    /** Removes abandoned submissions. This server must have seen them before, at an earlier call. */
     void removeAbandoned() {
         database.transaction(connection -> {
             removeAbandoned(connection, "1 = 1");
@@ -363,7 +363,7 @@ final class BatchStore {
 
     private record Sign(long ordinal, Instant touchedAt) {}
 
-    /** Clocks of servers may differ, so what counts is how long this server has seen no new sign of life. */
+    /** Clocks of servers may differ. The time since the latest heartbeat is therefore measured by this server. */
     private void removeAbandoned(Connection connection, String condition, Object... parameters) throws SQLException {
         for (Sign sign : Sql.list(
                 connection,
@@ -382,7 +382,7 @@ final class BatchStore {
         }
     }
 
-    /** Removes submissions that their server left unfinished, and gives those batches whose time is over. */
+    /** Removes abandoned submissions, and returns the batches whose retention has expired. */
     List<Batch> outlived(Duration retention) {
         return database.transaction(connection -> {
             removeAbandoned(connection, "1 = 1");

@@ -12,13 +12,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the results of a batch used, over all parts whose results were read. Only requests that succeeded are paid for,
- * and no request succeeds twice.
+ * The tokens and the cost of a batch, over all parts whose results were read. Only requests that succeeded are paid
+ * for, and no request succeeds twice.
  */
 @PublicApi
 public record BatchUsage(List<ModelUsage> models) {
 
-    /** @param cost at batch price; empty where there are no prices for the model */
+    /**
+     * The tokens and the cost of one model.
+     *
+     * @param cost at batch prices; empty if the model has no prices
+     */
     public record ModelUsage(String model, long requests, Tokens tokens, Optional<BigDecimal> cost) {}
 
     public BatchUsage {
@@ -33,7 +37,7 @@ public record BatchUsage(List<ModelUsage> models) {
         return models.stream().map(ModelUsage::tokens).reduce(Tokens.NONE, Tokens::plus);
     }
 
-    /** Empty where a model has no prices: half a sum would be taken for a whole one. */
+    /** Returns the total cost; empty if a model has no prices, because a partial sum would be misleading. */
     public Optional<BigDecimal> cost() {
         var costs = new ArrayList<BigDecimal>();
         models.forEach(model -> model.cost().ifPresent(costs::add));

@@ -14,8 +14,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Tells one client how a batch goes: its state at once, then each change, and its end. Every event has the whole state,
- * so that a slow client misses nothing by being told the latest alone. {@code id} is the revision.
+ * Sends the state of a batch to one client as server-sent events: the current state immediately, then each change, and
+ * the end. Every event contains the whole state. A slow client may therefore skip to the latest state and misses
+ * nothing. The {@code id} of an event is the revision.
  */
 final class BatchWatch {
 
@@ -36,9 +37,9 @@ final class BatchWatch {
     }
 
     /**
-     * Until the batch has ended or the client left, on the calling thread.
+     * Sends events until the batch has ended or the client has left, on the calling thread.
      *
-     * @param revision the last one that the client has; -1 for none
+     * @param revision the latest one that the client has received; -1 for none
      */
     void run(String id, long revision) {
         try (sink) {

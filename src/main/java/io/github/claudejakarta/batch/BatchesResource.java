@@ -63,7 +63,7 @@ import java.util.function.Supplier;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 
-/** {@code /v1/batches}: batches of any size, followed to their end. */
+/** The resource {@code /v1/batches}: batches of any size, which the server follows to their end. */
 public abstract class BatchesResource {
 
     private static final Logger LOG = Logger.getLogger(BatchesResource.class.getName());
@@ -78,7 +78,7 @@ public abstract class BatchesResource {
             .toList();
     private static final String CSV = "text/csv";
     private static final MediaType CSV_UTF_8 = MediaType.valueOf(CSV + ";charset=utf-8");
-    /** Bytes of a body that names a part. */
+    /** The maximum size in bytes of a body that resolves a part. */
     private static final int MOST_TO_RESOLVE = 64 << 10;
 
     @Inject
@@ -111,7 +111,7 @@ public abstract class BatchesResource {
     @Context
     private HttpServletRequest request;
 
-    /** As Anthropic takes it. */
+    /** Submits a batch in Anthropic's format. */
     @POST
     @RateLimited(tokens = false)
     @Consumes(MediaType.APPLICATION_JSON)
@@ -120,7 +120,7 @@ public abstract class BatchesResource {
         return submit(key, () -> new JsonArrayReader(body, BodyReservation.of(request)));
     }
 
-    /** One request a line. */
+    /** Submits a batch with one request per line. */
     @POST
     @RateLimited(tokens = false)
     @Consumes({"application/x-ndjson", "application/ndjson", "application/jsonl", JSON_LINES})
@@ -129,7 +129,7 @@ public abstract class BatchesResource {
         return submit(key, () -> new JsonLinesReader(body, BodyReservation.of(request)));
     }
 
-    /** One request a row; what is the same for all may stand in the query. */
+    /** Submits a batch with one request per row. Parameters of the query apply to all rows that have no own value. */
     @POST
     @RateLimited(tokens = false)
     @Consumes(CSV)
@@ -149,7 +149,7 @@ public abstract class BatchesResource {
         return Optional.ofNullable(parameter).filter(value -> !value.isBlank());
     }
 
-    /** Whether there is such a character set has been checked. */
+    /** Returns the character set of the body. NegotiationFilter has checked that it exists. */
     private Charset charset() {
         String name = headers.getMediaType().getParameters().get(MediaType.CHARSET_PARAMETER);
         return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
@@ -171,7 +171,7 @@ public abstract class BatchesResource {
                 .build();
     }
 
-    /** The caller's batches, newest first. */
+    /** Lists the batches of the caller, newest first. */
     @GET
     @Produces(MediaType.APPLICATION_JSON)
     public JsonObject list(
@@ -205,7 +205,7 @@ public abstract class BatchesResource {
         return find(id).json(server());
     }
 
-    /** How it stands, and then each change, until it ends. */
+    /** Sends the state of a batch and then each change, until the batch ends. */
     @GET
     @Path("{id}/events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
@@ -227,7 +227,7 @@ public abstract class BatchesResource {
         threads.execute(() -> watch.run(id, last));
     }
 
-    /** For monitors that ask without wanting a body: a GET would wait for the batch's end. */
+    /** Answers monitors, which send HEAD: a GET would wait for the end of the batch. */
     @HEAD
     @Path("{id}/events")
     public Response headEvents(@PathParam("id") String id) {
@@ -248,7 +248,8 @@ public abstract class BatchesResource {
     }
 
     /**
-     * For monitors and proxies that ask without wanting a body, which JAX-RS would otherwise have written to nobody.
+     * Answers monitors and proxies, which send HEAD. Without this method, JAX-RS would download all results and discard
+     * them.
      */
     @HEAD
     @Path("{id}/results")
@@ -270,7 +271,7 @@ public abstract class BatchesResource {
         return Response.ok().type(type).build();
     }
 
-    /** One result a line, or, for clients that read whole documents, one JSON array. */
+    /** Returns one result per line, or one JSON array for clients that read whole documents. */
     @GET
     @Path("{id}/results")
     @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl", MediaType.APPLICATION_JSON
@@ -285,9 +286,9 @@ public abstract class BatchesResource {
     }
 
     /**
-     * The first accepted type of those above. JAX-RS does not define which of several it chooses, and generated clients
-     * list JSON first. JSON beside a wildcard asks for nothing in particular: HTTP clients add {@code application/json,
-     * text/plain, *}{@code /*} to every request, and get lines.
+     * Returns the first accepted type of {@link #JSON_TYPES}. JAX-RS does not define which of several types it chooses,
+     * and generated clients list JSON first. JSON next to a wildcard is no preference: HTTP clients add
+     * {@code application/json, text/plain, *}{@code /*} to every request, and get lines.
      */
     private MediaType acceptedJson() {
         List<MediaType> accepted = headers.getAcceptableMediaTypes().stream()
@@ -322,7 +323,7 @@ public abstract class BatchesResource {
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
             var calls = new CallSequence();
-            // Closed here and not in the writing, to which a client that left never comes.
+            // Closed here, because the results are never written to a client that has left.
             try (ClientWatch.Waiting waiting = clients.watch(connection, calls::cancel);
                     BatchResults results = batches.openResults(id, calls)) {
                 response.resume(Response.ok(
@@ -336,7 +337,7 @@ public abstract class BatchesResource {
         });
     }
 
-    /** What breaks off must not look like an end. */
+    /** Writes the results. If they break off, the connection is cut, so that the response does not look complete. */
     private static void write(BatchResults results, OutputStream out, Writing writing, ClientConnection connection)
             throws IOException {
         try {
@@ -344,7 +345,7 @@ public abstract class BatchesResource {
         } catch (ResultLines.Broken | ClaudeException e) {
             LOG.info(() -> "A download of batch results broke off: " + e.getMessage());
             if (!connection.cut()) {
-                // Claude's failure and not ours, which is what any other exception would be logged as.
+                // It is Claude's failure. Any other exception would be logged as a failure of this server.
                 throw ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, e.getMessage())
                         .withCause(e);
             }
@@ -359,7 +360,11 @@ public abstract class BatchesResource {
         return batches.cancel(id).json(server());
     }
 
-    /** @param include {@code canceled}: what was called off, too */
+    /**
+     * Resubmits requests of a batch.
+     *
+     * @param include {@code canceled} to resubmit canceled requests too; null otherwise
+     */
     @POST
     @RateLimited(tokens = false)
     @Path("{id}/resubmit")
@@ -373,8 +378,8 @@ public abstract class BatchesResource {
     }
 
     /**
-     * A person says what became of a part: <code>{"message_batch_id":"msgbatch_..."}</code>, or {@code null} where
-     * Claude has none.
+     * Resolves a part by the choice of a person: <code>{"message_batch_id":"msgbatch_..."}</code>, or {@code null} if
+     * Claude has no message batch for the part.
      */
     @POST
     @Path("{id}/parts/{number}/resolve")

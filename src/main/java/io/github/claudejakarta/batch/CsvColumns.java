@@ -9,16 +9,15 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The columns of a spreadsheet, by the names in its first row. Blanks around a name do not count. A column without a
- * name is accepted as long as it is blank in every row: Excel writes such columns where cells were formatted, or
- * emptied.
+ * The columns of a spreadsheet, by the names in its first row. Blanks around a name are ignored. A column without a
+ * name is accepted if it is blank in every row: Excel writes such columns where cells were formatted or emptied.
  */
 final class CsvColumns {
 
     private static final List<String> REQUIRED = List.of("custom_id", "prompt");
     private static final List<String> NAMES = List.of("custom_id", "prompt", "model", "system", "max_tokens");
     private static final int LETTERS = 26;
-    /** Characters of unknown names in an error. */
+    /** The maximum number of characters of unknown names in an error. */
     private static final int SHOWN = 120;
 
     private final long line;
@@ -69,7 +68,8 @@ final class CsvColumns {
     }
 
     /**
-     * Spaces of every kind, with no-break spaces, tabs and line ends; the same characters as in {@code batch-file.js}.
+     * Returns whether a character is a space of any kind (also a no-break space), a tab or a line end. The console's
+     * {@code batch-file.js} has the same list.
      */
     private static boolean isBlank(int c) {
         return c >= '\t' && c <= '\r' || Character.getType(c) == Character.SPACE_SEPARATOR;
@@ -92,7 +92,7 @@ final class CsvColumns {
         return Optional.ofNullable(places.get(name)).map(row::get).filter(value -> !value.isEmpty());
     }
 
-    /** Whether a row has no content; spreadsheets write such rows below the last one. */
+    /** Returns whether a row has no content. Spreadsheets write such rows below the last one. */
     boolean isEmpty(List<String> row) {
         for (int place = 0; place < row.size(); place++) {
             if (!(isNamed(place) ? row.get(place).isEmpty() : isBlank(row.get(place)))) {
@@ -126,7 +126,7 @@ final class CsvColumns {
         return places.containsValue(place);
     }
 
-    /** By number and letter: {@code column 3 (C)}. */
+    /** Returns the number and the letter of a column: {@code column 3 (C)}. */
     private static String named(int place) {
         var letters = new StringBuilder();
         for (int rest = place; rest >= 0; rest = rest / LETTERS - 1) {

@@ -13,12 +13,12 @@ import java.util.Optional;
 
 /**
  * Reads a spreadsheet: the columns {@code custom_id} and {@code prompt}, and {@code model}, {@code system} and
- * {@code max_tokens} where they are not the same for all requests. Texts are kept character for character; blanks
- * around a model or a number do not count.
+ * {@code max_tokens} where they are not the same for all requests. Texts stay as they are, character for character;
+ * blanks around a model or a number are ignored.
  */
 final class CsvRequestReader implements RequestReader {
 
-    /** What a row has that does not say otherwise. */
+    /** The values for rows that have no own value. */
     record Defaults(Optional<String> model, Optional<String> system, Optional<String> maxTokens) {}
 
     private final RowRoom room;
@@ -27,7 +27,7 @@ final class CsvRequestReader implements RequestReader {
     private final Defaults defaults;
     private CsvColumns columns;
 
-    /** @param room for the row that is being read, and the requests that are not stored yet */
+    /** @param room memory for the row that is being read, and for the requests that are not stored yet */
     CsvRequestReader(InputStream in, Charset charset, Defaults defaults, MemoryReservation room) {
         this.room = new RowRoom(in, room);
         this.rows = new CsvRows(new DecodedText(this.room, charset));
@@ -63,7 +63,7 @@ final class CsvRequestReader implements RequestReader {
         }
     }
 
-    /** Without its names, nothing that follows can be understood. */
+    /** Reads the row of names. An error in it is final, because the rows after it need the names. */
     private boolean readColumns() throws IOException {
         try {
             while (rows.next()) {
@@ -109,13 +109,13 @@ final class CsvRequestReader implements RequestReader {
     }
 
     /**
-     * The bytes of a large row take some times as much while they become a request: decoded, cut, put into JSON,
-     * encoded.
+     * Reserves memory for the row that is being read. A large row needs several times its size while it becomes a
+     * request: it is decoded, split, put into JSON and encoded.
      */
     private static final class RowRoom extends FilterInputStream {
 
         private static final long COST = 10;
-        /** Of buffers, and of rows that are small. */
+        /** The bytes of the buffers and of small rows. */
         private static final long BASE = 64 << 10;
 
         private static final long AHEAD = 32 << 10;
@@ -130,13 +130,13 @@ final class CsvRequestReader implements RequestReader {
             passOn();
         }
 
-        /** Counts the row that was read last no longer: its request is held, or was dropped. */
+        /** Releases the memory of the latest row: its request is now pending, or was dropped. */
         void passOn() {
             bytes = 0;
             count();
         }
 
-        /** So many bytes of requests are not stored yet. */
+        /** Reserves memory for requests that are not stored yet. */
         void holds(long requestBytes) {
             held = RequestReservation.COPIES * requestBytes;
             count();

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the rows of a CSV text (RFC 4180), each with its line. Lines end in CR, LF or both. A field is quoted where it
+ * Reads the rows of a CSV text (RFC 4180), each with its line. Lines end in CR, LF or both. A field is quoted if it
  * begins with a quotation mark. Empty lines are skipped, but counted.
  *
  * <p>The first line decides what separates fields: {@code sep=;}, as Excel writes and reads it, names the separator and
@@ -21,10 +21,10 @@ import java.util.regex.Pattern;
  */
 final class CsvRows {
 
-    /** In characters; a cell of a spreadsheet has at most 32,767. */
+    /** The maximum length of a row in characters. A cell of a spreadsheet has at most 32,767. */
     static final int LONGEST_ROW = 8 << 20;
 
-    /** As many as a spreadsheet has columns. */
+    /** The maximum number of fields: the columns of a spreadsheet. */
     private static final int MOST_FIELDS = 16_384;
 
     private static final int BUFFER = 8 << 10;
@@ -34,7 +34,9 @@ final class CsvRows {
     private static final Pattern SEPARATOR_LINE = Pattern.compile("\"?sep=(.?)\"?\\1*", Pattern.CASE_INSENSITIVE);
     private static final String SEPARATORS = ",;\t|";
 
-    /** Where in a field the reader is. {@code WRONG} is after a quotation mark that closed the field too early. */
+    /**
+     * The position of the reader in a field. {@code WRONG} is after a quotation mark that closed the field too early.
+     */
     private enum State {
         START,
         PLAIN,
@@ -67,7 +69,7 @@ final class CsvRows {
     /**
      * Reads the next row.
      *
-     * @return whether there is one
+     * @return whether a row was read; false at the end
      * @throws RequestReader.BadRequest where text follows a closing quotation mark; the next call continues with the
      *     next row
      * @throws RequestReader.Unreadable where a quotation mark is not closed, or {@code sep=} names no separator
@@ -102,17 +104,17 @@ final class CsvRows {
         return !isEmpty() && endRow();
     }
 
-    /** The fields of the row that was read last. */
+    /** Returns the fields of the latest row. */
     List<String> fields() {
         return fields;
     }
 
-    /** The line on which the row begins that was read last. */
+    /** Returns the line on which the latest row begins. */
     long rowLine() {
         return rowLine;
     }
 
-    /** The line up to which the text has been read. */
+    /** Returns the line up to which the text has been read. */
     long line() {
         return line;
     }
@@ -138,12 +140,12 @@ final class CsvRows {
                     null);
         }
         separator = named.group(1).charAt(0);
-        // Its line end makes it an empty line, which counts.
+        // The line end of the sep= line makes an empty line, which is counted.
         at += first.length();
         afterReturn = false;
     }
 
-    /** As far as the buffer has room for it; nothing is taken. */
+    /** Returns the rest of the line, up to the size of the buffer, without consuming it. */
     private String restOfLine() throws IOException {
         System.arraycopy(buffer, at, buffer, 0, filled - at);
         filled -= at;
@@ -179,7 +181,7 @@ final class CsvRows {
         return c == '\n' || c == '\r';
     }
 
-    /** Whether a character is the LF of a CR LF, of which the CR has ended the line. */
+    /** Returns whether a character is the LF of a CR LF. The CR has already ended the line. */
     private boolean isSecondHalf(char c) {
         boolean isSecondHalf = c == '\n' && afterReturn;
         afterReturn = c == '\r';

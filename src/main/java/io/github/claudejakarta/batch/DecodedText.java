@@ -12,8 +12,8 @@ import java.nio.charset.CoderResult;
 
 /**
  * Decodes bytes strictly: bytes that are not text are a {@link CharacterCodingException}, and all characters before
- * them are returned first. An {@link java.io.InputStreamReader} loses those, and with them the line of the fault. Not
- * safe for use by several threads.
+ * them are returned first. An {@link java.io.InputStreamReader} loses these characters, and with them the line of the
+ * error. Not safe for use by several threads.
  */
 final class DecodedText extends Reader {
 
@@ -30,7 +30,7 @@ final class DecodedText extends Reader {
         this.decoder = charset.newDecoder();
     }
 
-    /** @param length at least 2, which is room for any character */
+    /** @param length at least 2, so that any character fits */
     @Override
     public int read(char[] target, int offset, int length) throws IOException {
         CharBuffer chars = CharBuffer.wrap(target, offset, length);

@@ -10,9 +10,9 @@ import java.util.function.Supplier;
 import java.util.logging.Logger;
 
 /**
- * The results of one part, downloaded from Claude. A download that breaks off is begun anew, because Claude has no way
- * to go on with one (wire.md 4.6), and what was there before is passed over by its {@code custom_id}: their order may
- * be another one.
+ * The results of one part, downloaded from Claude. A download that breaks off starts again from the beginning, because
+ * Claude cannot resume one (wire.md 4.6). Results that were already returned are skipped by their {@code custom_id},
+ * because their order may differ.
  */
 final class DownloadedLines implements ResultLines {
 
@@ -31,15 +31,15 @@ final class DownloadedLines implements ResultLines {
     private int failures;
 
     /**
-     * @param download begins one; throws {@link ClaudeException}
-     * @param requests how many results there have to be
-     * @param superseded those that are not wanted, because there are later ones elsewhere
+     * @param download starts a download; throws {@link ClaudeException}
+     * @param requests number of results of a complete download
+     * @param superseded ids of results that are skipped, because another part has later ones
      */
     DownloadedLines(Supplier<InputStream> download, long requests, IdSet superseded, MemoryBudget memory) {
         this(download, requests, superseded, memory, FIRST_WAIT);
     }
 
-    /** @param firstWait before the first attempt to begin anew; each later wait is twice as long */
+    /** @param firstWait the wait before the first retry; each later wait is twice as long */
     DownloadedLines(
             Supplier<InputStream> download, long requests, IdSet superseded, MemoryBudget memory, Duration firstWait) {
         this.download = download;

@@ -1,8 +1,8 @@
 package io.github.claudejakarta.batch;
 
 /**
- * Which {@code custom_id}s have been seen, in 16 bytes each: their hashes of 128 bits. That two of some million are
- * taken for one is less likely than that the memory fails.
+ * A set of {@code custom_id}s that stores 16 bytes for each: a hash of 128 bits. Among some million ids, two with the
+ * same hash are less likely than a memory error.
  */
 final class IdSet {
 
@@ -21,7 +21,11 @@ final class IdSet {
         return set;
     }
 
-    /** @return whether it was not there */
+    /**
+     * Adds an id.
+     *
+     * @return whether the set did not contain it
+     */
     boolean add(String id) {
         if (2 * (size + 1) > slots.length / 2) {
             grow();
@@ -75,7 +79,7 @@ final class IdSet {
         return 2 * (int) (first & (slots.length / 2 - 1));
     }
 
-    /** Never 0, which marks an empty slot. */
+    /** Returns a hash that is never 0, because 0 marks an empty slot. */
     private static long hash(String id, long seed, long factor) {
         long hash = seed;
         for (int i = 0; i < id.length(); i++) {

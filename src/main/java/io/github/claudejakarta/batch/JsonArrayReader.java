@@ -11,8 +11,8 @@ import java.io.InputStream;
 import java.util.Optional;
 
 /**
- * Reads <code>{"requests":[...]}</code>, Anthropic's own form, and beside it {@code callback_url}. One request at a
- * time is in memory, and its text is kept byte for byte.
+ * Reads <code>{"requests":[...]}</code>, Anthropic's own format, with an optional {@code callback_url}. One request at
+ * a time is in memory, and its text stays as it is, byte for byte.
  */
 final class JsonArrayReader implements RequestReader {
 
@@ -24,7 +24,7 @@ final class JsonArrayReader implements RequestReader {
     private int index = -1;
     private String callbackUrl;
 
-    /** @param room for the request that is being read, and those that are not stored yet */
+    /** @param room memory for the request that is being read, and for the requests that are not stored yet */
     JsonArrayReader(InputStream body, MemoryReservation room) {
         this.room = new RequestReservation(room);
         this.parser = new JsonBytes(new BomFreeInput(body), SubmittedRequest.MAX_BYTES, this.room::reads);
@@ -78,7 +78,10 @@ final class JsonArrayReader implements RequestReader {
         throw new Unreadable("requests: Field required", null);
     }
 
-    /** At the end of the list the rest is read too: a body that breaks off is not a whole one. */
+    /**
+     * Returns whether the list has another request. At its end the rest of the body is read, to find a body that is
+     * cut.
+     */
     private boolean hasMore() {
         JsonParser.Event event = parser.next();
         if (event == JsonParser.Event.START_OBJECT) {
@@ -135,7 +138,7 @@ final class JsonArrayReader implements RequestReader {
         return json;
     }
 
-    /** @throws IOException if the caller broke off, which the parser wraps */
+    /** @throws IOException if the caller broke off; the parser wraps this exception */
     private Unreadable unreadable(RuntimeException e) throws IOException {
         if (e.getCause() instanceof IOException broken) {
             throw broken;

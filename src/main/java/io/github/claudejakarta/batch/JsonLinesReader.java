@@ -7,14 +7,17 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** One request a line ({@code application/x-ndjson}, {@code application/jsonl}). Blank lines count, and say nothing. */
+/**
+ * Reads one request per line ({@code application/x-ndjson}, {@code application/jsonl}). Blank lines are counted and
+ * skipped.
+ */
 final class JsonLinesReader implements RequestReader {
 
     private final RequestReservation room;
     private final LineReader lines;
     private long line;
 
-    /** @param room for the request that is being read, and those that are not stored yet */
+    /** @param room memory for the request that is being read, and for the requests that are not stored yet */
     JsonLinesReader(InputStream in, MemoryReservation room) {
         this.room = new RequestReservation(room);
         this.lines = new LineReader(in, SubmittedRequest.MAX_BYTES, this.room::reads);

@@ -6,13 +6,13 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * Lines of bytes, without copying them: {@link #next()} moves on, and the line is where {@link #buffer()},
- * {@link #start()} and {@link #length()} say, until the next call. A line may end in LF or CR LF.
+ * Reads lines of bytes without copying them. Each call of {@link #next()} reads a line. Until the next call,
+ * {@link #buffer()}, {@link #start()} and {@link #length()} locate the line. A line may end in LF or CR LF.
  */
 final class LineReader {
 
     private static final int INITIAL = 64 << 10;
-    /** A buffer that one long line has made larger is made small again. */
+    /** A buffer that is larger than this, because of one long line, is replaced by one of this size. */
     private static final int LARGE = 1 << 20;
 
     private final InputStream in;
@@ -26,9 +26,9 @@ final class LineReader {
     private boolean isTerminated;
 
     /**
-     * @param longest bytes of a line
-     * @param memory told how many bytes the buffer takes, in all, before it takes them; may refuse by an exception of
-     *     its own
+     * @param longest maximum size of a line in bytes
+     * @param memory receives the total size of the buffer in bytes, before the buffer is allocated; may throw an
+     *     exception to reject it
      */
     LineReader(InputStream in, int longest, LongConsumer memory) {
         this.in = in;
@@ -39,11 +39,10 @@ final class LineReader {
     }
 
     /**
-     * Goes on to the next line.
+     * Reads the next line. The last line of the input may lack its line end.
      *
-     * @return whether there is one; at the end of the input also the last one, if it is not empty and lacks its line
-     *     end
-     * @throws LineTooLong if it is longer than allowed
+     * @return whether a line was read; false at the end of the input
+     * @throws LineTooLong if the line is longer than allowed
      */
     boolean next() throws IOException {
         start = next;
@@ -77,7 +76,11 @@ final class LineReader {
         isTerminated = hasLineEnd;
     }
 
-    /** @return by how much what is in the buffer was moved towards its beginning */
+    /**
+     * Makes space in the buffer.
+     *
+     * @return the number of bytes by which the content of the buffer moved towards its beginning
+     */
     private int makeRoom() throws IOException {
         if (filled < buffer.length) {
             return 0;
@@ -97,7 +100,7 @@ final class LineReader {
         return 0;
     }
 
-    /** Lets go of the bytes before the line. */
+    /** Moves the line to the beginning of a buffer, and drops the bytes before it. */
     private void moveTo(byte[] target) {
         System.arraycopy(buffer, start, target, 0, filled - start);
         buffer = target;
@@ -106,7 +109,7 @@ final class LineReader {
         start = 0;
     }
 
-    /** How many bytes its buffer takes. */
+    /** Returns the size of the buffer in bytes. */
     int capacity() {
         return buffer.length;
     }
@@ -136,12 +139,15 @@ final class LineReader {
         return true;
     }
 
-    /** Whether the line had its end. The last one of a body need not, and of a body that broke off it does not. */
+    /**
+     * Returns whether the line has a line end. The last line of a body may lack it, and the last line of a body that
+     * broke off always does.
+     */
     boolean isTerminated() {
         return isTerminated;
     }
 
-    /** A line that is longer than allowed. */
+    /** A line is longer than allowed. */
     static final class LineTooLong extends IOException {
 
         private static final long serialVersionUID = 1;

@@ -29,20 +29,19 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /**
- * Takes a part one step further each time it is run: sends it, looks up what became of it, looks whether it has ended,
- * reads its results.
+ * Advances a part by one step in each run: sends it, looks it up, polls it, or reads its results.
  *
- * <p>It may die at any moment and be run again, here or on another server. All it knows is in the database.
+ * <p>A run may die at any moment and be repeated, on this or another server. All of its state is in the database.
  */
 final class PartFollower {
 
     /**
-     * How long Claude may not know a batch that it made or ended a moment ago (wire.md 4.6), or that somebody else may
-     * have deleted.
+     * How long Claude may not know a message batch that it created or ended a moment ago (wire.md 4.6). After that time
+     * it counts as deleted by somebody else.
      */
     static final Duration MISSING = Duration.ofMinutes(10);
 
-    /** How long results are read again that cannot be read to their end. */
+    /** How long the server retries results that cannot be read to their end. */
     private static final Duration UNREADABLE = Duration.ofHours(1);
 
     private static final Logger LOG = Logger.getLogger(PartFollower.class.getName());
@@ -60,7 +59,7 @@ final class PartFollower {
 
     /**
      * @param chance numbers from 0 to 1
-     * @param changed is told of each change, after it is stored
+     * @param changed receives the batch after each change, when the change is stored
      */
     PartFollower(
             PartStore parts,
@@ -79,17 +78,21 @@ final class PartFollower {
         this.changed = changed;
     }
 
-    /** The task that runs this; known only once it is made of this. */
+    /** Sets the task that runs this. The task is created from this, and is therefore not known to the constructor. */
     void runBy(Task<?> task) {
         this.task = task;
     }
 
-    /** Has each part reported whose results were read, after they are stored. To be called before the first run. */
+    /** Sets the observer of parts whose results were read and stored. Call it before the first run. */
     void whenEnded(Consumer<PartEnded> observer) {
         this.partEnded = observer;
     }
 
-    /** @return when it has to be run again; empty where it need not */
+    /**
+     * Advances a part by one step.
+     *
+     * @return when the next run is due; empty if none is
+     */
     Optional<Instant> run(PartKey key) {
         Optional<PartSnapshot> found = states.find(key);
         if (found.isEmpty()) {
@@ -97,7 +100,7 @@ final class PartFollower {
         }
         PartSnapshot part = found.get();
         Optional<Instant> next = step(part);
-        // Who calls a batch off while this runs cannot hurry it.
+        // A batch that is canceled during this run cannot be scheduled earlier by the cancellation.
         boolean isCalledOff = next.isPresent()
                 && !part.isCanceling()
                 && states.find(key).filter(PartSnapshot::isCanceling).isPresent();
@@ -145,7 +148,7 @@ final class PartFollower {
                     ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's answer is not a message batch")
                             .withCause(e));
         }
-        // Not within the try: a database that fails here leaves a part that is being sent, which the next run looks up.
+        // Outside the try: if the database fails here, the part remains "sending", and the next run looks it up.
         return accept(found, batch, call.isSimulated());
     }
 
@@ -164,8 +167,8 @@ final class PartFollower {
     }
 
     /**
-     * Claude's answer may be another part's, given twice by something in between, so that nobody here knows whether
-     * this part was accepted.
+     * Handles an answer that belongs to another part, for example because a proxy returned it twice. It is unknown
+     * whether Claude accepted this part.
      */
     private Optional<Instant> handleConflict(PartSnapshot found, MessageBatchConflict e) {
         return waitForPerson(
@@ -177,8 +180,9 @@ final class PartFollower {
     }
 
     /**
-     * Another server took this one for dead while it was sending. Either that one has found this very batch, and
-     * follows it; or it has given up on it, and what was made must not be paid for beside the one that takes its place.
+     * Handles an answer that arrives after another server has taken over the part. If that server has found this
+     * message batch, it follows it. Otherwise it sends the part again, and this message batch must not be paid for as
+     * well.
      */
     private Optional<Instant> handleLateAnswer(PartSnapshot found, MessageBatch batch) {
         if (states.findOurs(List.of(batch.id())).isEmpty()) {
@@ -190,7 +194,7 @@ final class PartFollower {
         return Optional.of(states.now().plus(settings.pollInterval()));
     }
 
-    /** It may be there or not; the next run looks it up. */
+    /** Handles a lost answer. It is unknown whether Claude accepted the part; the next run looks it up. */
     private Optional<Instant> handleLostAnswer(PartSnapshot found, ClaudeException e) {
         LOG.warning(() -> found.batchId() + " part " + found.key().number()
                 + " was sent without an answer. The server looks it up: " + e.getMessage());
@@ -208,7 +212,7 @@ final class PartFollower {
                 states.putBack(found, StoredErrors.of(e)), e.retryAfter().orElse(settings.maxPollInterval()));
     }
 
-    /** A call that is canceled because this server stops says nothing about the part. */
+    /** Returns whether an error is final. A call that is canceled because this server stops is no error of the part. */
     private static boolean isFinal(ClaudeException e) {
         return !e.mayPass() && e.kind() != ErrorKind.CANCELED;
     }
@@ -228,7 +232,7 @@ final class PartFollower {
                 return continueAfter(
                         states.markRunning(found, result.found().get(), result.isSimulated()), settings.pollInterval());
             } catch (MessageBatchConflict e) {
-                // A person chose it for another part a moment ago. The next look passes it over.
+                // A person chose it for another part a moment ago. The next look-up skips it.
                 return Optional.of(states.now().plus(settings.pollInterval()));
             }
         }
@@ -262,15 +266,15 @@ final class PartFollower {
     }
 
     /**
-     * Looks before it cancels: what has ended since the last look cannot be canceled, and would be asked for again and
-     * again.
+     * Retrieves the message batch before canceling it: a message batch that has ended cannot be canceled, and the
+     * cancellation would be repeated for ever.
      */
     private MessageBatch retrieve(PartSnapshot found, String id) {
         MessageBatch now = upstream.retrieve(found, id);
         return mustCancel(found, now) ? upstream.cancel(found, id) : now;
     }
 
-    /** Not yet told, and not over. */
+    /** Returns whether a message batch has to be canceled: it has not ended, and Claude has no such request yet. */
     private static boolean mustCancel(PartSnapshot found, MessageBatch batch) {
         return found.isCanceling() && batch.processingStatus().equals("in_progress");
     }
@@ -313,7 +317,7 @@ final class PartFollower {
             if (!e.type().equals(ErrorType.OVERLOADED)) {
                 throw e;
             }
-            // There is no memory for a long line now.
+            // There is not enough memory for a long line at the moment.
             described.ifPresent(changed);
             return handleProblem(found, e);
         } catch (ResultLine.ErrorInPlace e) {
@@ -346,7 +350,7 @@ final class PartFollower {
                         Map.Entry::getKey, model -> model.getValue().tokens()));
     }
 
-    /** Claude answered with an error in place of results. */
+    /** Handles an error that Claude sent instead of results. */
     private Optional<Instant> handleResultsError(PartSnapshot found, ClaudeException e) {
         if (!isFinal(e)) {
             return handleProblem(found, e);
@@ -354,7 +358,7 @@ final class PartFollower {
         return e.type().isRetryable() ? handleUnreadable(found, e) : handleMissing(found, e);
     }
 
-    /** Mostly the network; but what stays so is not to be downloaded for ever. */
+    /** Handles results that break off. The cause is mostly the network, but the download is not repeated for ever. */
     private Optional<Instant> handleUnreadable(PartSnapshot found, ClaudeException e) {
         return states.markMissing(found.key()).time().compareTo(UNREADABLE) > 0
                 ? waitForPerson(found, e.type(), e.errorMessage())
@@ -368,7 +372,7 @@ final class PartFollower {
                         Set.of(Resubmission.Wanted.EXPIRED), settings.maxPartRequests(), settings.maxPartBytes()));
     }
 
-    /** The wait before the part is looked at again: half of its age, within limits, varied by chance. */
+    /** Returns the wait before the next poll: half of the age of the part, within limits, with a random variation. */
     private Duration wait(PartSnapshot found, Instant now) {
         Duration age = Duration.between(found.part().sentAt().orElse(now), now);
         Duration wait = age.dividedBy(2);

@@ -3,9 +3,9 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.durable.TaskKey;
 
 /**
- * A part, within the database.
+ * The key of a part within the database.
  *
- * @param batch its ordinal
+ * @param batch the ordinal of its batch
  */
 record PartKey(long batch, int number) {
 
@@ -13,7 +13,7 @@ record PartKey(long batch, int number) {
         return new PartKey(Long.parseLong(task.id()), task.number());
     }
 
-    /** Of the task that drives it. */
+    /** Returns the key of the task that follows the part. */
     TaskKey task() {
         return new TaskKey(Long.toString(batch), number);
     }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What became of the requests of parts, in the database. */
+/** Stores the outcomes of the requests of parts. */
 final class PartOutcomes {
 
     private final Database database;
@@ -16,13 +16,13 @@ final class PartOutcomes {
         this.database = database;
     }
 
-    /** What became of a request that did not succeed. */
+    /** The outcome of a request that did not succeed. */
     record Outcome(String customId, String type, String errorType) {}
 
     /**
      * Stores outcomes.
      *
-     * @return whether all of them are requests of this part
+     * @return whether all outcomes belong to requests of this part
      */
     boolean store(PartKey key, List<Outcome> outcomes) {
         return database.transaction(connection -> {
@@ -42,7 +42,7 @@ final class PartOutcomes {
         });
     }
 
-    /** Returns whether all of them are requests of this part. */
+    /** Returns whether all ids belong to requests of this part. */
     boolean hasAll(PartKey key, Set<String> customIds) {
         var parameters = new ArrayList<Object>(List.of(key.batch(), key.number()));
         parameters.addAll(customIds);
@@ -58,9 +58,9 @@ final class PartOutcomes {
     }
 
     /**
-     * Returns those of a part's requests whose latest outcome is another part's.
+     * Returns the ids of the requests of a part whose latest outcome is from a later part.
      *
-     * @param later parts that have ended, as far as they count
+     * @param later numbers of later parts that have ended
      */
     IdSet superseded(long batch, BatchPart part, List<Integer> later) {
         var ids = new IdSet();
@@ -85,9 +85,12 @@ final class PartOutcomes {
     }
 
     /**
-     * Returns some of a part's requests, after a position, whose latest outcome is that this part never came to Claude.
+     * Returns a page of the requests of a part that was never sent or accepted. Requests with an outcome from a later
+     * part are not among them.
      *
-     * @param later parts that have ended, as far as they count
+     * @param later numbers of later parts that have ended
+     * @param after position after which the page begins
+     * @param size maximum number of requests
      */
     List<Unsent> unsent(long batch, BatchPart part, List<Integer> later, long after, int size) {
         var parameters = new ArrayList<Object>(List.of(batch, after, part.last()));

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The requests of parts in the database, as the body that creates a message batch. */
+/** Reads the requests of parts from the database, and writes them as the body that creates a message batch. */
 final class PartRequests {
 
     private static final byte[] BODY_BEGIN = "{\"requests\":[".getBytes(StandardCharsets.US_ASCII);
@@ -23,8 +23,8 @@ final class PartRequests {
     }
 
     /**
-     * Writes the body that creates the part. Page by page, and a large request piece by piece, so that neither memory
-     * nor a transaction has to hold it.
+     * Writes the body that creates the message batch of a part. It reads page by page, and a large request piece by
+     * piece, so that neither memory nor a transaction holds the whole body.
      */
     void writeBody(PartSnapshot found, OutputStream out) throws IOException {
         out.write(BODY_BEGIN);
@@ -47,7 +47,7 @@ final class PartRequests {
         out.write(BODY_END);
     }
 
-    /** @param json null of one that is larger than a page */
+    /** @param json null for a request that is larger than a page */
     private record Positioned(long position, long length, byte[] json) {}
 
     private void writeLarge(long batch, Positioned request, OutputStream out) throws IOException {
@@ -65,11 +65,11 @@ final class PartRequests {
         }
     }
 
-    /** The next requests, as many as fit into a page by their own sizes, and at least one. */
+    /** Returns the next requests: at least one, and no more than fit into a page. */
     private List<Positioned> page(PartSnapshot found, long after) {
-        // In round 0 by position alone: nothing has been sent again yet, so the part's range is the part. Ordered by
-        // the primary key in full,
-        // without which H2 would sort all of the part for each page.
+        // In round 0 by position alone: the requests of the part are a range of positions, and none of them has been
+        // resubmitted yet. The order is that of the whole primary key. Otherwise H2 sorts the whole part for each
+        // page.
         boolean isFirstRound = found.part().round() == 0;
         String from = isFirstRound
                 ? " from claude_batch_request r where r.batch = ? and r.position > ? and r.position <= ?"

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The end of parts whose results were read: what they used is added up, and what expired may be sent again. */
+/** Ends parts whose results were read: adds their usage to the totals, and resubmits expired requests. */
 final class PartResults {
 
     private final Database database;
@@ -37,9 +37,9 @@ final class PartResults {
     /**
      * Ends a part whose results have been read.
      *
-     * @param models what the requests that succeeded used, by model
-     * @param isSimulated whether a simulator ran them, and not Claude: a batch may have parts of both
-     * @param again how parts are cut for expired requests that are to be sent again at once; empty where none are
+     * @param models usage of the requests that succeeded, by model
+     * @param isSimulated whether a simulator, not Claude, ran the requests: a batch may have parts of both
+     * @param again how expired requests are resubmitted immediately; empty if they are not
      */
     Optional<Batch> end(
             PartSnapshot found,
@@ -71,7 +71,8 @@ final class PartResults {
                         key.batch(),
                         key.number());
             }
-            // Before the batch is looked at: one that goes on by itself has not ended, and nobody is to be told so.
+            // Before the batch is refreshed: a batch that resubmits requests automatically has not ended, and its end
+            // must not be reported.
             Optional<Batch> goingOn =
                     again.isPresent() && isOver(connection, key.batch()) && !isCanceling(connection, key.batch())
                             ? resubmit(connection, key.batch(), again.get(), follow)
@@ -80,11 +81,11 @@ final class PartResults {
         });
     }
 
-    /** Adds what the part used to its batch, and to its owner's day. */
+    /** Adds the usage of the part to its batch, and to the daily usage of its owner. */
     private void addUsage(Connection connection, PartSnapshot part, Map<String, TokenUse> models, boolean isSimulated)
             throws SQLException {
         var today = LocalDate.ofInstant(updates.now(), ZoneOffset.UTC);
-        // In order, so that two servers that add to the same rows do not wait for each other.
+        // In the order of the models, so that two servers that update the same rows cannot deadlock.
         for (Map.Entry<String, TokenUse> model : new TreeMap<>(models).entrySet()) {
             TokenUse use = model.getValue();
             Tokens tokens = use.tokens();
@@ -119,9 +120,9 @@ final class PartResults {
     }
 
     /**
-     * Sends requests again.
+     * Resubmits requests of a batch that has ended.
      *
-     * @return empty where there are none to which that applies
+     * @return the batch; empty if it has no such requests
      * @throws ClaudeException {@code conflict_error} while the batch runs
      */
     Optional<Batch> resubmit(long batch, Resubmission resubmission, Task<?> follow) {

@@ -5,12 +5,12 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A part and what belongs to it of its batch, as they were when they were read. A change that begins at a snapshot is
- * made only if the part is still in that state.
+ * A snapshot of a part, with the properties of its batch that the part needs. A change that begins at a snapshot is
+ * made only if the part is still in the state of the snapshot.
  *
  * @param headers of the submission
  * @param isCanceling whether the batch is being canceled
- * @param missingSince since when nobody can say whether Claude has the part, or its results
+ * @param missingSince since when it is unknown whether Claude has the part or its results
  */
 record PartSnapshot(
         PartKey key,

@@ -3,23 +3,23 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.PublicApi;
 import java.util.Locale;
 
-/** How one part of a batch stands. */
+/** The state of one part of a batch. */
 @PublicApi
 public enum PartState {
 
-    /** To be sent. */
+    /** The part waits to be sent. */
     WAITING,
-    /** Being sent, or sent without an answer: it is looked up before it is sent again. */
+    /** The part is being sent, or was sent without an answer. It is looked up before it is sent again. */
     SENDING,
-    /** Nobody here can tell what Claude has of it; a person has to. */
+    /** The server cannot decide whether Claude has the part. The part waits for a person. */
     UNRESOLVED,
-    /** Accepted by Claude, and not ended, or its results not read yet. */
+    /** Claude has accepted the part. It has not ended, or its results have not been read yet. */
     RUNNING,
-    /** Ended, its results read. */
+    /** The part has ended, and its results were read. */
     ENDED,
-    /** Refused by Claude. */
+    /** Claude rejected the part. */
     FAILED,
-    /** Called off before it was sent. */
+    /** The part was canceled before it was sent. */
     CANCELED;
 
     boolean isOver() {

@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The states of parts in the database, and how a part goes from one to the next. Each change returns the batch as it is
- * then; empty if the part is not in the state that the change begins at, because another server was first.
+ * Stores the states of parts and changes them. Each change returns the changed batch. The result is empty if the part
+ * is not in the state that the change begins at, because another server was first.
  */
 final class PartStates {
 
@@ -80,12 +80,13 @@ final class PartStates {
     }
 
     /**
-     * Takes the right to send a waiting part, and writes down that it is being sent. Of parts of one size only one is
-     * sent at a time: if the server dies, what Claude then has of that size can be no other. That goes for this
-     * application: another one may be gone for good, and what it was sending with it; {@link #hasRival} looks at all.
+     * Claims a waiting part for sending, and stores that it is being sent. Only one part of a size is sent at a time.
+     * If the server dies, a message batch of that size at Claude can therefore be no other part. This rule covers this
+     * application only, because another application may be gone for ever together with the part that it was sending;
+     * {@link #hasRival} covers all applications.
      *
-     * @param max parts of this application that may be with Claude at a time
-     * @return empty where that many are, or one of the same size is being sent
+     * @param max parts of this application that Claude may work on at one time
+     * @return empty if the limit is reached, or a part of the same size is being sent
      */
     Optional<Batch> claim(PartKey key, int max) {
         return database.transaction(connection -> {
@@ -116,9 +117,9 @@ final class PartStates {
     }
 
     /**
-     * Claude has accepted the part.
+     * Stores that Claude has accepted the part.
      *
-     * @param isSimulated whether it was a simulator
+     * @param isSimulated whether a simulator, not Claude, accepted it
      * @throws MessageBatchConflict if another part has this message batch; then nothing changes
      */
     Optional<Batch> markRunning(PartSnapshot sending, MessageBatch batch, boolean isSimulated) {
@@ -155,7 +156,7 @@ final class PartStates {
         });
     }
 
-    /** Batches of other callers are not named: callers must not learn of them. */
+    /** Describes the part that has a message batch, without naming batches of other callers. */
     private String holder(Connection connection, PartSnapshot part, String messageBatchId) throws SQLException {
         return Sql.one(
                         connection,
@@ -169,12 +170,12 @@ final class PartStates {
                 .orElse("a part of another caller's batch");
     }
 
-    /** Claude has not accepted the part, and may later. */
+    /** Returns a part to the waiting parts: Claude has not accepted it, and may later. */
     Optional<Batch> putBack(PartSnapshot sending, String problem) {
         return transition(sending, PartState.WAITING, ", problem = ?, missing_since = null", problem);
     }
 
-    /** Returns how many parts wait for a person, of all batches. The index on the state makes it cheap. */
+    /** Counts the parts of all batches that wait for a person. The index on the state makes the query cheap. */
     long countUnresolved() {
         return database.use(connection -> Sql.one(
                         connection,
@@ -184,13 +185,13 @@ final class PartStates {
                 .orElse(0L);
     }
 
-    /** The part waits for a person. */
+    /** Stores that the part waits for a person. */
     Optional<Batch> markUnresolved(PartSnapshot found, String problem) {
         return transition(found, PartState.UNRESOLVED, ", problem = ?", problem);
     }
 
     /**
-     * A person has said which of Claude's batches the part is.
+     * Assigns the message batch that a person has chosen for a part.
      *
      * @throws MessageBatchConflict if another part has this message batch; then nothing changes
      */
@@ -208,7 +209,7 @@ final class PartStates {
                         JsonText.text(batch.json())));
     }
 
-    /** A person has said that Claude does not have the part: it is sent again. */
+    /** Sends a part again, because a person has decided that Claude does not have it. */
     Optional<Batch> sendAgain(PartKey key, Task<?> follow) {
         return database.transaction(connection -> leaveUnresolved(
                 connection,
@@ -224,7 +225,7 @@ final class PartStates {
         Optional<Batch> batch =
                 updates.change(connection, key, PartState.UNRESOLVED, to, Optional.empty(), set, parameters);
         if (batch.isPresent()) {
-            // what results that were not this part's have left
+            // outcomes that were read from results of another part
             Sql.update(
                     connection,
                     "update claude_batch_request set outcome = null, error_type = null where batch = ? and part = ?",
@@ -248,7 +249,7 @@ final class PartStates {
 
     /** Stores how Claude describes the part now; empty if the description has not changed. */
     Optional<Batch> updateMessageBatch(PartSnapshot found, MessageBatch before, MessageBatch now) {
-        // Of one that has ended the results may still be missing, or what is wrong with them.
+        // If it has ended, its results may still be missing or unreadable. That problem stays.
         boolean isWellAgain = !now.hasEnded()
                 && (found.part().problem().isPresent() || found.missingSince().isPresent());
         return now.json().equals(before.json()) && !isWellAgain
@@ -260,7 +261,7 @@ final class PartStates {
                         JsonText.text(now.json()));
     }
 
-    /** Stores what went wrong, and leaves the state as it is; empty if that problem is stored already. */
+    /** Stores a problem without a change of the state. The result is empty if the problem is already stored. */
     Optional<Batch> noteProblem(PartSnapshot found, String problem) {
         return found.part().problem().filter(problem::equals).isPresent()
                 ? Optional.empty()
@@ -268,15 +269,16 @@ final class PartStates {
     }
 
     /**
-     * Nobody can say whether Claude has a part, or its results.
+     * The time during which it is unknown whether Claude has a part or its results.
      *
-     * @param since by the wall clock
-     * @param time that this server has known it, by its ticker: zero at first, also after a restart
+     * @param since start, by the wall clock
+     * @param time elapsed on this server, by its ticker: zero at first, also after a restart
      */
     record Missing(Instant since, Duration time) {}
 
     /**
-     * Stores that nobody can say whether Claude has the part, or its results: since now, unless that is stored already.
+     * Stores that it is unknown whether Claude has the part or its results: since now, or since the stored time if
+     * there is one.
      */
     Missing markMissing(PartKey key) {
         Instant now = updates.now();
@@ -299,15 +301,15 @@ final class PartStates {
     }
 
     /**
-     * Claude has rejected the part. What was sent for the first time counts as errored; what was sent again keeps the
-     * outcome it had.
+     * Stores that Claude has rejected the part. Requests of round 0 count as errored; resubmitted requests keep the
+     * outcome that they had before.
      */
     Optional<Batch> fail(PartSnapshot sending, String problem) {
         return database.transaction(connection ->
                 end(connection, sending, PartState.FAILED, "refused", StoredErrors.type(problem), problem));
     }
 
-    /** The batch was canceled before the part was sent. */
+    /** Stores that the part was canceled before it was sent. */
     Optional<Batch> cancel(PartSnapshot waiting) {
         return database.transaction(connection -> end(connection, waiting, PartState.CANCELED, "canceled", null, null));
     }
@@ -352,7 +354,8 @@ final class PartStates {
     }
 
     /**
-     * Returns those of these message batches that belong to a part, of any application: they may share Claude's key.
+     * Returns the ids of the message batches that belong to a part of any application. Applications may share Claude's
+     * key.
      */
     Set<String> findOurs(List<String> messageBatchIds) {
         if (messageBatchIds.isEmpty()) {
@@ -367,8 +370,8 @@ final class PartStates {
     }
 
     /**
-     * Returns whether another part of the same size, of any application, may have been sent in the same time, so that
-     * nobody can tell them apart.
+     * Returns whether another part of the same size, of any application, may have been sent at about the same time.
+     * Then their message batches cannot be distinguished.
      */
     boolean hasRival(PartSnapshot found, Duration around) {
         Instant sent = found.part().sentAt().orElseThrow();

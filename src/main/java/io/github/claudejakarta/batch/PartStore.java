@@ -5,7 +5,7 @@ import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.runtime.Ticker;
 import java.time.Clock;
 
-/** All that is stored of parts. */
+/** Gives access to everything that is stored about parts. */
 record PartStore(PartStates states, PartRequests requests, PartOutcomes outcomes, PartResults results) {
 
     static PartStore of(Database database, TaskQueue queue, BatchRows rows, Clock clock, Ticker ticker) {

@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Reads all results of a part once: counts outcomes, adds up usage, and notes what did not succeed. */
+/** Reads all results of a part once: counts outcomes, adds up usage, and stores the outcomes that are not successes. */
 final class PartTally {
 
-    /** A result is a message, and may be as long. */
+    /** The maximum size of a result in bytes. A result contains a message, and may be as long. */
     static final int LONGEST_LINE = 64 << 20;
 
     private static final int NOTED_AT_ONCE = 500;
@@ -40,7 +40,7 @@ final class PartTally {
         this.requests = requests;
     }
 
-    /** The results are not those of our requests. */
+    /** The results do not belong to the requests of this part. */
     static final class NotOurs extends Exception {
 
         private static final long serialVersionUID = 1;
@@ -51,8 +51,10 @@ final class PartTally {
     }
 
     /**
-     * @param room for the line that is being read
-     * @throws IOException if the download broke off, or was not whole: it can be tried again
+     * Reads the results.
+     *
+     * @param room memory for the line that is being read
+     * @throws IOException if the download broke off, or is incomplete: it can be retried
      */
     void read(InputStream results, MemoryReservation room) throws IOException, NotOurs {
         var lines = new LineReader(results, LONGEST_LINE, room::exactly);
@@ -74,7 +76,7 @@ final class PartTally {
 
     private void add(ResultLine result) throws NotOurs {
         if (result.customId().indexOf(0) >= 0) {
-            // No request has such an id, and PostgreSQL takes no such text.
+            // No request has such an id, and PostgreSQL does not accept such a text.
             throw new NotOurs();
         }
         switch (result.type()) {
@@ -100,7 +102,7 @@ final class PartTally {
         }
     }
 
-    /** A type is Claude's word, and its column has room for {@value #LONGEST_TYPE} characters. */
+    /** Returns an error type in the form that is stored: Claude defines it, and its column has 64 characters. */
     private static String storable(String errorType) {
         return Surrogates.beginning(UsageStore.storable(errorType), LONGEST_TYPE);
     }

@@ -24,17 +24,17 @@ final class PartUpdates {
         this.clock = clock;
     }
 
-    /** Returns the time, as precise as the database stores it. */
+    /** Returns the current time in the precision of the database. */
     Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
     /**
-     * Changes a part, and with it the batch, as one more revision.
+     * Changes a part and its batch, which gets a new revision.
      *
      * @param set further columns, each with a comma before it
      * @param parameters of these columns
-     * @return the batch as it is then; empty if the part is not in that state
+     * @return the changed batch; empty if the part is not in the state {@code from}
      */
     Optional<Batch> change(
             Connection connection,
@@ -51,11 +51,11 @@ final class PartUpdates {
     }
 
     /**
-     * Changes a part, and leaves its batch as it is.
+     * Changes a part and not its batch.
      *
-     * @param sending the very sending that this is about: a server that was taken for dead may come back to a part that
-     *     was sent again
-     * @return whether the part was in that state
+     * @param sending start of the sending that this change belongs to. A server that was presumed dead may continue
+     *     after the part was sent again
+     * @return whether the part was in the state {@code from}
      */
     static boolean move(
             Connection connection,

@@ -8,15 +8,15 @@ import java.util.Iterator;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Requests of a batch, one after the other, as they come in. */
+/** Reads the requests of a batch one after the other, as they arrive. */
 interface RequestReader {
 
     /**
-     * The next one.
+     * Reads the next request.
      *
      * @return empty at the end
-     * @throws BadRequest if this one can only fail; the next call goes on with the one after it
-     * @throws Unreadable if nothing can be read any more
+     * @throws BadRequest if this request can only fail; the next call continues with the request after it
+     * @throws Unreadable if nothing more can be read
      * @throws ClaudeException {@code request_too_large} for a request that is longer than 32 MB;
      *     {@code overloaded_error} if there is no memory left for it
      * @throws IOException if the caller broke off
@@ -33,7 +33,7 @@ interface RequestReader {
         // Requests that an application makes are its own memory.
     }
 
-    /** Where the submission itself wants its end told, as it says; known once it has been read to its end. */
+    /** Returns the callback URL in the body, unchecked. It is known when the body has been read to its end. */
     default Optional<String> callbackUrl() {
         return Optional.empty();
     }
@@ -41,7 +41,7 @@ interface RequestReader {
     /**
      * Returns a reader of requests that an application makes.
      *
-     * @param defaults for requests that leave something out
+     * @param defaults for fields that a request omits
      */
     static RequestReader of(Iterator<BatchRequest> requests, MessageDefaults defaults) {
         var count = new int[1];
@@ -61,7 +61,7 @@ interface RequestReader {
         }
     }
 
-    /** Says where it is where something is wrong. */
+    /** Reads a request. The error names the place of the request. */
     static SubmittedRequest read(String where, Supplier<SubmittedRequest> reading) {
         try {
             return reading.get();
@@ -70,7 +70,7 @@ interface RequestReader {
         }
     }
 
-    /** One request that cannot be right. */
+    /** A request is invalid. The requests after it can be read. */
     final class BadRequest extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -80,7 +80,7 @@ interface RequestReader {
         }
     }
 
-    /** A body that cannot be right, from here to its end. */
+    /** The body is invalid from here to its end. */
     final class Unreadable extends RuntimeException {
 
         private static final long serialVersionUID = 1;

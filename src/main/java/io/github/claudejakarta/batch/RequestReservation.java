@@ -3,12 +3,12 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.runtime.MemoryReservation;
 
 /**
- * The memory of a submission while it is read: the buffer of its reader, the request that was read last, and the
- * requests that are not stored yet. The database's driver makes a copy of a request.
+ * The memory that is reserved for a submission while it is read: the buffer of its reader, the latest request, and the
+ * requests that are not stored yet. The driver of the database copies each request.
  */
 final class RequestReservation {
 
-    /** Of a request, while it is stored. */
+    /** The number of copies of a request while it is stored. */
     static final int COPIES = 2;
 
     private final MemoryReservation room;
@@ -19,25 +19,25 @@ final class RequestReservation {
         this.room = room;
     }
 
-    /** The buffer is about to take this many bytes, in all. */
+    /** Reserves memory for the buffer, before it is allocated: its total size in bytes. */
     void reads(long bytes) {
         buffer = bytes;
         room.exactly(buffer + held);
     }
 
-    /** A request was read. */
+    /** Reserves memory for a request that was read. */
     void hasRead(long bufferBytes, long requestBytes) {
         buffer = bufferBytes;
         room.exactly(buffer + held + COPIES * requestBytes);
     }
 
-    /** So many bytes of requests, the last one among them, are not stored yet. */
+    /** Reserves memory for all requests that are not stored yet, with the latest one. */
     void holds(long bytes) {
         held = COPIES * bytes;
         room.exactly(buffer + held);
     }
 
-    /** Counts the request that was read last no longer on its own: it is held, or was dropped. */
+    /** Releases the memory of the latest request: it is now pending, or was dropped. */
     void passOn() {
         room.atMost(buffer + held);
     }

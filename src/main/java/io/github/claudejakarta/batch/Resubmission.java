@@ -12,16 +12,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which requests are sent again, and in parts of which size. The old outcome of a request is put by until it has a new
- * one.
+ * Selects the requests that are resubmitted, and cuts them into parts. The old outcome of a request is stored until the
+ * request has a new one.
  *
- * @param wanted by what became of them
+ * @param wanted kinds of outcomes whose requests are resubmitted
  */
 record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
 
     private static final int INSERTED_AT_ONCE = 500;
 
-    /** What may come out better the next time. */
+    /** A kind of outcome that may be better the next time. */
     enum Wanted {
         EXPIRED,
         UNSENT,
@@ -31,7 +31,11 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
 
     private record Candidate(long position, int settledPart, String outcome, String errorType, long bytes) {}
 
-    /** @return the numbers of the new parts */
+    /**
+     * Creates the parts of the resubmission.
+     *
+     * @return the numbers of the new parts
+     */
     List<Integer> perform(Connection connection, long batch, List<BatchPart> parts) throws SQLException {
         int round = parts.stream().mapToInt(BatchPart::round).max().orElse(0) + 1;
         int number = parts.stream().mapToInt(BatchPart::number).max().orElse(0);
@@ -57,7 +61,7 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
         }
     }
 
-    /** One part full of candidates, written down as being this part's. */
+    /** Cuts one part: assigns candidates to it until it is full. */
     private Cut cut(Connection connection, long batch, long after, int number) throws SQLException {
         var cut = new Cut();
         cut.last = after;
@@ -165,7 +169,7 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
                 part);
     }
 
-    /** Takes a part's requests back to where they were: it was never sent. */
+    /** Returns the requests of a part that was never sent to the parts that they came from. */
     static void undo(Connection connection, PartKey key) throws SQLException {
         Map<List<Object>, Long> back = new HashMap<>();
         Sql.<RuntimeException>each(

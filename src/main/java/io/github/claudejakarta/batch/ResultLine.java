@@ -11,12 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * What has to be known of a line of results to add it up; the message itself is passed over.
+ * The fields of a result that are counted. The message itself is skipped.
  *
  * @param type {@code succeeded}, {@code errored}, {@code canceled} or {@code expired}
- * @param errorType of an errored one, as {@code overloaded_error}; otherwise empty
- * @param model that answered; otherwise empty
- * @param tokens that were used
+ * @param errorType type of the error, for example {@code overloaded_error}; empty without an error
+ * @param model the model that answered; empty without an answer
+ * @param tokens tokens that were used
  */
 record ResultLine(String customId, String type, String errorType, String model, Tokens tokens) {
 
@@ -24,7 +24,11 @@ record ResultLine(String customId, String type, String errorType, String model, 
 
     private static final int LONGEST_ERROR = 1 << 20;
 
-    /** @throws IllegalArgumentException if it is not a result */
+    /**
+     * Reads a line.
+     *
+     * @throws IllegalArgumentException if the line is not a result
+     */
     static ResultLine parse(byte[] buffer, int offset, int length) {
         var reading = new Reading();
         JsonPull.object(buffer, offset, length, reading::line);
@@ -45,10 +49,10 @@ record ResultLine(String customId, String type, String errorType, String model, 
     }
 
     /**
-     * Reads the line where a reader stands. The last line of a download may lack its line end: it counts if it is
-     * whole, which a line that was cut is not.
+     * Reads the current line of a reader. The last line of a download may lack its line end. It is accepted if it is
+     * complete.
      *
-     * @throws ErrorInPlace if it is an error in Anthropic's shape
+     * @throws ErrorInPlace if the line is an error in Anthropic's format
      * @throws IOException if it is not a result
      */
     static ResultLine read(LineReader lines) throws IOException {
@@ -60,10 +64,10 @@ record ResultLine(String customId, String type, String errorType, String model, 
     }
 
     /**
-     * Reads the {@code custom_id} of the line where a reader stands. Of a line that has its end not more is read than
-     * it takes.
+     * Reads the {@code custom_id} of the current line of a reader. If the line has a line end, the rest of the line is
+     * not parsed.
      *
-     * @throws IOException if it is not a result
+     * @throws IOException if the line is not a result
      */
     static String readCustomId(LineReader lines) throws IOException {
         try {
@@ -75,7 +79,7 @@ record ResultLine(String customId, String type, String errorType, String model, 
         }
     }
 
-    /** Claude's error, or that of a gateway, where results are expected. */
+    /** An error of Claude or of a gateway, instead of results. */
     static final class ErrorInPlace extends IOException {
 
         private static final long serialVersionUID = 1;
@@ -108,7 +112,8 @@ record ResultLine(String customId, String type, String errorType, String model, 
     }
 
     /**
-     * The {@code custom_id} alone, without parsing where the line begins as it usually does: such ids need no escapes.
+     * Returns the {@code custom_id}. A line that begins in the usual way is not parsed, because such ids need no
+     * escapes.
      */
     static String customId(byte[] buffer, int offset, int length) {
         int start = offset + USUAL_BEGINNING.length;

@@ -5,30 +5,30 @@ import java.io.Closeable;
 import java.io.IOException;
 
 /**
- * Results, line by line as Anthropic writes them, without their line ends. A line is where {@link #buffer()},
- * {@link #start()} and {@link #length()} say, until the next call of {@link #next()}.
+ * Reads results line by line in Anthropic's format, without line ends. Until the next call of {@link #next()},
+ * {@link #buffer()}, {@link #start()} and {@link #length()} locate the line.
  */
 interface ResultLines extends Closeable {
 
     /**
-     * Begins, so that what can be refused is refused before anything is promised to anybody. Without it the first call
-     * of {@link #next()} does.
+     * Opens the results, so that an error of Claude is known before the response begins. Otherwise the first call of
+     * {@link #next()} opens them.
      *
-     * @throws io.github.claudejakarta.claude.ClaudeException what Claude said
+     * @throws io.github.claudejakarta.claude.ClaudeException Claude's error
      */
     void open();
 
     /**
-     * Goes on to the next line.
+     * Reads the next line.
      *
-     * @return whether there is one
-     * @throws Broken where Claude's results cannot be read to their end
+     * @return whether a line was read; false at the end
+     * @throws Broken if Claude's results cannot be read to their end
      */
     boolean next() throws IOException;
 
     byte[] buffer();
 
-    /** How a request of an {@code errored} line failed. */
+    /** Returns how the request of an {@code errored} line failed. */
     default ErrorKind errorKind() {
         return ErrorKind.REFUSED;
     }
@@ -37,7 +37,7 @@ interface ResultLines extends Closeable {
 
     int length();
 
-    /** The results broke off, and could not be taken up again. */
+    /** The results broke off, and retries failed. */
     final class Broken extends IOException {
 
         private static final long serialVersionUID = 1;

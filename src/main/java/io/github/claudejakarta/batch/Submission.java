@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Receives requests, checks and stores them as they arrive, and cuts them into parts. One for each submission. */
+/** Receives the requests of one submission, checks and stores them as they arrive, and cuts them into parts. */
 final class Submission {
 
     private static final int MAX_PROBLEMS = 10;
     private static final int STORED_AT_ONCE = 500;
     private static final long STORED_BYTES = 1 << 20;
-    /** Of <code>{"requests":[]}</code>. */
+    /** The bytes of <code>{"requests":[]}</code>. */
     static final long FRAME_BYTES = 15;
 
     private final BatchStore store;
@@ -42,9 +42,9 @@ final class Submission {
     /**
      * Reads all requests.
      *
-     * @return the parts they make, everything stored
-     * @throws ClaudeException {@code invalid_request_error} with all that is wrong, up to a limit; then the batch is to
-     *     be removed
+     * @return the parts, whose requests are all stored
+     * @throws ClaudeException {@code invalid_request_error} with all problems, up to a limit; then the caller removes
+     *     the batch
      */
     List<BatchStore.NewPart> read() {
         long room = settings.maxBytes() - store.bytesKept();
@@ -81,7 +81,7 @@ final class Submission {
 
     private boolean isSkipped;
 
-    /** Empty at the end, and where the request is none. */
+    /** Reads the next request; empty at the end, and for an invalid request. */
     private Optional<SubmittedRequest> next() throws IOException {
         isSkipped = false;
         try {
@@ -93,7 +93,7 @@ final class Submission {
         }
     }
 
-    /** Requests that are not stored yet are first, so that problems are in the order of the file. */
+    /** Adds a problem. Pending requests are stored first, so that problems are in the order of the file. */
     private void addProblem(String problem) {
         store();
         problems.add(problem);
@@ -133,8 +133,8 @@ final class Submission {
     }
 
     /**
-     * Stores the requests also where others have problems, because that finds those whose {@code custom_id} occurs
-     * twice.
+     * Stores the pending requests, even if other requests have problems: storing them finds every {@code custom_id}
+     * that occurs twice.
      */
     private void store() {
         if (!pending.isEmpty() && problems.size() <= MAX_PROBLEMS) {

@@ -9,20 +9,20 @@ import io.github.claudejakarta.claude.MessageFields;
 import jakarta.json.stream.JsonParser;
 
 /**
- * A request as it was submitted, its text kept as it came.
+ * A submitted request, whose text is not changed.
  *
- * @param where where the caller finds it: {@code line 17}, {@code requests.16}
+ * @param where place of the request for the caller: {@code line 17}, {@code requests.16}
  * @param json <code>{"custom_id","params"}</code>
  */
 record SubmittedRequest(String where, String customId, byte[] json) {
 
-    /** A message may have 32 MB, and so may a request of a batch. */
+    /** The maximum size of a request in bytes: 32 MB, as for a message. */
     static final int MAX_BYTES = 32 << 20;
 
     /**
      * Checks a request.
      *
-     * @throws IllegalArgumentException if it can only fail; the message says what is wrong and not where
+     * @throws IllegalArgumentException if the request can only fail; the message names the problem and not the place
      * @throws ClaudeException {@code request_too_large}
      */
     static SubmittedRequest of(String where, byte[] json) {
@@ -34,7 +34,7 @@ record SubmittedRequest(String where, String customId, byte[] json) {
         return new SubmittedRequest(where, fields.checkedCustomId(), json);
     }
 
-    /** The error for a request that is longer than allowed. */
+    /** Returns the error for a request that is longer than allowed. */
     static ClaudeException tooLarge(String where) {
         return ClaudeException.of(
                 ErrorType.REQUEST_TOO_LARGE, where + ": longer than 32 MB, the limit for one request of a batch");
@@ -78,7 +78,7 @@ record SubmittedRequest(String where, String customId, byte[] json) {
             return customId;
         }
 
-        /** A null is as if the field were absent. */
+        /** Checks the type of a field. Null counts as absent. */
         private static void require(String name, JsonParser.Event type, JsonParser.Event wanted, String article) {
             if (type == JsonParser.Event.VALUE_NULL) {
                 throw new IllegalArgumentException(name + ": Field required");

@@ -10,17 +10,17 @@ import java.net.URI;
 import java.util.Optional;
 
 /**
- * Who submits a batch, and how.
+ * The caller that submits a batch, with the options of the submission.
  *
- * @param owner who may see it
- * @param headers for Claude
+ * @param owner the caller that may see the batch
+ * @param headers headers for Claude
  * @param key {@code Idempotency-Key}
- * @param callbackUrl as it was given; not checked yet
- * @param server this server's URL as the submitter knows it, without {@code /v1}; empty where nobody knows
+ * @param callbackUrl the callback URL, unchecked
+ * @param server URL of this server as the submitter knows it, without {@code /v1}; empty if it is unknown
  */
 record Submitter(String owner, StoredHeaders headers, Optional<String> key, Optional<String> callbackUrl, URI server) {
 
-    /** As long as its column. */
+    /** The length of its column. */
     private static final int LONGEST_SERVER = 2_000;
 
     private static final URI NOWHERE = URI.create("");
@@ -35,9 +35,9 @@ record Submitter(String owner, StoredHeaders headers, Optional<String> key, Opti
     }
 
     /**
-     * Returns the application itself, for the caller of the options.
+     * Returns the application as the submitter, for the caller in the options.
      *
-     * @throws ClaudeException {@code invalid_request_error} for options that a batch cannot have
+     * @throws ClaudeException {@code invalid_request_error} if the options are not possible for a batch
      */
     static Submitter application(RequestOptions options, Optional<URI> callbackUrl, PublicUrl publicUrl) {
         if (options.timeout().isPresent()) {

@@ -11,8 +11,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Results of a part that never came to Claude: every request has one, so that nothing is missing from the results.
- * Refused ones are errored, with what Claude said of the whole part.
+ * The results of a part that Claude never accepted. Every request has one, so that the results of the batch are
+ * complete. Requests that Claude rejected are errored, with Claude's error for the whole part.
  */
 final class UnsentResults implements ResultLines {
 
@@ -28,7 +28,7 @@ final class UnsentResults implements ResultLines {
     private long after;
     private byte[] line = {};
 
-    /** @param later parts that have ended, whose results are told there and not here */
+    /** @param later numbers of later parts that have ended; results of their requests are not among these */
     UnsentResults(PartStore parts, long batch, BatchPart part, List<Integer> later) {
         this.parts = parts;
         this.batch = batch;
@@ -48,7 +48,7 @@ final class UnsentResults implements ResultLines {
 
     @Override
     public void open() {
-        // has all it needs
+        // nothing to open
     }
 
     @Override
@@ -93,6 +93,6 @@ final class UnsentResults implements ResultLines {
 
     @Override
     public void close() {
-        // holds nothing
+        // nothing to close
     }
 }

@@ -22,10 +22,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Anthropic's Message Batches, as far as a part needs them. */
+/** Sends the requests about message batches to Claude. */
 final class Upstream {
 
-    /** How far the clocks may be apart, and how long a creation may take. */
+    /** The maximum difference of the clocks. */
     private static final Duration SKEW = Duration.ofMinutes(1);
 
     private static final Duration LONGEST_CREATION = Duration.ofMinutes(15);
@@ -39,12 +39,12 @@ final class Upstream {
     }
 
     /**
-     * What was found of a part whose answer was lost.
+     * The result of the search for a part whose answer was lost.
      *
-     * @param found the part, if it is there
-     * @param isConclusive whether what was found, or not, is certain
-     * @param doubt why not
-     * @param isSimulated whether a simulator has it
+     * @param found the message batch of the part; empty if there is none
+     * @param isConclusive whether the result is certain
+     * @param doubt why the result is not certain
+     * @param isSimulated whether a simulator, not Claude, has it
      */
     record LookUp(Optional<MessageBatch> found, boolean isConclusive, String doubt, boolean isSimulated) {
 
@@ -62,16 +62,16 @@ final class Upstream {
     /**
      * A download of results.
      *
-     * @param content to be closed by the reader
-     * @param isSimulated whether a simulator wrote them, and not Claude
+     * @param content the reader closes it
+     * @param isSimulated whether a simulator, not Claude, wrote the results
      */
     record Results(InputStream content, boolean isSimulated) {}
 
     /**
      * Opens a download of results. The caller of this method closes its content.
      *
-     * @param owner of the batch, who is named as the caller
-     * @param calls which the download becomes part of, so that it can be canceled
+     * @param owner owner of the batch, which is the caller of the request
+     * @param calls receives the download, so that it can be canceled
      */
     Results results(String owner, Map<String, String> headers, String id, CallSequence calls) {
         ClaudeCall call = calls.next(new ClaudeCall(
@@ -106,9 +106,9 @@ final class Upstream {
     }
 
     /**
-     * The answer to a creation.
+     * Reads the answer to a creation.
      *
-     * @throws IllegalArgumentException if it is not a batch, or has no id
+     * @throws IllegalArgumentException if the answer is not a message batch, or has no id
      */
     static MessageBatch created(String text) {
         MessageBatch batch = MessageBatch.parse(text);
@@ -128,11 +128,11 @@ final class Upstream {
     }
 
     /**
-     * Looks for a batch that was created when the part was sent, has as many requests, and belongs to no other part of
-     * ours. Anthropic's batches carry nothing else by which they could be known; whether the results are ours is seen
-     * when they are read.
+     * Looks for a message batch that was created when the part was sent, has the same number of requests, and belongs
+     * to no other part. Message batches have no other property that identifies them. Reading the results later shows
+     * whether they belong to the part.
      *
-     * @param lost when it was known that there would be no answer
+     * @param lost when the answer was known to be lost
      * @throws ClaudeException if the list could not be read
      */
     LookUp lookUp(PartSnapshot found, Instant lost, PartStates states) {
