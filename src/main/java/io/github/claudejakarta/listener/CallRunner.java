@@ -13,7 +13,7 @@ import java.util.function.DoubleSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** Makes one attempt at a call each time it is run, and says when the next one is due. */
+/** Makes one attempt at a call in each run, and returns when the next one is due. */
 final class CallRunner {
 
     private static final Logger LOG = Logger.getLogger(CallRunner.class.getName());
@@ -23,7 +23,10 @@ final class CallRunner {
     private static final Duration FIRST_WAIT = Duration.ofSeconds(5);
     private static final Duration LONGEST_WAIT = Duration.ofHours(2);
     private static final double JITTER = 0.25;
-    /** Another node may have the listener: during an upgrade, for example. */
+    /**
+     * The interval of checks for a listener that this node lacks. Another node may have it, for example during an
+     * upgrade.
+     */
     private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
 
     private static final Duration MISSING = Duration.ofDays(1);
@@ -34,7 +37,7 @@ final class CallRunner {
     private final Backoff backoff;
     private final ListenerCounts counts;
 
-    /** @param kinds by their name; may grow */
+    /** @param kinds the listeners by the name of their kind; kinds may be added later */
     CallRunner(
             CallStore store,
             Map<String, Listeners<?>> kinds,
@@ -48,7 +51,11 @@ final class CallRunner {
         this.counts = counts;
     }
 
-    /** @return when it has to be run again; empty where it need not */
+    /**
+     * Makes one attempt at a call.
+     *
+     * @return when the next run is due; empty if none is
+     */
     Optional<Instant> run(TaskKey key, Lease lease) {
         Optional<CallStore.Due> due = store.due(key);
         if (due.isEmpty()) {
@@ -61,21 +68,22 @@ final class CallRunner {
     private <T> Optional<Instant> run(CallStore.Due due, Listeners<T> kind, Lease lease) {
         Optional<T> ended = kind.find(due.subject());
         if (ended.isEmpty()) {
-            // It runs again, and the listener is called for its next end; or it was deleted.
+            // The job or batch runs again, and the listener is called for its next end; or it was deleted.
             store.remove(due.key());
             return Optional.empty();
         }
         try {
             transactions.run(() -> kind.call(due.listener(), ended.get()));
         } catch (Throwable e) {
-            // An Error too: the application's classes may lack something, and a later version of it may not.
+            // Errors too: a class of the application may be missing, and a later version of the application may have
+            // it.
             boolean isInterrupted = Thread.interrupted();
             if (isInterrupted || lease.isStopping()) {
                 return Optional.of(store.now());
             }
             return failed(due, e);
         }
-        // An interrupt that came too late must not reach the database: H2 closes one whose thread is interrupted.
+        // A late interrupt must not reach the database: H2 closes a database whose thread is interrupted.
         Thread.interrupted();
         store.remove(due.key());
         counts.add(ListenerCounts.Outcome.DONE);
@@ -107,7 +115,10 @@ final class CallRunner {
         return Optional.of(store.now().plus(wait));
     }
 
-    /** The application's own exception may return null, or throw itself: the failure is counted nevertheless. */
+    /**
+     * Describes a failure. The toString() of an application's exception may return null or throw; the failure still
+     * counts.
+     */
     private static String problem(Throwable failure) {
         try {
             return String.valueOf((Object) failure.toString());

@@ -17,7 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
-/** Calls of listeners in the database. A call that was made has no row. */
+/** Stores calls of listeners in the database. A call that was made has no row. */
 final class CallStore {
 
     private static final int LONGEST_PROBLEM = 2000;
@@ -35,12 +35,12 @@ final class CallStore {
     }
 
     /**
-     * A call that is to be made.
+     * A call that is due.
      *
-     * @param kind of what has ended
-     * @param subject its id
+     * @param kind kind of the object that ended, such as a job
+     * @param subject id of the object that ended
      * @param listener name of the listener
-     * @param failures so far, since the call was stored or a person repeated it
+     * @param failures number of failures since the call was stored or a person repeated it
      * @param missingSince since when no node has had the listener
      */
     record Due(
@@ -50,7 +50,7 @@ final class CallStore {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
-    /** Within a transaction of the caller's. */
+    /** Stores a call and schedules it, in the caller's transaction. */
     void add(Connection transaction, String kind, String subject, String listener, Task<?> call) throws SQLException {
         var key = new TaskKey(RandomId.of("call_"), 0);
         Instant now = now();
@@ -82,18 +82,18 @@ final class CallStore {
                 Sql.instant(row, "missing_since"));
     }
 
-    /** It was made, or need not be made any more. */
+    /** Removes a call that was made, or is no longer needed. */
     void remove(TaskKey key) {
         database.use(connection -> Sql.update(
                 connection, "delete from claude_listener_call where id = ? and round = ?", key.id(), key.number()));
     }
 
-    /** It failed, and is made again. */
+    /** Stores that a call failed and will be repeated. */
     void failed(TaskKey key, String problem) {
         update(key, "pending", problem);
     }
 
-    /** It failed, and is not made again. */
+    /** Stores that a call failed for the last time. */
     void giveUp(TaskKey key, String problem) {
         update(key, "dead", problem);
     }
@@ -105,7 +105,7 @@ final class CallStore {
             where id = ? and round = ? and status = 'pending'""", status, StorableText.beginning(problem, LONGEST_PROBLEM), key.id(), key.number()));
     }
 
-    /** This node lacks the listener. */
+    /** Stores that this node lacks the listener of a call. */
     void missing(TaskKey key) {
         database.use(connection -> Sql.update(
                 connection,
@@ -115,9 +115,9 @@ final class CallStore {
     }
 
     /**
-     * Makes dead calls again.
+     * Repeats the dead calls for an object that ended.
      *
-     * @return how many
+     * @return the number of these calls
      */
     int again(String subject, Task<?> call) {
         return database.transaction(connection -> {

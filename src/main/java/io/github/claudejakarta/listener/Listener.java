@@ -1,9 +1,9 @@
 package io.github.claudejakarta.listener;
 
 /**
- * A listener of the application's.
+ * Receives the end of an object, such as a job or a batch.
  *
- * @param <T> what has ended
+ * @param <T> type of the object that ended
  */
 @FunctionalInterface
 public interface Listener<T> {

@@ -4,14 +4,14 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What became of calls of listeners since the start, for metrics. */
+/** Counts the outcomes of calls of listeners since the start, for metrics. */
 public final class ListenerCounts {
 
-    /** Of one call. */
+    /** The outcome of one call. */
     public enum Outcome {
         /** The listener returned, and its transaction was committed. */
         DONE,
-        /** The listener failed, and is called again. */
+        /** The listener failed, and will be called again. */
         FAILED,
         /** The listener failed for the last time. */
         DEAD,

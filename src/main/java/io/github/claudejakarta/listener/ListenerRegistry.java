@@ -6,12 +6,12 @@ import jakarta.enterprise.inject.spi.Bean;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The listeners that are beans of the application. */
+/** Finds the listeners that are beans of the application. */
 public final class ListenerRegistry {
 
     private ListenerRegistry() {}
 
-    /** How a bean is called. */
+    /** Calls a listener bean. */
     @FunctionalInterface
     public interface Call<L, T> {
 
@@ -19,8 +19,8 @@ public final class ListenerRegistry {
     }
 
     /**
-     * Returns the listeners by name: the bean's name ({@code @Named}), or that of its class. No bean is created before
-     * it is called, and a dependent one is destroyed afterwards.
+     * Returns the listeners by name: the name of the bean ({@code @Named}), or the name of its class. A bean is created
+     * when it is called, and a dependent bean is destroyed afterwards.
      *
      * @throws IllegalArgumentException if two beans have the same name
      */

@@ -29,7 +29,7 @@ import java.util.function.Function;
 @ApplicationScoped
 public class ListenerTasks {
 
-    /** Listeners that run at a time on this server. */
+    /** The maximum number of listeners that run at one time on this server. */
     private static final int THREADS = 4;
 
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
@@ -42,7 +42,7 @@ public class ListenerTasks {
     private Task<Void> call;
     private volatile Instance<RequestContextController> requests;
 
-    /** For the container's proxy. */
+    /** Creates the instance that the container's proxy needs. */
     protected ListenerTasks() {}
 
     @Inject
@@ -59,7 +59,7 @@ public class ListenerTasks {
         queue.addRecurring("claude-listener-all", HOUSEKEEPING, () -> store.callAll(call));
     }
 
-    /** Beans of the application that live as long as a request can be used in a listener. */
+    /** Activates the CDI request context for listeners, so that they can use request-scoped beans. */
     @Inject
     void callInRequest(Instance<RequestContextController> controllers) {
         requests = controllers;
@@ -84,10 +84,10 @@ public class ListenerTasks {
     }
 
     /**
-     * Adds the listeners of one kind of end.
+     * Adds the listeners for objects of one kind, such as jobs.
      *
-     * @param kind at most 16 characters
-     * @param find returns what has ended, as it is now; empty where it runs again or is gone
+     * @param kind name of the kind, at most 16 characters
+     * @param find returns the object that ended, as it is now; empty if it runs again or was deleted
      */
     public <T> Listeners<T> add(String kind, Map<String, Listener<T>> listeners, Function<String, Optional<T>> find) {
         var added = new Listeners<>(kind, listeners, find, store, queue, call);
@@ -95,12 +95,12 @@ public class ListenerTasks {
         return added;
     }
 
-    /** What became of calls since the start. */
+    /** Returns the counts of calls since the start. */
     public ListenerCounts counts() {
         return counts;
     }
 
-    /** What makes the calls. */
+    /** Returns the queue that makes the calls. */
     @Produces
     TaskQueue queue() {
         return queue;
@@ -119,16 +119,16 @@ public class ListenerTasks {
     }
 
     /**
-     * Returns an SQL condition for rows whose end no listener is still to be called for.
+     * Returns an SQL condition for rows without a pending call of a listener.
      *
-     * @param subject the row's column with the id under which calls are stored
+     * @param subject the column of the row with the id of the object that ended
      */
     public static String hasNoPendingCall(String subject) {
         return "not exists (select 1 from claude_listener_call l where l.subject = " + subject
                 + " and l.status = 'pending')";
     }
 
-    /** Forgets all calls about what is forgotten, in the caller's transaction. */
+    /** Removes all calls about an object that is removed, in the caller's transaction. */
     public static void forget(Connection transaction, String subject) throws SQLException {
         CallStore.forget(transaction, subject);
     }

@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The listeners of one kind of end, such as that of jobs.
+ * The listeners for objects of one kind, such as jobs.
  *
  * <p>Safe for use by many threads.
  *
- * @param <T> what ends
+ * @param <T> type of the object that ends
  */
 public final class Listeners<T> {
 
@@ -39,14 +39,17 @@ public final class Listeners<T> {
         this.call = call;
     }
 
-    /** Has each listener called once the caller's transaction is committed; {@link #look} hurries the calls then. */
+    /**
+     * Stores a call of each listener in the caller's transaction. After the commit, {@link #look} makes the calls
+     * immediately.
+     */
     public void ended(Connection transaction, String subject) throws SQLException {
         for (String listener : listeners.keySet()) {
             store.add(transaction, kind, subject, listener, call);
         }
     }
 
-    /** Makes calls that are due now and not at the next poll. */
+    /** Makes due calls now, instead of at the next poll. */
     public void look() {
         if (!listeners.isEmpty()) {
             queue.look();
@@ -54,9 +57,9 @@ public final class Listeners<T> {
     }
 
     /**
-     * Makes dead calls again.
+     * Repeats the dead calls for an object that ended.
      *
-     * @return how many
+     * @return the number of these calls
      */
     public int retry(String subject) {
         int again = store.again(subject, call);
@@ -68,7 +71,7 @@ public final class Listeners<T> {
         return listeners.containsKey(listener);
     }
 
-    /** What has ended, as it is now; empty where it runs again or is gone. */
+    /** Returns the object that ended, as it is now; empty if it runs again or was deleted. */
     Optional<T> find(String subject) {
         return find.apply(subject);
     }

@@ -8,22 +8,22 @@ import java.util.stream.Stream;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
- * Lets callbacks go to public addresses alone, unless the host is allowed to be elsewhere. It is asked for the
- * addresses of each connection, and those it gives are the ones that are connected to: a name that is pointed elsewhere
- * between a look and the connection gains nothing by it.
+ * Restricts callbacks to public addresses and to the hosts that the operator allows. It resolves the host of each
+ * connection, and the client connects to exactly these addresses. A name that changes its address between a check and
+ * the connection therefore cannot bypass the check.
  *
- * <p>A host that is inside and one that does not exist are told in the same words: nobody finds out by us which names
- * there are inside.
+ * <p>The error for an internal host is the same as for a host that does not exist, so that callers cannot find out the
+ * names of internal hosts.
  */
 final class AddressGuard implements DnsResolver {
 
-    /** What is told of a host that has no address to connect to. */
+    /** The error for a host without an address that callbacks may use. */
     static final String UNREACHABLE =
             "the host is not known, or not on the public Internet (the operator can allow it by claude.webhooks.allowed-hosts)";
-    /** The same of one whose address nobody has said. */
+    /** The error for a host whose look-up took too long. */
     static final String NOT_ANSWERED = "the host's address could not be looked up in time";
 
-    /** Addresses of a host that are tried, one after the other: more would take more time than there is. */
+    /** The maximum number of addresses of a host that are tried, because each takes time. */
     private static final int TRIED = 2;
 
     private final AllowedHosts allowed;
@@ -49,13 +49,13 @@ final class AddressGuard implements DnsResolver {
      * Checks a host before a connection to it is requested. A proxy looks the name up again, and may know names that
      * this machine does not. A name that this machine resolves to private addresses is rejected in any case.
      *
-     * @return whether callers may learn what happens there: the host has a public address, or is allowed. Otherwise
-     *     only the proxy may know the host
-     * @throws UnknownHostException if callbacks must not go there
+     * @return whether callers may see the errors of the host: it has a public address, or is allowed. Otherwise only
+     *     the proxy may know the host
+     * @throws UnknownHostException if callbacks to the host are forbidden
      */
     boolean isKnown(String host) throws UnknownHostException {
         if (isProxied && Host.of(host).filter(Host::isAmbiguous).isPresent()) {
-            // What is checked here might be another address for the proxy.
+            // The proxy might read the text as another address than this check does.
             throw new UnknownHostException(host);
         }
         InetAddress[] addresses;

@@ -4,14 +4,16 @@ import io.github.claudejakarta.net.Host;
 import io.github.claudejakarta.net.HostPattern;
 import java.util.List;
 
-/** Hosts that the operator trusts with callbacks wherever they are: {@code claude.webhooks.allowed-hosts}. */
+/** Hosts that callbacks may use at any address, and without TLS: {@code claude.webhooks.allowed-hosts}. */
 public final class AllowedHosts {
 
     private final List<HostPattern> hosts;
 
     /**
-     * @param hosts names or addresses, without a port; {@code *.example.com} stands for everything below that
-     * @throws IllegalArgumentException for what is none
+     * Creates the list of allowed hosts.
+     *
+     * @param hosts names or addresses, without a port; {@code *.example.com} matches all names below example.com
+     * @throws IllegalArgumentException if a text is not a host
      */
     public AllowedHosts(List<String> hosts) {
         this.hosts = hosts.stream()
@@ -22,7 +24,11 @@ public final class AllowedHosts {
                 .toList();
     }
 
-    /** @param host as a URL has it, an IPv6 address with or without its brackets */
+    /**
+     * Returns whether a host is allowed.
+     *
+     * @param host host in the form of a URL; an IPv6 address with or without brackets
+     */
     boolean contain(String host) {
         return Host.of(host).filter(this::contain).isPresent();
     }

@@ -8,14 +8,14 @@ import java.net.URI;
 import java.util.Optional;
 
 /**
- * Who is told of an end, and how that stands.
+ * The receiver of a callback, and the state of its latest delivery.
  *
- * @param latest what was sent, or is to be; empty before the first end
+ * @param latest the delivery that was sent or waits to be sent; empty before the first end
  */
 @PublicApi
 public record Callback(URI url, Optional<Delivery> latest) {
 
-    /** As it stands in the JSON of what ends. */
+    /** Returns the JSON that is part of a job or a batch. */
     public JsonObject json() {
         return Json.createObjectBuilder()
                 .add("url", url.toString())

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Checks the URL that a caller wants to be called back at, as far as that can be done before it is. */
+/** Checks the callback URL of a caller before it is stored. */
 final class CallbackUrl {
 
     private static final int LONGEST = 2_000;
@@ -26,9 +26,11 @@ final class CallbackUrl {
     }
 
     /**
+     * Checks a callback URL.
+     *
      * @return the URL
-     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong with it; 503 where nobody says in
-     *     time where its host is
+     * @throws ClaudeException {@code invalid_request_error}, which names the problem; 503 if the look-up of the host
+     *     takes too long
      */
     URI checked(String text) {
         URI url = parsed(text);
@@ -43,7 +45,7 @@ final class CallbackUrl {
             throw invalid("the URL must not contain a user or a fragment");
         }
         if (url.getRawPath().startsWith("//")) {
-            // Apache's client does not send it.
+            // Apache's client cannot send it.
             throw invalid("the path must not begin with two slashes");
         }
         Host host = authority.get().host();
@@ -54,9 +56,9 @@ final class CallbackUrl {
         return url;
     }
 
-    /** As it goes over the wire: Java's URIs may have letters that HTTP's have not. */
+    /** Parses a URL, and encodes the letters that HTTP does not allow. */
     private static URI parsed(String text) {
-        // Half a character can neither be kept nor sent; URI takes it.
+        // A lone surrogate can neither be stored nor sent, but URI accepts it.
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             throw invalid("Input should be a valid URL");
         }

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** {@code .../deliveries} below what has callbacks; whether the caller may see that has been checked. */
+/** The resource {@code .../deliveries} of a job or a batch. The parent has checked that the caller may see it. */
 public final class DeliveriesResource {
 
     private final Webhooks webhooks;
@@ -26,7 +26,7 @@ public final class DeliveriesResource {
         this.subject = subject;
     }
 
-    /** Newest first. */
+    /** Lists deliveries, newest first. */
     @GET
     @Produces(MediaType.APPLICATION_JSON)
     public JsonObject list(
@@ -39,7 +39,7 @@ public final class DeliveriesResource {
                 .json(Delivery::id, Delivery::json);
     }
 
-    /** Sends it again, now. */
+    /** Sends a delivery again, now. */
     @POST
     @Path("{id}/retry")
     @Produces(MediaType.APPLICATION_JSON)

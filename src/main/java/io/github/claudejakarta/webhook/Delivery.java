@@ -9,15 +9,16 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A callback as it stood when it was asked for.
+ * A snapshot of a delivery: one callback and its attempts.
  *
  * @param id {@code webhook-id}, the same in every attempt
- * @param event what it tells, as {@code job.succeeded}
- * @param attempts how often it was sent
- * @param lastStatus HTTP status of the last answer; empty where there was none
- * @param lastAnswer the beginning of what a receiver said that refused it, or why there was no answer
- * @param nextAttemptAt empty where it is over
- * @param endedAt when it was delivered, refused for good or given up
+ * @param event the event that is reported, for example {@code job.succeeded}
+ * @param attempts number of attempts so far
+ * @param lastStatus HTTP status of the latest answer; empty if there was no answer
+ * @param lastAnswer the beginning of the receiver's latest answer, if it was an error; or the reason why there was no
+ *     answer
+ * @param nextAttemptAt empty if the delivery has ended
+ * @param endedAt when the callback was delivered, rejected for good, or abandoned
  */
 @PublicApi
 public record Delivery(
@@ -33,7 +34,7 @@ public record Delivery(
         Optional<Instant> nextAttemptAt,
         Optional<Instant> endedAt) {
 
-    /** As the API shows it. */
+    /** Returns the JSON of the HTTP API. */
     public JsonObject json() {
         return Json.createObjectBuilder()
                 .add("id", id)

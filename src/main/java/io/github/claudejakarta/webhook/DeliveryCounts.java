@@ -4,18 +4,18 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What became of attempts at callbacks since the start, for metrics. */
+/** Counts the outcomes of attempts at callbacks since the start, for metrics. */
 public final class DeliveryCounts {
 
-    /** Of one attempt. */
+    /** The outcome of one attempt. */
     public enum Outcome {
-        /** The receiver has it. */
+        /** The receiver accepted the callback. */
         DELIVERED,
-        /** It is tried again. */
+        /** The attempt failed, and will be retried. */
         FAILED,
-        /** The receiver does not want it any more (410). */
+        /** The receiver answered 410: it wants no more callbacks. */
         GONE,
-        /** It is not tried again. */
+        /** The attempt failed, and was the last one. */
         DEAD
     }
 

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.logging.Logger;
 
-/** Makes one attempt at a delivery each time it is run, and says when the next one is due. */
+/** Makes one attempt at a delivery in each run, and returns when the next one is due. */
 final class DeliveryRunner {
 
     private static final Logger LOG = Logger.getLogger(DeliveryRunner.class.getName());
@@ -29,7 +29,11 @@ final class DeliveryRunner {
         this.hosts = hosts;
     }
 
-    /** @return when it has to be run again; empty where it need not */
+    /**
+     * Makes one attempt at a delivery.
+     *
+     * @return when the next run is due; empty if none is
+     */
     Optional<Instant> run(TaskKey key) {
         Optional<DeliveryStore.Due> due = store.due(key);
         if (due.isEmpty()) {
@@ -52,8 +56,8 @@ final class DeliveryRunner {
     private Optional<Instant> attempt(DeliveryStore.Due due, String payload) {
         try {
             Sender.Answer answer = sender.send(due.key().id(), store.now(), due.url(), payload);
-            // An interrupt that came too late must not reach what writes the outcome down: H2 closes a database whose
-            // thread is interrupted.
+            // A late interrupt must not reach the database, which stores the outcome: H2 closes a database whose thread
+            // is interrupted.
             Thread.interrupted();
             var outcome = new DeliveryStore.Outcome(Optional.of(answer.status()), shown(answer));
             if (answer.isSuccess()) {
@@ -64,8 +68,8 @@ final class DeliveryRunner {
                     : failed(due, outcome, answer.retryAfter());
         } catch (Sender.NoAnswer e) {
             if (Thread.interrupted()) {
-                // The server stops: that is no failure of the receiver's. It may have had it all the same, and knows it
-                // by its id.
+                // The server stops, which is no failure of the receiver. The receiver may have got the callback, and
+                // recognizes a repetition by its id.
                 return Optional.of(store.now());
             }
             return failed(
@@ -111,7 +115,7 @@ final class DeliveryRunner {
         return Authority.of(url).orElseThrow().host().name();
     }
 
-    /** Not the receiver's words, which may repeat what they are an answer to. */
+    /** Returns a text for the log without the receiver's answer, which may repeat the content of the callback. */
     private static String said(DeliveryStore.Outcome outcome) {
         return outcome.status()
                 .map(status -> "HTTP " + status)

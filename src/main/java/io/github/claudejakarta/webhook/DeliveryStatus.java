@@ -3,24 +3,24 @@ package io.github.claudejakarta.webhook;
 import io.github.claudejakarta.claude.PublicApi;
 import java.util.Locale;
 
-/** How a callback stands. */
+/** The state of a delivery. */
 @PublicApi
 public enum DeliveryStatus {
 
-    /** Not sent yet, or to be sent again. */
+    /** The callback waits for its first or next attempt. */
     PENDING,
-    /** The receiver has answered with 2xx. */
+    /** The receiver answered with 2xx. */
     DELIVERED,
-    /** The receiver does not want it: 410. */
+    /** The receiver answered 410: it wants no more callbacks. */
     GONE,
-    /** It failed for a day, and waits for a person. */
+    /** All attempts failed, for about a day. The callback is sent again only on request. */
     DEAD;
 
     static DeliveryStatus of(String text) {
         return valueOf(text.toUpperCase(Locale.ROOT));
     }
 
-    /** As the API spells it. */
+    /** Returns the spelling of the HTTP API. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

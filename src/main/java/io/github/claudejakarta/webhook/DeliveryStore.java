@@ -18,7 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
-/** Deliveries in the database. */
+/** Stores deliveries in the database. */
 final class DeliveryStore {
 
     private static final String SHOWN =
@@ -37,14 +37,14 @@ final class DeliveryStore {
         this.application = database.application();
     }
 
-    /** One that is to be sent now. */
+    /** A delivery that is due. */
     record Due(TaskKey key, String subject, int failures, URI url) {}
 
     /**
-     * What came of an attempt.
+     * The outcome of an attempt.
      *
-     * @param status of the answer
-     * @param answer what was said, or why nothing was; empty where there is nothing to say
+     * @param status HTTP status of the answer; empty without an answer
+     * @param answer beginning of the answer, or the reason why there was none; empty if there is no text
      */
     record Outcome(Optional<Integer> status, Optional<String> answer) {}
 
@@ -52,7 +52,7 @@ final class DeliveryStore {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
-    /** Within a transaction of the caller's. */
+    /** Stores a delivery and schedules it, in the caller's transaction. */
     void add(Connection transaction, String subject, String event, URI url, byte[] payload, Task<?> send)
             throws SQLException {
         var key = new TaskKey(RandomId.of("msg_"), 0);
@@ -63,7 +63,7 @@ final class DeliveryStore {
         queue.schedule(transaction, send, key, now);
     }
 
-    /** Empty where it has been sent, or is another round's by now. */
+    /** Returns a delivery that is due; empty if it was sent, or belongs to another round. */
     Optional<Due> due(TaskKey key) {
         return database.use(connection -> Sql.one(
                 connection,
@@ -75,8 +75,8 @@ final class DeliveryStore {
     }
 
     /**
-     * What it tells; empty where it is forgotten. Apart from the rest, because it may be large and is not always
-     * needed.
+     * Returns the content of a delivery; empty if the delivery was removed. The content is read separately, because it
+     * may be large and is not always needed.
      */
     Optional<String> payload(TaskKey key) {
         return database.use(connection -> Sql.one(
@@ -86,7 +86,7 @@ final class DeliveryStore {
                 key.id()));
     }
 
-    /** It is over, one way or the other. */
+    /** Stores the last outcome of a delivery, which ends it. */
     void over(TaskKey key, DeliveryStatus status, Outcome outcome) {
         Instant now = now();
         int failed = status == DeliveryStatus.DELIVERED ? 0 : 1;
@@ -106,7 +106,7 @@ final class DeliveryStore {
                 key.number()));
     }
 
-    /** It failed, and is sent again then. */
+    /** Stores a failed attempt, and the time of the next one. */
     void failed(TaskKey key, Outcome outcome, Instant next) {
         database.use(connection -> Sql.update(
                 connection,
@@ -122,7 +122,7 @@ final class DeliveryStore {
                 key.number()));
     }
 
-    /** It had no turn. */
+    /** Postpones a delivery whose host has no free slot. */
     void putOff(TaskKey key, Instant next) {
         database.use(connection -> Sql.update(
                 connection,
@@ -132,7 +132,7 @@ final class DeliveryStore {
                 key.number()));
     }
 
-    /** Oldest first. */
+    /** Returns the deliveries of a job or a batch, oldest first. */
     List<Delivery> of(String subject) {
         return database.use(connection -> Sql.list(
                 connection,
@@ -142,7 +142,7 @@ final class DeliveryStore {
                 application.value()));
     }
 
-    /** The latest one, within a connection of the caller's. */
+    /** Returns the latest delivery of a job or a batch, read on the caller's connection. */
     Optional<Delivery> latest(Connection connection, String subject) throws SQLException {
         return Sql.one(
                 connection,
@@ -168,9 +168,9 @@ final class DeliveryStore {
     }
 
     /**
-     * Has it sent again from the start, whatever became of it.
+     * Schedules a delivery again, with all attempts, whatever its state.
      *
-     * @return empty where the subject has no such delivery
+     * @return the delivery; empty if the job or batch has no such delivery
      */
     Optional<Delivery> again(String subject, String id, Task<?> send) {
         return database.transaction(connection -> {
@@ -199,7 +199,7 @@ final class DeliveryStore {
                 now()));
     }
 
-    /** With what they tell of, in the caller's transaction. */
+    /** Removes the deliveries of a job or a batch that is removed, in the caller's transaction. */
     static void forget(Connection transaction, String subject) throws SQLException {
         Sql.update(transaction, "delete from claude_delivery where subject = ?", subject);
     }

@@ -12,15 +12,15 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
 /**
- * Keeps a host that is slow from taking all the attempts at a time that there are. One that answers soon may have them
- * all; one that takes its time has a share of them for as long as it does, and what is due beyond that is put off,
- * longer and longer.
+ * Limits the concurrent attempts of slow hosts, so that one slow host does not block callbacks to the others. A fast
+ * host may use all attempts. A slow host may use a share of them while it is slow. Its deliveries beyond that share are
+ * postponed, longer each time.
  *
  * <p>Safe for use by many threads.
  */
 final class HostSlots {
 
-    /** Those that were slow and are asked nothing any more are forgotten when there are so many. */
+    /** Beyond this number, hosts without a current attempt are removed, even if they were slow. */
     private static final int MOST = 10_000;
 
     private final int share;
@@ -30,8 +30,8 @@ final class HostSlots {
     private final Map<String, Host> hosts = new HashMap<>();
 
     /**
-     * @param share attempts at a time that a slow host may have
-     * @param slow from which on an attempt is slow
+     * @param share maximum number of concurrent attempts of a slow host
+     * @param slow duration from which on an attempt is slow
      * @param chance numbers from 0 to 1
      */
     HostSlots(int share, Duration slow, Ticker ticker, DoubleSupplier chance) {
@@ -43,19 +43,23 @@ final class HostSlots {
 
     private static final class Host {
 
-        /** When those that are under way were begun, the oldest first. */
+        /** The start times of the current attempts, oldest first. */
         private final Deque<Long> begun = new ArrayDeque<>();
         /**
-         * How slow it has been lately: one more for each slow answer, half of it for each quick one, of which one alone
-         * proves little.
+         * How slow the host has been recently. A slow answer adds one; a fast answer only halves the number, because a
+         * single fast answer proves little.
          */
         private int slow;
     }
 
-    /** An attempt that may be made; {@link #end} has to follow. */
+    /** The permission for one attempt. Release it by {@link #end}. */
     record Turn(String host, long begun) {}
 
-    /** @return empty where the host has as many attempts as it may */
+    /**
+     * Requests an attempt.
+     *
+     * @return empty if the host has reached its limit
+     */
     synchronized Optional<Turn> begin(String name) {
         if (hosts.size() > MOST) {
             hosts.values().removeIf(host -> host.begun.isEmpty());

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Tells addresses of the public Internet from all others: this machine's, a private network's, a cloud's own. The
- * blocks are those of IANA's registries of special-purpose addresses that are not globally reachable.
+ * Distinguishes addresses of the public Internet from all others: of this machine, of private networks, of a cloud. The
+ * blocks are from IANA's registries of special-purpose addresses that are not globally reachable.
  */
 final class PublicAddresses {
 
@@ -30,15 +30,15 @@ final class PublicAddresses {
             "203.0.113.0/24",
             "224.0.0.0/4",
             "240.0.0.0/4",
-            // a public address, at which Azure's machines find their own host
+            // a public address that Azure's machines use for their own host
             "168.63.129.16/32",
             "2001::/23",
             "2001:db8::/32",
             "2002::/16",
             "3fff::/20");
-    /** Of IPv6 everything else is reserved, local or multicast. */
+    /** The public addresses of IPv6. All others are reserved, local or multicast. */
     private static final List<AddressBlock> GLOBAL_UNICAST = blocks("2000::/3");
-    /** How hosts without IPv4 reach it (RFC 6052): the last four bytes are the address. */
+    /** IPv4 addresses in the form for hosts without IPv4 (RFC 6052): the last four bytes are the address. */
     private static final List<AddressBlock> TRANSLATED = blocks("64:ff9b::/96");
 
     private static final int IPV4_BYTES = 4;

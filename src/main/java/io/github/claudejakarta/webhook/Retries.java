@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
-/** When a callback that failed is sent again: soon at first, and then less and less often, for a day in all. */
+/** Schedules the retries of a callback: first after seconds, then less and less often, for about a day. */
 final class Retries {
 
     private static final List<Duration> PAUSES = List.of(
@@ -20,7 +20,7 @@ final class Retries {
             Duration.ofHours(4),
             Duration.ofHours(6),
             Duration.ofHours(10));
-    /** A receiver may ask for more time, and not for for ever. */
+    /** The longest pause that a receiver may request ({@code Retry-After}). Longer ones are shortened to this. */
     private static final Duration LONGEST_OBEYED = Duration.ofHours(6);
 
     private final Jitter jitter;
@@ -31,9 +31,11 @@ final class Retries {
     }
 
     /**
-     * @param failures how many there were, at least 1
-     * @param asked what the receiver asked for ({@code Retry-After})
-     * @return empty where it is to be given up
+     * Returns the pause before the next attempt.
+     *
+     * @param failures number of failed attempts, at least 1
+     * @param asked pause that the receiver requested ({@code Retry-After})
+     * @return empty if there is no further attempt
      */
     Optional<Duration> pause(int failures, Optional<Duration> asked) {
         if (failures > PAUSES.size()) {

@@ -54,8 +54,8 @@ import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Makes one attempt at a callback: a signed POST over a connection of its own. It follows no redirect, and reads of an
- * answer only its beginning.
+ * Makes one attempt at a callback: a signed POST over a connection of its own. It follows no redirects, and reads only
+ * the beginning of an answer.
  *
  * <p>Safe for use by many threads.
  */
@@ -63,7 +63,7 @@ final class Sender implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(Sender.class.getName());
     private static final Duration LONGEST_CONNECT = Duration.ofSeconds(5);
-    /** Fits into its column, however few bytes a character has. */
+    /** The maximum number of bytes of an answer that are stored. They fit into the column in any encoding. */
     private static final int SHOWN_BYTES = 1_000;
 
     private final WebhookSettings settings;
@@ -71,7 +71,7 @@ final class Sender implements AutoCloseable {
     private final AddressGuard guard;
     private final TlsSockets tls;
     private final Optional<ProxySockets> proxy;
-    /** The connections of attempts that run. */
+    /** The connections of the current attempts. */
     private final Set<PoolingHttpClientConnectionManager> running = ConcurrentHashMap.newKeySet();
 
     Sender(WebhookSettings settings, AddressGuard guard, Watchdog watchdog) {
@@ -82,7 +82,7 @@ final class Sender implements AutoCloseable {
         this(settings, guard, InetAddress::getAllByName, watchdog, tls);
     }
 
-    /** @param lookup gives the addresses of the proxy, where there is one */
+    /** @param lookup resolves the host of the proxy, if there is a proxy */
     Sender(WebhookSettings settings, AddressGuard guard, ProxySockets.Lookup lookup, Watchdog watchdog) {
         this(settings, guard, lookup, watchdog, ofPlatform());
     }
@@ -102,7 +102,8 @@ final class Sender implements AutoCloseable {
     }
 
     /**
-     * Of one attempt alone, because HttpClient closes its connections after an {@code Error}, or loses their places.
+     * Returns the connections for one attempt. Attempts share none, because HttpClient closes all connections after an
+     * {@code Error}, or loses their slots.
      */
     private PoolingHttpClientConnectionManager connections() {
         var plain = PlainConnectionSocketFactory.getSocketFactory();
@@ -152,7 +153,7 @@ final class Sender implements AutoCloseable {
         }
     }
 
-    /** For each address that is tried. */
+    /** Returns the limit for a connection to one address. */
     private static Duration connectTimeout(WebhookSettings settings) {
         return settings.timeout().compareTo(LONGEST_CONNECT) < 0 ? settings.timeout() : LONGEST_CONNECT;
     }
@@ -162,10 +163,10 @@ final class Sender implements AutoCloseable {
     }
 
     /**
-     * What a receiver said.
+     * The answer of a receiver.
      *
-     * @param beginning of the body; empty where the status says enough
-     * @param retryAfter how long it asks to be left alone
+     * @param beginning beginning of the body; empty if the status is 2xx
+     * @param retryAfter pause that the receiver requests
      */
     record Answer(int status, String beginning, Optional<Duration> retryAfter) {
 
@@ -178,7 +179,7 @@ final class Sender implements AutoCloseable {
         }
     }
 
-    /** There is no answer; the message says why, and may be shown to whoever gave the URL. */
+    /** There is no answer. The message contains the reason, and may be shown to the caller that chose the URL. */
     static final class NoAnswer extends Exception {
 
         private static final long serialVersionUID = 1;
@@ -188,7 +189,7 @@ final class Sender implements AutoCloseable {
         }
     }
 
-    /** Sends it, on the calling thread, within the time there is for it. */
+    /** Sends a callback on the calling thread, within the time limit. */
     Answer send(String id, Instant now, URI url, String payload) throws NoAnswer {
         Authority authority = Authority.of(url).orElseThrow();
         boolean isSecured = "https".equalsIgnoreCase(url.getScheme());
@@ -225,10 +226,11 @@ final class Sender implements AutoCloseable {
             }
             return answer(response);
         } catch (IOException | RuntimeException e) {
-            // The client has RuntimeExceptions too for a connection that is taken away from it, and for some answers.
+            // The client also throws RuntimeExceptions, for a connection that is closed from outside and for some
+            // answers.
             Optional<ProxyFailure> ofProxy = ProxyFailure.in(e);
             if (!isKnown && !ofProxy.map(ProxyFailure::isOfProxyItself).orElse(false)) {
-                // Callers must not learn from the proxy's words which hosts and ports there are inside.
+                // The messages of the proxy could reveal internal hosts and ports to callers.
                 LOG.log(
                         Level.INFO,
                         () -> "A callback to " + authority.host() + " was not delivered: " + e.getMessage());
@@ -247,14 +249,16 @@ final class Sender implements AutoCloseable {
                     e);
         } finally {
             watchdog.forget(deadline);
-            // In place of closing the response, which would read all the rest of it.
+            // Not by closing the response, which would read the rest of it.
             request.cancel();
             running.remove(connections);
             connections.close(CloseMode.IMMEDIATE);
         }
     }
 
-    /** Not the exceptions' own words, which have addresses of the inside. */
+    /**
+     * Returns the reason of a failure. Messages of exceptions are not used, because they contain internal addresses.
+     */
     private static String reason(Exception e) {
         if (e instanceof TimedLookup.NotAnswered) {
             return AddressGuard.NOT_ANSWERED;
@@ -283,7 +287,7 @@ final class Sender implements AutoCloseable {
                 status, status / 100 == 2 ? "" : beginning, retryAfter(response.getFirstHeader("retry-after")));
     }
 
-    /** As far as it can be read: what the receiver wants is said by the status. */
+    /** Reads the beginning of the body, as far as possible. A broken body is no error, because the status is enough. */
     private static String beginning(ClassicHttpResponse response) {
         if (response.getEntity() == null) {
             return "";
@@ -316,7 +320,7 @@ final class Sender implements AutoCloseable {
     }
 
     /**
-     * Ends an attempt that takes too long, in whatever it is, or whose thread is wanted back because the server stops.
+     * Ends an attempt that takes too long in any of its steps, or whose thread is interrupted because the server stops.
      */
     private static final class Deadline implements Watchdog.Watched {
 
@@ -342,7 +346,7 @@ final class Sender implements AutoCloseable {
         }
     }
 
-    /** Cuts attempts that run. */
+    /** Closes the connections of the current attempts. */
     @Override
     public void close() {
         running.forEach(connections -> connections.close(CloseMode.IMMEDIATE));

@@ -10,15 +10,15 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Signs callbacks with one secret or several: while secrets are exchanged, a receiver that knows one of them is
- * content.
+ * Signs callbacks with one or several secrets. During a change of secrets, a receiver that knows one of them can verify
+ * the callback.
  *
  * <p>Safe for use by many threads.
  */
 public final class Signer {
 
     private static final String PREFIX = "whsec_";
-    /** What Standard Webhooks asks of a secret. */
+    /** The minimum number of bytes of a secret in Standard Webhooks. */
     private static final int SHORTEST = 24;
 
     private static final int LONGEST = 64;
@@ -26,8 +26,10 @@ public final class Signer {
     private final List<Webhook> keys;
 
     /**
+     * Creates a signer.
+     *
      * @param secrets each {@code whsec_} and 24 to 64 bytes in Base64; may be empty
-     * @throws IllegalArgumentException for one that is not, without repeating it
+     * @throws IllegalArgumentException if a secret has another form; the message does not contain the secret
      */
     public Signer(List<String> secrets) {
         var made = new ArrayList<Webhook>();
@@ -43,19 +45,19 @@ public final class Signer {
                 return new Webhook(bytes);
             }
         } catch (IllegalArgumentException | EmptyWebhookSecretException e) {
-            // told below: what the decoder says quotes the secret
+            // reported below: the message of the decoder quotes the secret
         }
         throw new IllegalArgumentException(
                 "claude.webhooks.secret must be whsec_ and " + SHORTEST + " to " + LONGEST
                         + " bytes in Base64. Separate several by commas. To create one, run: echo \"whsec_$(openssl rand -base64 32)\"");
     }
 
-    /** Whether there is a secret at all. */
+    /** Returns whether there is a secret. */
     boolean canSign() {
         return !keys.isEmpty();
     }
 
-    /** The header {@code webhook-signature}. */
+    /** Returns the value of the header {@code webhook-signature}. */
     String sign(String id, Instant timestamp, String payload) {
         return keys.stream().map(key -> sign(key, id, timestamp, payload)).collect(Collectors.joining(" "));
     }

@@ -15,15 +15,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Waits for the addresses of a host, and not for as long as a name server likes: the platform's look-up takes no
- * time-out, and nothing ends it. All who ask for a host meanwhile share one look-up, so that a name whose server is
- * silent costs one thread.
+ * Looks up the addresses of a host with a time limit. The platform's look-up has no time-out, and nothing can end it.
+ * Callers that look up the same host meanwhile share one look-up, so that a silent name server blocks one thread per
+ * name.
  *
  * <p>Safe for use by many threads.
  */
 final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
 
-    /** Look-ups at a time, those included that nobody waits for any more. */
+    /** The maximum number of concurrent look-ups, including look-ups without a waiting caller. */
     private static final int MOST = 32;
 
     private static final int MOST_WAITING = 1_000;
@@ -39,7 +39,7 @@ final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
         this.limit = limit;
         this.threads = new ThreadPoolExecutor(
                 MOST, MOST, KEPT_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), work -> {
-                    // Not one of the server's: there may be nobody who ever ends it.
+                    // Not a thread of the server, because the look-up may never end.
                     var thread = new Thread(work, "claude-lookup");
                     thread.setDaemon(true);
                     return thread;
@@ -47,7 +47,7 @@ final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** Nobody has said in time whether there is such a host, so that it may be known the next time. */
+    /** The look-up took too long or failed. The host may exist, and the next look-up may succeed. */
     static final class NotAnswered extends UnknownHostException {
 
         private static final long serialVersionUID = 1;
@@ -91,7 +91,7 @@ final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
         } finally {
             if (!isBegun) {
                 underWay.remove(host, mine);
-                // for those who share it
+                // for the callers that share it
                 mine.cancel(false);
             }
         }

@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How callbacks are sent. Each component is the configuration key {@code claude.webhooks.} and its name.
+ * The settings of callbacks. Each component is the configuration key {@code claude.webhooks.} and its name.
  *
- * @param secret signs; without one there are no callbacks
- * @param allowedHosts that may be inside, and without TLS
- * @param timeout for one attempt in all
- * @param maxConcurrent attempts at a time, on this server
- * @param proxy that callbacks go through; empty for the direct way
+ * @param secret signs callbacks; without a secret there are no callbacks
+ * @param allowedHosts hosts that may be internal, and without TLS
+ * @param timeout limit for one whole attempt
+ * @param maxConcurrent maximum number of concurrent attempts on this server
+ * @param proxy proxy for callbacks; empty for direct connections
  */
 public record WebhookSettings(
         Signer secret, AllowedHosts allowedHosts, Duration timeout, int maxConcurrent, Optional<HttpProxy> proxy) {
 
-    /** The settings where the configuration says nothing: without a secret, there are no callbacks. */
+    /** The default settings: without a secret, there are no callbacks. */
     public static final WebhookSettings DEFAULTS =
             new WebhookSettings(new Signer(List.of()), new AllowedHosts(List.of()), Duration.ofSeconds(15), 20);
 

@@ -26,7 +26,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
 
 /**
- * Tells others of what has ended, by signed callbacks.
+ * Reports the end of jobs and batches by signed callbacks.
  *
  * <p>Safe for use by many threads. While there is no database, methods that need it throw a {@link ClaudeException}
  * with status 503.
@@ -35,10 +35,12 @@ import java.util.function.DoubleSupplier;
 public class Webhooks {
 
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
-    /** Of the attempts at a time, and of the time for each: how many a host may have whose answers take how long. */
+    /** A slow host may use this fraction of the concurrent attempts (a quarter). */
     private static final int SHARE_OF_A_SLOW_HOST = 4;
 
-    private static final int SLOW = 5;
+    /** An attempt is slow from this fraction of the time limit on (a fifth). */
+    private static final int SLOW_FRACTION = 5;
+
     private static final Duration LONGEST_LOOKUP = Duration.ofSeconds(5);
 
     private WebhookSettings settings;
@@ -50,7 +52,7 @@ public class Webhooks {
     private TimedLookup lookup;
     private Task<Void> send;
 
-    /** For the container's proxy. */
+    /** Creates the instance that the container's proxy needs. */
     protected Webhooks() {}
 
     @Inject
@@ -75,7 +77,7 @@ public class Webhooks {
         DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
         var hosts = new HostSlots(
                 Math.max(1, settings.maxConcurrent() / SHARE_OF_A_SLOW_HOST),
-                settings.timeout().dividedBy(SLOW),
+                settings.timeout().dividedBy(SLOW_FRACTION),
                 watchdog::now,
                 chance);
         var runner = new DeliveryRunner(store, sender, hosts, chance, counts);
@@ -90,22 +92,22 @@ public class Webhooks {
         return one.compareTo(other) < 0 ? one : other;
     }
 
-    /** What became of attempts since the start. */
+    /** Returns the counts of attempts since the start. */
     public DeliveryCounts counts() {
         return counts;
     }
 
-    /** What sends. */
+    /** Returns the queue that sends callbacks. */
     @Produces
     TaskQueue queue() {
         return queue;
     }
 
     /**
-     * Checks where a caller wants to be called back, before anything is stored: the address once more when it is.
+     * Checks the callback URL of a caller before anything is stored. The address is checked again at each connection.
      *
-     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong; also where this server cannot
-     *     sign. 503 where nobody says in time where the host is
+     * @throws ClaudeException {@code invalid_request_error}, which names the problem; also if this server cannot sign.
+     *     503 if the look-up of the host takes too long
      */
     public URI requireUrl(String text) {
         if (!settings.secret().canSign()) {
@@ -117,12 +119,12 @@ public class Webhooks {
     }
 
     /**
-     * Has something told, once the caller's transaction is committed; {@link #look} hurries it then.
+     * Stores a callback in the caller's transaction. After the commit, {@link #look} sends it immediately.
      *
-     * @param subject the id of what it is about, under which deliveries are found
-     * @param event as {@code job.succeeded}
-     * @param data what there is to tell; without its {@code callback}, which is this
-     * @return how many bytes are kept for it
+     * @param subject id of the job or batch, under which deliveries are found
+     * @param event type of the event, for example {@code job.succeeded}
+     * @param data JSON of the job or batch; its {@code callback} is not sent
+     * @return the number of bytes that are stored
      */
     public int deliver(Connection transaction, String subject, String event, URI url, JsonObject data)
             throws SQLException {
@@ -135,20 +137,20 @@ public class Webhooks {
         return kept.length;
     }
 
-    /** Sends what is due now and not at the next poll. */
+    /** Sends due callbacks now, instead of at the next poll. */
     public void look() {
         queue.look();
     }
 
-    /** Oldest first. */
+    /** Returns the deliveries of a job or a batch, oldest first. */
     public List<Delivery> deliveries(String subject) {
         return store.of(subject);
     }
 
     /**
-     * How it stands with telling, read on a connection of the caller's.
+     * Returns the receiver of a callback and the state of its delivery, read on the caller's connection.
      *
-     * @param url where to; null for nowhere
+     * @param url callback URL; null without one
      */
     public Optional<Callback> callback(Connection connection, String subject, String url) throws SQLException {
         return url == null
@@ -157,9 +159,9 @@ public class Webhooks {
     }
 
     /**
-     * Sends one again, whatever became of it, with the same id and the same content.
+     * Sends a delivery again, whatever its state, with the same id and the same content.
      *
-     * @throws ClaudeException {@code not_found_error} where the subject has none of that id
+     * @throws ClaudeException {@code not_found_error} if the job or batch has no such delivery
      */
     public Delivery retry(String subject, String id) {
         Delivery again = store.again(subject, id, send)
@@ -170,16 +172,16 @@ public class Webhooks {
     }
 
     /**
-     * Returns an SQL condition for rows that no delivery, still to be sent, reports.
+     * Returns an SQL condition for rows without a pending delivery.
      *
-     * @param subject the row's column with the id under which deliveries are stored
+     * @param subject the column of the row with the id of the job or batch
      */
     public static String hasNoPendingDelivery(String subject) {
         return "not exists (select 1 from claude_delivery d where d.subject = " + subject
                 + " and d.status = 'pending')";
     }
 
-    /** Forgets all deliveries of what is forgotten, in the caller's transaction. */
+    /** Removes the deliveries of a job or a batch that is removed, in the caller's transaction. */
     public void forget(Connection transaction, String subject) throws SQLException {
         DeliveryStore.forget(transaction, subject);
     }
