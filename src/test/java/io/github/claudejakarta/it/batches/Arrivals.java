@@ -6,13 +6,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** All that a simulator is asked, however much it is, and when. */
+/** Records all requests to a simulator, and when they arrived. */
 final class Arrivals implements AutoCloseable {
 
     private static final String BATCHES = "/v1/messages/batches";
     private static final Duration LOOK = Duration.ofMillis(200);
 
-    /** @param nanos of {@link System#nanoTime()} */
+    /**
+     * A request.
+     *
+     * @param nanos {@link System#nanoTime()} at its arrival
+     */
     record Arrival(long nanos, RecordedRequest request) {}
 
     private final Simulator simulator;
@@ -33,7 +37,7 @@ final class Arrivals implements AutoCloseable {
                 take(simulator.requests());
             }
         } catch (InterruptedException e) {
-            // closed
+            // The simulator is closed.
         }
     }
 
@@ -47,7 +51,7 @@ final class Arrivals implements AutoCloseable {
         latest.subList(from, latest.size()).forEach(request -> all.add(new Arrival(now, request)));
     }
 
-    /** Creations of batches with a {@code custom_id} that begins so, the refused ones too. */
+    /** Creations of batches with a {@code custom_id} that begins with this prefix, including rejected ones. */
     List<Arrival> creations(String prefix) {
         return all.stream()
                 .filter(arrival -> arrival.request().method().equals("POST")
@@ -56,7 +60,7 @@ final class Arrivals implements AutoCloseable {
                 .toList();
     }
 
-    /** Questions how far this batch is. */
+    /** Polls of this message batch. */
     List<Arrival> polls(String messageBatch) {
         return all.stream()
                 .filter(arrival -> arrival.request().method().equals("GET"))

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Managed batches of several clients, of which none knows of another's; and those that are sent again without being
- * asked.
+ * Managed batches of several clients, none of which sees those of another; and batches that are resubmitted
+ * automatically.
  */
 @ExtendWith(ArquillianExtension.class)
 class BatchClientsIT {
@@ -72,7 +72,7 @@ class BatchClientsIT {
         "POST,/x/cancel",
         "POST,/x/resubmit"
     })
-    void asksForAKey(String method, String below) throws Exception {
+    void aKeyIsRequired(String method, String below) throws Exception {
         var request = Api.request(PATH + (below == null ? "" : below))
                 .header("content-type", "application/json")
                 .method(method, BodyPublishers.ofString("{}"));
@@ -81,7 +81,7 @@ class BatchClientsIT {
     }
 
     @Test
-    void showsEachOnlyItsOwn() throws Exception {
+    void eachClientSeesOnlyItsOwnBatches() throws Exception {
         var alices = submitted(ALICE, SOON);
         var bobs = submitted(BOB, SOON);
         ManagedBatches.ended(alices, ALICE);
@@ -115,7 +115,7 @@ class BatchClientsIT {
     }
 
     @Test
-    void aKeyOfASubmissionIsItsCallersOwn() throws Exception {
+    void idempotencyKeysBelongToTheirCaller() throws Exception {
         var alices = submitted(with(ALICE, "Idempotency-Key", "it-clients"), SOON);
         var bobs = submitted(with(BOB, "Idempotency-Key", "it-clients"), SOON);
 
@@ -125,7 +125,7 @@ class BatchClientsIT {
     }
 
     @Test
-    void whatExpiredIsSentAgainOnceWithoutBeingAsked() throws Exception {
+    void expiredRequestsAreResubmittedOnceAutomatically() throws Exception {
         var id = submitted(
                 ALICE,
                 SOON,
@@ -149,7 +149,7 @@ class BatchClientsIT {
     }
 
     @Test
-    void whatWasCalledOffIsNotSentAgain() throws Exception {
+    void canceledRequestsAreNotResubmitted() throws Exception {
         var id = submitted(ALICE, "sim:batch_us=600000000", "sim:outcome=expired");
         Api.await(
                 "the part to run",

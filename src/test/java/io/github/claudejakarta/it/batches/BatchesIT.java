@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Managed batches over HTTP, from whatever a caller has to the results of every request. */
+/** Managed batches over HTTP, from the submission in each format to the results of every request. */
 @ExtendWith(ArquillianExtension.class)
 class BatchesIT {
 
@@ -43,7 +43,7 @@ class BatchesIT {
             ServerLog.withWarnings("SIMULATOR|was sent without an answer|did not reach Claude|was rejected by Claude");
 
     private static final String PATH = "/v1/batches";
-    /** In the prompt of the first request of each part; else a part takes five seconds. */
+    /** In the prompt of the first request of each part. Otherwise a part takes five seconds. */
     private static final String SOON = "sim:batch_us=1000 events=1";
 
     private static final String LONG = "sim:batch_us=600000000";
@@ -66,13 +66,13 @@ class BatchesIT {
                 "claude.prices.claude-haiku-4-5.output=5");
     }
 
-    /** The database outlives the deployment, and nobody would answer for the simulator that goes with it. */
+    /** The database outlives the deployment, but the simulator of the batches does not. */
     @AfterAll
     static void deleteAll() throws Exception {
         ManagedBatches.deleteAll();
     }
 
-    // Ways in.
+    // Submissions.
 
     @ParameterizedTest
     @ValueSource(
@@ -82,7 +82,7 @@ class BatchesIT {
                 "application/jsonl",
                 "application/x-jsonl; charset=utf-8"
             })
-    void takesLines(String type) throws Exception {
+    void acceptsLines(String type) throws Exception {
         var lines = "\uFEFF" + ManagedBatches.item("a", SOON) + "\r\n\r\n" + ManagedBatches.item("b", "Grüße 🎉");
 
         var id = accepted(ManagedBatches.submit(type, lines), 2);
@@ -92,7 +92,7 @@ class BatchesIT {
     }
 
     @Test
-    void takesJson() throws Exception {
+    void acceptsJson() throws Exception {
         var id = accepted(
                 ManagedBatches.submit(
                         "application/json",
@@ -104,9 +104,9 @@ class BatchesIT {
                 .contains("“Grüße 🎉”");
     }
 
-    /** In the prompt, in the results as lines, and in those as a spreadsheet, which cannot carry it. */
+    /** A lone surrogate stays in the prompt and in the results as lines. A spreadsheet cannot contain it. */
     @Test
-    void halfACharacterIsNoQuestionMark() throws Exception {
+    void loneSurrogatesAreNotReplaced() throws Exception {
         String half = ManagedBatches.item("b", "x HALF y").replace("HALF", "\\ud83d");
         var id = ended(accepted(
                 ManagedBatches.submit(
@@ -122,7 +122,7 @@ class BatchesIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"application/json", "application/x-ndjson"})
-    void saysWhatIsWrongWithAnEncoding(String type) throws Exception {
+    void encodingErrorsNameTheirPlace(String type) throws Exception {
         String body = type.endsWith("/json")
                 ? "{\"requests\":[" + ManagedBatches.item("a", SOON) + "]}"
                 : ManagedBatches.item("a", SOON);
@@ -137,7 +137,7 @@ class BatchesIT {
     }
 
     @Test
-    void takesASpreadsheet() throws Exception {
+    void acceptsCsv() throws Exception {
         var csv = "custom_id,prompt,max_tokens,system\r\n"
                 + "a," + SOON + ",,\r\n"
                 + "b,\"He said \"\"ja, bitte\"\"\nand left\",200,Be brief\r\n"
@@ -153,7 +153,7 @@ class BatchesIT {
     }
 
     @Test
-    void takesASpreadsheetOfAnotherCountry() throws Exception {
+    void acceptsCsvOfOtherLocales() throws Exception {
         var csv = "custom_id;prompt;model;max_tokens\na;" + SOON
                 + ";claude-opus-5-5;64\nb;ein, zwei – drei;claude-opus-5-5;64";
         var response = Api.send(Api.request(PATH)
@@ -184,7 +184,7 @@ class BatchesIT {
         return id;
     }
 
-    // What is wrong.
+    // Invalid submissions.
 
     @ParameterizedTest
     @CsvSource(
@@ -213,7 +213,7 @@ class BatchesIT {
                 "text/csv | custom_id,prompt,,model,max_tokens~a,Hi,,m,9~b,Hi,x,m,9 | line 3: column 3 (C) has content, but no name in line 1",
                 "text/csv | sep=x~custom_id,prompt~a,Hi | line 1: sep=x does not name a separator"
             })
-    void whatCanOnlyFailIsRefusedWithItsLine(String type, String body, String messages) throws Exception {
+    void invalidRequestsAreRejectedWithTheirLine(String type, String body, String messages) throws Exception {
         var ours = ManagedBatches.ids();
         var upstream = upstreamIds();
 
@@ -231,10 +231,10 @@ class BatchesIT {
         assertThat(upstreamIds()).isEqualTo(upstream);
     }
 
-    /** As people have them; the console reads the same files in {@code ConsoleBatchesIT}. */
+    /** Files as users write them. The console reads the same files in {@code ConsoleBatchesIT}. */
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.batch.BatchCases#all")
-    void aFileIsAcceptedWholeOrRefusedWithItsLines(BatchCases.Case file) throws Exception {
+    void aFileIsAcceptedWholeOrRejectedWithItsLines(BatchCases.Case file) throws Exception {
         var ours = ManagedBatches.ids();
 
         var response =
@@ -251,9 +251,9 @@ class BatchesIT {
         }
     }
 
-    /** A request may have 32 MB, a row 8 million characters. */
+    /** A request may have 32 MB, and a row 8 million characters. */
     @Test
-    void whatIsTooLargeIsSaidSo() throws Exception {
+    void requestsThatAreTooLargeAreRejected() throws Exception {
         var ours = ManagedBatches.ids();
         var large = ManagedBatches.item("b", "x".repeat(33 << 20));
 
@@ -278,9 +278,9 @@ class BatchesIT {
                 .contains(message);
     }
 
-    /** Some serializers write each field that was not set as null. */
+    /** Some serializers write each unset field as null. */
     @Test
-    void aStreamThatIsNullIsNone() throws Exception {
+    void streamMayBeNull() throws Exception {
         var line = ManagedBatches.item("a", SOON).replace("\"params\":{", "\"params\":{\"stream\":null,");
 
         var id = ended(accepted(ManagedBatches.submit("application/x-ndjson", line), 1));
@@ -289,7 +289,7 @@ class BatchesIT {
     }
 
     @Test
-    void aSpreadsheetIsTakenAsExcelWritesIt() throws Exception {
+    void csvFromExcelIsAccepted() throws Exception {
         var csv = "\uFEFFsep=;\r\ncustom_id; prompt;model;max_tokens;;\r\na;" + SOON
                 + ";claude-opus-5-5;64;;\r\nb;\"Hi;\r\n\"\"you\"\"\";claude-opus-5-5;64\r\n;;;;;\r\n";
 
@@ -299,7 +299,7 @@ class BatchesIT {
     }
 
     @Test
-    void atMostTenProblemsAreTold() throws Exception {
+    void atMostTenProblemsAreReported() throws Exception {
         var response = ManagedBatches.submit("application/x-ndjson", "{}\n".repeat(100));
 
         assertThat(Api.assertError(response, 400, "invalid_request_error").getString("message"))
@@ -309,7 +309,7 @@ class BatchesIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"text/plain", "application/xml", "multipart/form-data; boundary=x"})
-    void takesNothingElse(String type) throws Exception {
+    void otherContentTypesAreRejected(String type) throws Exception {
         Api.assertError(ManagedBatches.submit(type, "a"), 415, "invalid_request_error");
     }
 
@@ -332,7 +332,7 @@ class BatchesIT {
                 .contains("batch_none");
     }
 
-    // Once.
+    // Idempotency.
 
     @Test
     void aRepeatedSubmissionIsTheSameBatch() throws Exception {
@@ -356,7 +356,7 @@ class BatchesIT {
     }
 
     @Test
-    void repeatedAtTheSameTimeToo() throws Exception {
+    void concurrentSubmissionsWithOneKeyAreOneBatch() throws Exception {
         var upstream = upstreamIds();
         var requests = IntStream.range(0, 8)
                 .mapToObj(i -> Api.sendAsync(
@@ -381,7 +381,7 @@ class BatchesIT {
     }
 
     @Test
-    void aKeyWhoseSubmissionWasRefusedIsFree() throws Exception {
+    void theKeyOfARejectedSubmissionCanBeUsedAgain() throws Exception {
         Api.assertError(
                 ManagedBatches.submit("application/x-ndjson", "{}", "Idempotency-Key", "it-key-3"),
                 400,
@@ -394,7 +394,7 @@ class BatchesIT {
     }
 
     @Test
-    void aKeyMustBeOne() throws Exception {
+    void invalidIdempotencyKeysAreRejected() throws Exception {
         for (var key : List.of("", "x".repeat(256))) {
             Api.assertError(
                     ManagedBatches.submit(
@@ -404,10 +404,10 @@ class BatchesIT {
         }
     }
 
-    // On its way.
+    // Progress, cancellation and deletion.
 
     @Test
-    void tellsHowItGoes() throws Exception {
+    void eventsReportTheProgress() throws Exception {
         var id = submitted("sim:batch_us=1000000");
 
         var response = Api.send(watching(id));
@@ -445,7 +445,7 @@ class BatchesIT {
     }
 
     @Test
-    void whatRunsCanBeCalledOff() throws Exception {
+    void aRunningBatchCanBeCanceled() throws Exception {
         var id = submitted(LONG, "Hi", "Hi", LONG);
         Api.await(
                 "both parts to be running",
@@ -469,7 +469,7 @@ class BatchesIT {
     }
 
     @Test
-    void whatWaitsCanBeCalledOffToo() throws Exception {
+    void aWaitingBatchCanBeCanceled() throws Exception {
         var prompts = IntStream.range(0, 21).mapToObj(i -> LONG).toArray(String[]::new);
         var id = submitted(prompts);
         Api.await("five parts to be running", () -> ManagedBatches.parts(id, "running") == 5);
@@ -483,7 +483,7 @@ class BatchesIT {
     }
 
     @Test
-    void whatIsOverCanBeDeletedHereAndThere() throws Exception {
+    void anEndedBatchIsDeletedHereAndAtClaude() throws Exception {
         var id = ended(submitted(SOON, "Hi", "Hi", SOON));
         var upstream = ManagedBatches.get(id).getJsonArray("parts").getValuesAs(JsonObject.class).stream()
                 .map(part -> part.getString("id"))
@@ -499,10 +499,10 @@ class BatchesIT {
         assertThat(upstreamIds()).doesNotContainAnyElementsOf(upstream);
     }
 
-    // What comes out.
+    // Results.
 
     @Test
-    void resultsOfAllPartsAreOne() throws Exception {
+    void theResultsOfAllPartsAreMerged() throws Exception {
         var id = ended(submitted(
                 SOON,
                 "sim:outcome=errored error_type=overloaded_error",
@@ -525,7 +525,7 @@ class BatchesIT {
                         .headers()
                         .firstValue("content-type"))
                 .contains("application/x-ndjson");
-        // As generated clients accept it, one array; where both are accepted, the first.
+        // Generated clients accept JSON, which is one array. If a client accepts both formats, the first counts.
         for (String accept : List.of("application/json", "application/json, application/x-jsonl, text/csv")) {
             var list = Api.get(PATH + "/" + id + "/results", "accept", accept);
             assertThat(list.headers().firstValue("content-type")).contains("application/json");
@@ -538,7 +538,7 @@ class BatchesIT {
         assertThat(Api.get(PATH + "/" + id + "/results", "accept", "application/x-jsonl, application/json")
                         .body())
                 .isEqualTo(lines.body());
-        // As HTTP clients of other languages accept everything.
+        // HTTP clients of other languages accept all types.
         for (String accept : List.of(
                 "application/json, text/plain, */*",
                 "application/json, application/*+json, application/*",
@@ -593,7 +593,7 @@ class BatchesIT {
     }
 
     @Test
-    void theHeadOfResultsHoldsNothing() throws Exception {
+    void aHeadOfResultsHoldsNoConnection() throws Exception {
         var id = ended(submitted(SOON));
         for (var path : List.of("/results", "/events", "")) {
             var head = Api.send(Api.request(PATH + "/" + id + path).method("HEAD", BodyPublishers.noBody()));
@@ -603,7 +603,7 @@ class BatchesIT {
     }
 
     @Test
-    void aClientWhoLeavesHarmsNobody() throws Exception {
+    void aClientThatLeavesDisturbsNoOther() throws Exception {
         var id = ended(submitted("sim:batch_us=1000 events=3000 size=1000", "Hi"));
 
         for (var accept : List.of("application/x-jsonl", "text/csv")) {
@@ -616,7 +616,7 @@ class BatchesIT {
     }
 
     @Test
-    void saysWhatItCost() throws Exception {
+    void theCostIsReported() throws Exception {
         var id = ended(submitted(SOON, "Hi", "sim:outcome=expired", SOON));
 
         var usage = ManagedBatches.get(id).getJsonObject("usage");
@@ -639,7 +639,7 @@ class BatchesIT {
     }
 
     @Test
-    void whatHasNoPriceHasNoCost() throws Exception {
+    void withoutAPriceTheCostIsAbsent() throws Exception {
         var csv = "custom_id,prompt,model,max_tokens\na," + SOON + ",claude-haiku-4-5,9\nb,Hi,claude-opus-5-5,9";
         var id = ended(Api.json(ManagedBatches.submit("text/csv", csv).body()).getString("id"));
 
@@ -651,10 +651,10 @@ class BatchesIT {
                 .containsExactly(true, false);
     }
 
-    // Once more.
+    // Resubmissions and retries.
 
     @Test
-    void sendsAgainWhatMayComeOutBetter() throws Exception {
+    void failedAndExpiredRequestsAreResubmitted() throws Exception {
         var id = ended(submitted(
                 SOON,
                 "sim:batch_us=1000 outcome=errored error_type=overloaded_error times=1 key=it-r1",
@@ -693,7 +693,7 @@ class BatchesIT {
     }
 
     @Test
-    void whatClaudeDoesNotTakeIsErroredAndCanBeSentAgain() throws Exception {
+    void requestsThatClaudeRejectsAreErroredAndCanBeResubmitted() throws Exception {
         var id = submitted("sim:batch_us=1000 batch_status=400 times=1 key=it-refused", "Hi", "Hi", SOON);
 
         var batch = ManagedBatches.ended(id);
@@ -717,7 +717,7 @@ class BatchesIT {
     }
 
     @Test
-    void aLostAnswerMakesNoSecondBatch() throws Exception {
+    void aLostResponseCreatesNoSecondMessageBatch() throws Exception {
         var upstream = upstreamIds();
 
         ended(submitted("sim:batch_us=1000 batch_lost=1 times=1 key=it-lost-answer", "Hi"));
@@ -735,7 +735,7 @@ class BatchesIT {
     }
 
     @Test
-    void aBrokenReadingOfTheResultsIsRepeated() throws Exception {
+    void anInterruptedDownloadOfResultsIsRetried() throws Exception {
         var id = ended(submitted("sim:batch_us=1000 batch_cut_at=1 times=1 key=it-cut", "Hi", "sim:outcome=expired"));
 
         assertThat(ManagedBatches.counts(ManagedBatches.get(id))).containsExactly(0, 2, 0, 0, 1);
@@ -748,17 +748,17 @@ class BatchesIT {
     }
 
     @Test
-    void aReadingOfTheResultsThatFallsSilentIsRepeated() throws Exception {
+    void aStalledDownloadOfResultsIsRetried() throws Exception {
         var id = ended(
                 submitted("sim:batch_us=1000 batch_stall_at=1 times=1 key=it-stall", "Hi", "sim:outcome=expired"));
 
         assertThat(ManagedBatches.counts(ManagedBatches.get(id))).containsExactly(0, 2, 0, 0, 1);
     }
 
-    // All of them.
+    // Lists.
 
     @Test
-    void listsNewestFirstAndInPages() throws Exception {
+    void batchesAreListedNewestFirstInPages() throws Exception {
         var first = submitted(SOON);
         var second = submitted(LONG);
         var third = submitted(SOON);
@@ -802,7 +802,7 @@ class BatchesIT {
         return Api.request(PATH + "/" + id + "/events", headers).header("accept", "text/event-stream");
     }
 
-    /** Of the simulator's batches. */
+    /** The ids of the simulator's message batches. */
     private static List<String> upstreamIds() throws Exception {
         return Api.json(Api.get("/v1/messages/batches?limit=1000").body())
                 .getJsonArray("data")

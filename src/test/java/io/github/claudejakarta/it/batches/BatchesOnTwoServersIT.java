@@ -26,15 +26,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Two servers on one PostgreSQL share the work: each part is one server's at a time, and a server that dies is replaced
- * by the other.
+ * Two servers on one PostgreSQL share the work. Each part belongs to one server at a time, and if a server dies, the
+ * other takes over.
  */
 @OwnServers
 class BatchesOnTwoServersIT {
 
-    /** Servers that share a database share a key too, as a rule; these do not, so that Claude can tell them apart. */
+    /**
+     * Servers that share a database usually share a key. Here each has its own, so that the test can distinguish their
+     * requests.
+     */
     private static final Map<String, String> KEYS = Map.of("first", "key-of-first", "second", "key-of-second");
-    /** Less than the shortest time between two looks of one server, which is three quarters of a second. */
+    /** Below the shortest interval between two polls of one server, which is three quarters of a second. */
     private static final Duration LEAST_GAP = Duration.ofMillis(500);
 
     private static final Duration TAKEN_OVER = Duration.ofSeconds(60);
@@ -76,7 +79,7 @@ class BatchesOnTwoServersIT {
     }
 
     @BeforeEach
-    void bothRun() throws Exception {
+    void bothServersRun() throws Exception {
         for (ServerProcess server : List.of(FIRST, SECOND)) {
             if (!server.isRunning()) {
                 server.begin();
@@ -118,7 +121,7 @@ class BatchesOnTwoServersIT {
     }
 
     @Test
-    void aChangeAtOneServerIsSeenAtTheOther() throws Exception {
+    void aChangeOnOneServerIsVisibleOnTheOther() throws Exception {
         var id = BatchCaller.of(FIRST).accepted("watched-", 1, "batch_us=60000000");
         BatchCaller.of(FIRST).await(id, BatchCaller::isSent);
         BlockingQueue<JsonObject> events = BatchCaller.of(SECOND).watch(id);
@@ -144,11 +147,11 @@ class BatchesOnTwoServersIT {
     }
 
     /**
-     * One part is being sent by the server that dies, the others are followed by whoever is free. What its successor
-     * receives meanwhile comes so slowly that it might be taken for left behind, too.
+     * The server that dies is sending one part, and any free server follows the other parts. The responses to its
+     * successor arrive so slowly that another server could consider the part abandoned.
      */
     @Test
-    void whatAServerLeavesBehindIsTakenOver() throws Exception {
+    void theWorkOfADeadServerIsTakenOver() throws Exception {
         var followed = BatchCaller.of(FIRST).accepted("running-", 10, "batch_us=20000000");
         BatchCaller.of(FIRST).await(followed, BatchCaller::isSent);
         var late = BatchCaller.of(FIRST).accepted("late-", 1, "batch_late_us=60000000 batch_us=1000000");

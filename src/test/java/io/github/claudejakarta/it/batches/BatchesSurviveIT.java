@@ -23,16 +23,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A server that is killed ({@code kill -9}) and started again goes on with its batches, and sends nothing twice. The
- * database is the one that is there without being asked for; Claude outlives the server.
+ * A server that is killed ({@code kill -9}) and started again continues its batches, and sends nothing twice. It uses
+ * the default database. Claude outlives the server.
  *
- * <p>It is killed once, before the tests, with a batch in each state; each test looks at one of them. Parts differ in
- * size, because two of a size that are in doubt at the same time cannot be told apart.
+ * <p>The server is killed once, before the tests, with a batch in each state. Each test checks one of the batches.
+ * Parts differ in size, because two unresolved parts of the same size cannot be distinguished.
  */
 @OwnServers
 class BatchesSurviveIT {
 
-    /** In which the server that died is found to be dead, and its successor has had its turn. */
+    /** Time in which the other server detects the dead server and its successor does its work. */
     private static final Duration SOON = Duration.ofSeconds(25);
 
     private static final int PART = 5;
@@ -89,7 +89,7 @@ class BatchesSurviveIT {
     }
 
     @Test
-    void halfASubmissionLeavesNothingAndMayBeMadeAgain() throws Exception {
+    void anIncompleteSubmissionLeavesNothingAndCanBeRepeated() throws Exception {
         assertThat(arrivals.creations("half-")).isEmpty();
         assertThat(listed(listAfterwards)).containsExactlyInAnyOrder(followed, late, refused, hasty);
 
@@ -111,28 +111,28 @@ class BatchesSurviveIT {
     }
 
     @Test
-    void whatClaudeHasNotTakenYetIsSentOnceAfterwards() throws Exception {
+    void aPartThatClaudeHasNotAcceptedIsSentOnceAfterwards() throws Exception {
         caller.succeeded(refused, ids("refused-", 9));
 
         assertThat(arrivals.creations("refused-")).hasSize(REFUSALS + 2);
     }
 
     @Test
-    void whatWasAcceptedAMomentBeforeIsSentOnce() throws Exception {
+    void aBatchAcceptedJustBeforeTheKillIsSentOnce() throws Exception {
         caller.succeeded(hasty, ids("hasty-", 3));
 
         assertThat(arrivals.creations("hasty-")).hasSize(1);
     }
 
     @Test
-    void whatClaudeHasTakenWithoutAnAnswerIsFoundAgain() throws Exception {
+    void aPartThatClaudeAcceptedWithoutAResponseIsFoundAgain() throws Exception {
         caller.succeeded(late, ids("late-", 2));
 
         assertThat(arrivals.creations("late-")).hasSize(1);
     }
 
     @Test
-    void whatClaudeWorksOnIsFollowedToItsEnd() throws Exception {
+    void aPartThatClaudeProcessesIsFollowedToItsEnd() throws Exception {
         var batch = caller.succeeded(followed, ids("followed-", 1));
 
         assertThat(simulator.batches()).containsAll(messageBatches(batch));
@@ -144,7 +144,7 @@ class BatchesSurviveIT {
         SERVER.stop();
         SERVER.with("CLAUDE_BATCH_MAX_CONCURRENT", "1").start();
         var id = caller.accepted("between-", 2 * PART + 3, "batch_us=2000000");
-        // whichever is the first
+        // The first of them.
         caller.await(
                 id,
                 batch -> batch.getJsonArray("parts").getValuesAs(JsonValue::asJsonObject).stream()
@@ -173,7 +173,7 @@ class BatchesSurviveIT {
     }
 
     @Test
-    void theListIsTheSameAfterAStopAndAStart() throws Exception {
+    void theListIsTheSameAfterARestart() throws Exception {
         for (String id : listed(caller.list())) {
             caller.ended(id);
         }

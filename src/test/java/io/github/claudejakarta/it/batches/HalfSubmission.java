@@ -11,7 +11,7 @@ import java.io.InputStreamReader;
 import java.net.Socket;
 import java.util.List;
 
-/** A submission of which the server has received and stored some requests, and that does not end by itself. */
+/** An unfinished submission: the server has received and stored some of its requests. */
 final class HalfSubmission implements AutoCloseable {
 
     private static final long HEAD_START_MILLIS = 500;
@@ -23,7 +23,7 @@ final class HalfSubmission implements AutoCloseable {
         socket.setSoTimeout((int) Api.PATIENCE.toMillis());
     }
 
-    /** Returns when the server has begun to take it in. */
+    /** Starts a submission, and returns when the server has begun to receive it. */
     static HalfSubmission begin(BatchCaller caller, String key, List<String> customIds) throws Exception {
         var half = new HalfSubmission(
                 new Socket(caller.server().getHost(), caller.server().getPort()));
@@ -34,19 +34,21 @@ final class HalfSubmission implements AutoCloseable {
             half.write(Integer.toHexString(chunk.length()) + "\r\n" + chunk + "\r\n");
         }
         Api.await("a submission that is under way", () -> {
-            // Whoever asks takes the key for a moment, and must not be the first.
+            // A check of the key claims it for a moment, and must not come before the submission.
             Thread.sleep(HEAD_START_MILLIS);
             return isUnderWay(caller, key);
         });
         return half;
     }
 
-    /** Its key is taken as soon as it has begun; what asks for it is not good enough to be accepted. */
+    /**
+     * Returns whether the submission has claimed its key. The check uses an invalid body, so that it is never accepted.
+     */
     static boolean isUnderWay(BatchCaller caller, String key) throws Exception {
         return caller.submit("{}", "Idempotency-Key", key).statusCode() == 409;
     }
 
-    /** Sends the end, and says with what status it is answered. */
+    /** Sends the rest, and returns the status of the response. */
     int finish() throws IOException {
         write("0\r\n\r\n");
         return Integer.parseInt(new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8))

@@ -29,10 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Callbacks, as those see them who are called back and those who ask what became of them. Each test has a path of its
- * own.
- */
+/** Callbacks, seen by their receivers and by clients that read the deliveries. Each test has its own path. */
 @ExtendWith(ArquillianExtension.class)
 class CallbacksIT {
 
@@ -79,10 +76,10 @@ class CallbacksIT {
         return CALLER.accepted(asking(prompt, callback(receiver.url(path))));
     }
 
-    // What is told.
+    // Content of callbacks.
 
     @Test
-    void theEndOfAJobIsToldWithASignature() throws Exception {
+    void theEndOfAJobIsReportedWithASignature() throws Exception {
         String id = CALLER.accepted(
                 asking("Grüße 🎉", callback(receiver.url("/told?a=b")), "\"metadata\":{\"case\":4711}"));
 
@@ -114,7 +111,7 @@ class CallbacksIT {
     }
 
     @Test
-    void aToolsInputThatIsNoJsonObjectIsSentBesideTheMessage() throws Exception {
+    void aToolInputThatIsNotAJsonObjectIsSentWithTheMessage() throws Exception {
         String id = job("sim:events=1 tool_input=[1", "/tool");
 
         var data = receiver.await("/tool").data();
@@ -128,7 +125,7 @@ class CallbacksIT {
     }
 
     @Test
-    void whoeverKnowsOneOfTheSecretsIsContent() throws Exception {
+    void eachSecretVerifiesTheSignature() throws Exception {
         job("sim:events=1", "/rotation");
 
         var call = receiver.await("/rotation");
@@ -141,7 +138,7 @@ class CallbacksIT {
 
     @ParameterizedTest
     @CsvSource({"sim:status=400,failed", "sim:status=529,dead", "sim:stall_at=1,canceled"})
-    void everyOtherEndIsToldToo(String prompt, String status) throws Exception {
+    void everyOtherEndIsReported(String prompt, String status) throws Exception {
         String id = job(prompt, "/" + status);
         if (status.equals("canceled")) {
             CALLER.await(id, "running");
@@ -155,7 +152,7 @@ class CallbacksIT {
     }
 
     @Test
-    void aJobThatIsRevivedIsToldOfOnceMore() throws Exception {
+    void theEndOfARetriedJobIsReportedAgain() throws Exception {
         String id = job("sim:status=400 times=1 key=it-revived", "/revived");
         receiver.await("/revived");
 
@@ -173,10 +170,10 @@ class CallbacksIT {
                 .containsExactly("job.succeeded", "job.failed");
     }
 
-    // What becomes of it.
+    // Failures.
 
     @Test
-    void whatFailsIsSentAgainUnderTheSameId() throws Exception {
+    void aFailedCallbackIsRetriedWithTheSameId() throws Exception {
         receiver.answer(
                 "/fails", Script.sized(9, 503, "content-type: text/plain").write("not\0today"));
         String id = job("sim:events=1", "/fails");
@@ -206,7 +203,7 @@ class CallbacksIT {
     }
 
     @Test
-    void aReceiverThatHangsIsLeft() throws Exception {
+    void aReceiverThatHangsTimesOut() throws Exception {
         receiver.answer("/hangs", Script.nothing().stall());
         receiver.answer(
                 "/drips", Script.nothing().write("HTTP/1.1 200 OK\r\n").drip("x-more: x\r\n", Duration.ofMillis(50)));
@@ -244,7 +241,7 @@ class CallbacksIT {
     }
 
     @Test
-    void aReceiverThatIsGoneIsAskedNoMore() throws Exception {
+    void aReceiverThatAnswers410GetsNoMoreAttempts() throws Exception {
         receiver.answer("/gone", Receiver.status(410));
         String id = job("sim:events=1", "/gone");
 
@@ -254,7 +251,7 @@ class CallbacksIT {
         assertThat(gone.isNull("next_attempt_at")).isTrue();
         assertThat(gone.isNull("ended_at")).isFalse();
         assertThat(CALLER.job(id).getJsonObject("callback").getString("status")).isEqualTo("gone");
-        // by hand it is sent all the same
+        // A manual retry is sent nevertheless.
         var again = CALLER.post("/" + id + "/deliveries/" + gone.getString("id") + "/retry");
         assertThat(again.statusCode()).as(again::body).isEqualTo(202);
         assertThat(Api.json(again.body()).getString("status")).isEqualTo("pending");
@@ -265,7 +262,7 @@ class CallbacksIT {
     }
 
     @Test
-    void ofALongAnswerTheBeginningIsRead() throws Exception {
+    void onlyTheBeginningOfALongResponseIsRead() throws Exception {
         var long10Mb = "x".repeat(10 << 20);
         receiver.answer("/long", Script.sized(long10Mb.length(), 200).write(long10Mb));
         receiver.answer("/long-refusal", Script.sized(long10Mb.length(), 500).write(long10Mb));
@@ -279,10 +276,10 @@ class CallbacksIT {
         assertThat(refused.getString("last_answer")).isEqualTo("x".repeat(1_000));
     }
 
-    // By hand.
+    // Manual retries.
 
     @Test
-    void whatWasDeliveredCanBeSentAgain() throws Exception {
+    void aDeliveredCallbackCanBeSentAgain() throws Exception {
         String id = job("sim:events=1", "/again");
         var delivered = CALLER.delivery(id, one -> one.getString("status").equals("delivered"));
 
@@ -297,7 +294,7 @@ class CallbacksIT {
     }
 
     @Test
-    void onlyTheJobsOwnDeliveriesCanBeSentAgain() throws Exception {
+    void onlyDeliveriesOfTheJobCanBeSentAgain() throws Exception {
         String id = job("sim:events=1", "/own");
         String other = CALLER.accepted(asking("sim:events=1"));
         var delivery = CALLER.delivery(id, one -> one.getString("status").equals("delivered"))
@@ -316,7 +313,7 @@ class CallbacksIT {
     // Batches.
 
     @Test
-    void theEndOfABatchIsToldWithASignature() throws Exception {
+    void theEndOfABatchIsReportedWithASignature() throws Exception {
         String body =
                 "{" + callback(receiver.url("/batch")) + ",\"requests\":[" + ManagedBatches.item("a", SOON) + "]}";
         var submitted = ManagedBatches.submit("application/json", body);
@@ -345,7 +342,7 @@ class CallbacksIT {
     }
 
     @Test
-    void aBatchOfLinesHasItsUrlInTheQueryAndIsToldOfEachEnd() throws Exception {
+    void aBatchOfLinesHasItsUrlInTheQueryAndReportsEachEnd() throws Exception {
         String query = "?callback_url=" + URLEncoder.encode(receiver.url("/lines?x=y"), StandardCharsets.UTF_8);
         var submitted = ManagedBatches.submitTo(
                 BATCHES + query,

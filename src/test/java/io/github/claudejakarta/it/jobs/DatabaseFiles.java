@@ -5,17 +5,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The database of the server under test, as whoever comes by its files reads it. */
+/** Searches the database files of the server under test. */
 final class DatabaseFiles {
 
     private static final Path FOLDER =
             Path.of(System.getProperty("it.wlp"), "usr", "servers", System.getProperty("it.server"), "data");
-    /** Of this run: it.xml names it so. */
+    /** The prefix of the files of this run, which it.xml sets. */
     private static final String NAME = "it-" + System.getProperty("it.http.port") + ".";
 
     private DatabaseFiles() {}
 
-    /** Whether this stands anywhere in them. */
+    /** Returns whether a file contains this text. */
     static boolean contain(String text) throws IOException {
         try (var files = Files.list(FOLDER)) {
             for (Path file : files.filter(one -> one.getFileName().toString().startsWith(NAME))

@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A Claude that begins each answer and ends it when it is told to, and notes who asks the same twice at the same time.
- * Prompts are names.
+ * An upstream that begins each answer, and ends it when the test releases it. Records prompts that are sent a second
+ * time while their answer is still open. Prompts are names.
  */
 final class HoldingUpstream implements AutoCloseable {
 
@@ -26,7 +26,7 @@ final class HoldingUpstream implements AutoCloseable {
         server.otherwise(this::answerTo);
     }
 
-    /** A question that is being answered, until the answer ends or who has asked leaves. */
+    /** A request whose answer is open until the test releases it or the client leaves. */
     static final class Question {
 
         private final String prompt;
@@ -39,7 +39,7 @@ final class HoldingUpstream implements AutoCloseable {
                     request.json().getJsonArray("messages").getJsonObject(0).getString("content");
         }
 
-        /** Who asks. */
+        /** The API key of the request. */
         String key() {
             return request.header("x-api-key").orElseThrow();
         }
@@ -63,32 +63,32 @@ final class HoldingUpstream implements AutoCloseable {
         question.isOpen = false;
     }
 
-    /** Ends all answers that have begun; those of questions that come later are held again. */
+    /** Ends all open answers. Answers to later requests are held again. */
     synchronized void release() {
         questions.forEach(question -> question.isOpen = false);
         barrier.release();
         barrier = new Barrier();
     }
 
-    /** Holds nothing back any more. */
+    /** Ends all open answers, and holds no later ones. */
     synchronized void releaseFromNowOn() {
         release();
         barrier.release();
     }
 
-    /** Those with a prompt that begins so, oldest first. */
+    /** The requests whose prompt begins with this prefix, oldest first. */
     synchronized List<Question> questions(String prefix) {
         return questions.stream()
                 .filter(question -> question.prompt.startsWith(prefix))
                 .toList();
     }
 
-    /** The same, of those that are being answered. */
+    /** The requests with an open answer whose prompt begins with this prefix, oldest first. */
     synchronized List<Question> open(String prefix) {
         return questions(prefix).stream().filter(question -> question.isOpen).toList();
     }
 
-    /** Prompts that were asked again while they were being answered. */
+    /** Prompts that were sent again while their answer was open. */
     synchronized Set<String> doubled() {
         return Set.copyOf(doubled);
     }

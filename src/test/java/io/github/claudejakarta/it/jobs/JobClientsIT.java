@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Jobs of several clients, of which none knows of another's; on a server that has no secret to sign callbacks with. */
+/** Jobs of several clients, none of which sees those of another, on a server without a secret for callbacks. */
 @ExtendWith(ArquillianExtension.class)
 class JobClientsIT {
 
@@ -67,7 +67,7 @@ class JobClientsIT {
         "GET,/x/deliveries",
         "POST,/x/deliveries/y/retry"
     })
-    void asksForAKey(String method, String below) throws Exception {
+    void aKeyIsRequired(String method, String below) throws Exception {
         var request = CALLER.request(below == null ? "" : below)
                 .header("content-type", "application/json")
                 .method(method, BodyPublishers.ofString(QUICK));
@@ -76,7 +76,7 @@ class JobClientsIT {
     }
 
     @Test
-    void showsEachOnlyItsOwn() throws Exception {
+    void eachClientSeesOnlyItsOwnJobs() throws Exception {
         String alices = CALLER.accepted(QUICK, ALICE);
         String bobs = CALLER.accepted(LONG, BOB);
         assertSucceeds(alices, ALICE);
@@ -111,7 +111,7 @@ class JobClientsIT {
     }
 
     @Test
-    void theStreamOfAJobIsItsOwnersToo() throws Exception {
+    void theStreamOfAJobBelongsToItsCaller() throws Exception {
         String id = CALLER.accepted(LONG, ALICE);
         Api.await("the job to run", () -> !CALLER.read("/" + id, ALICE).isNull("stream_id"));
         String stream = CALLER.read("/" + id, ALICE).getString("stream_id");
@@ -125,7 +125,7 @@ class JobClientsIT {
     }
 
     @Test
-    void anAdministratorSeesAllAndMayCallOffAll() throws Exception {
+    void anAdminSeesAndCancelsAllJobs() throws Exception {
         String alices = CALLER.accepted(QUICK, ALICE);
         String bobs = CALLER.accepted(LONG, BOB);
         assertSucceeds(alices, ALICE);
@@ -138,7 +138,7 @@ class JobClientsIT {
     }
 
     @Test
-    void aKeyOfASubmissionIsItsCallersOwn() throws Exception {
+    void idempotencyKeysBelongToTheirCaller() throws Exception {
         String alices = CALLER.accepted(QUICK, with(ALICE, "idempotency-key", "it-clients"));
         String bobs = CALLER.accepted(QUICK, with(BOB, "idempotency-key", "it-clients"));
 
@@ -148,7 +148,7 @@ class JobClientsIT {
     }
 
     @Test
-    void withoutASecretNobodyIsCalledBack() throws Exception {
+    void withoutASecretCallbacksAreRejected() throws Exception {
         var jobs = CALLER.ids("?limit=1000", ROOT);
 
         var error = Api.assertError(

@@ -36,10 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * How a job can be asked for, and in which forms it is answered; what is plainly wrong is refused, and nothing of it is
- * stored.
- */
+/** Formats of submissions and responses of jobs. Invalid submissions are rejected, and nothing of them is stored. */
 @ExtendWith(ArquillianExtension.class)
 class JobRequestsIT {
 
@@ -76,11 +73,11 @@ class JobRequestsIT {
         upstream.forget();
     }
 
-    // Waiting: Prefer.
+    // Prefer: wait.
 
     @ParameterizedTest
     @CsvSource({"wait=0,wait=0", "WAIT = \"1\"; foo=bar,wait=1"})
-    void doesNotWaitForLongerThanPreferred(String prefer, String applied) throws Exception {
+    void waitsNoLongerThanPreferred(String prefer, String applied) throws Exception {
         upstream.answer(Wire.begun().stall());
 
         long begin = System.nanoTime();
@@ -94,7 +91,7 @@ class JobRequestsIT {
         CALLER.cancel(Api.json(response.body()).getString("id"));
     }
 
-    // The text alone.
+    // Text responses.
 
     @ParameterizedTest
     @CsvSource({
@@ -104,7 +101,7 @@ class JobRequestsIT {
         "text/plain,text/plain",
         "'text/plain, application/json;q=0.5',text/plain"
     })
-    void answersWithTextWhereThatIsWanted(String accept, String type) throws Exception {
+    void returnsTextIfTheClientPrefersIt(String accept, String type) throws Exception {
         upstream.answer(Wire.helloScript(), Wire.helloScript());
 
         var submitted = CALLER.submit(JOB, "accept", accept, "prefer", "wait=60");
@@ -123,7 +120,7 @@ class JobRequestsIT {
     }
 
     @Test
-    void textThatIsNotThereYetIsAnUrl() throws Exception {
+    void theTextOfARunningJobIsItsUrl() throws Exception {
         upstream.answer(Wire.begun().stall());
 
         var submitted = CALLER.submit(JOB, "accept", "text/plain");
@@ -143,7 +140,7 @@ class JobRequestsIT {
     }
 
     @Test
-    void textThatWillNotComeIsAnErrorWithItsStatus() throws Exception {
+    void theTextOfAFailedJobIsAnErrorWithItsStatus() throws Exception {
         upstream.answer(
                 Script.error(403, "permission_error", "Not you"),
                 Script.error(529, "overloaded_error", "Overloaded"),
@@ -167,7 +164,7 @@ class JobRequestsIT {
     // Forms.
 
     @Test
-    void takesAForm() throws Exception {
+    void acceptsAForm() throws Exception {
         upstream.answer(Wire.helloScript());
 
         var response = CALLER.submitForm(
@@ -185,7 +182,7 @@ class JobRequestsIT {
     }
 
     @Test
-    void takesAFormInItsCharacterSet() throws Exception {
+    void acceptsAFormInItsCharacterSet() throws Exception {
         upstream.answer(Wire.helloScript(), Wire.helloScript());
 
         for (String prompt : List.of("Gr%FC%DFe", "Grüße")) {
@@ -203,9 +200,12 @@ class JobRequestsIT {
         }
     }
 
-    /** Its place is counted in characters, of which some are two, and the parser reads on in blocks. */
+    /**
+     * The position of the request is counted in characters, some of which are surrogate pairs. The parser reads ahead
+     * in blocks.
+     */
     @Test
-    void takesTheRequestOutOfWhateverStandsAroundIt() throws Exception {
+    void theRequestIsFoundAmongOtherMembers() throws Exception {
         upstream.answer(Wire.helloScript());
         var request = Api.body(true, "\"system\":\"}🎉\uFFFD{\\\"" + "ü".repeat(100_000) + "\"");
         var metadata = "{ \"a\" : \"🎉" + "é".repeat(7_000) + "{\"}";
@@ -218,7 +218,7 @@ class JobRequestsIT {
     }
 
     @Test
-    void aStreamThatIsNullIsNone() throws Exception {
+    void streamMayBeNull() throws Exception {
         upstream.answer(Wire.helloScript());
         String body = Api.body(false).replace("\"stream\":false", "\"stream\": null");
 
@@ -227,7 +227,7 @@ class JobRequestsIT {
         assertThat(upstream.takeRequest().text()).isEqualTo(body.replace("null", "true"));
     }
 
-    // What is wrong.
+    // Invalid submissions.
 
     static Stream<Arguments> badSubmissions() {
         String good = Api.body(false);
@@ -263,7 +263,7 @@ class JobRequestsIT {
 
     @ParameterizedTest
     @MethodSource("badSubmissions")
-    void refusesABadSubmission(String body, String said) throws Exception {
+    void rejectsInvalidSubmissions(String body, String said) throws Exception {
         var newest = CALLER.newest();
 
         for (String accept : List.of("application/json", "text/plain")) {
@@ -274,7 +274,7 @@ class JobRequestsIT {
     }
 
     @Test
-    void refusesWhatIsNotUtf8() throws Exception {
+    void rejectsInvalidUtf8() throws Exception {
         var newest = CALLER.newest();
         var latin = JobCaller.send(CALLER.request("")
                 .header("content-type", "application/json")
@@ -297,11 +297,11 @@ class JobRequestsIT {
     // Bytes.
 
     /**
-     * Halves of characters, spellings of numbers and white space go to Claude as they came, without a byte order mark;
-     * what JSON can carry comes back.
+     * Lone surrogates, spellings of numbers and white space go to Claude unchanged, without a byte order mark. Lone
+     * surrogates that JSON can contain are also in the response.
      */
     @Test
-    void nothingIsChangedOnTheWay() throws Exception {
+    void theRequestGoesToClaudeUnchanged() throws Exception {
         upstream.answer(Script.sseHead()
                 .write(Wire.START + Wire.text("A \\ud83d") + Wire.text("\\ude00! \\ud83d") + Wire.STOP));
         String request =
@@ -353,7 +353,7 @@ class JobRequestsIT {
                 "nothing | form",
                 "prompt=Hi&model=m&max_tokens=1&callback_url=https://127.0.0.1/ | callback_url"
             })
-    void refusesABadForm(String form, String said) throws Exception {
+    void rejectsInvalidForms(String form, String said) throws Exception {
         var newest = CALLER.newest();
 
         assertThat(Api.assertError(CALLER.submitForm(form), 400, "invalid_request_error")
@@ -375,7 +375,7 @@ class JobRequestsIT {
                 "wait=1 0",
                 "foo, wait=x"
             })
-    void refusesAPatienceThatIsNone(String prefer) throws Exception {
+    void rejectsAnInvalidPrefer(String prefer) throws Exception {
         var newest = CALLER.newest();
 
         var error = Api.assertError(CALLER.submit(JOB, "prefer", prefer), 400, "invalid_request_error");
@@ -445,7 +445,7 @@ class JobRequestsIT {
     }
 
     @Test
-    void aBodyIsNotOfAnyLength() throws Exception {
+    void theLengthOfABodyIsLimited() throws Exception {
         var newest = CALLER.newest();
         byte[] big = submission(Api.body(false, "\"system\":\"" + "x".repeat(40 << 20) + "\""))
                 .getBytes(UTF_8);
@@ -476,7 +476,7 @@ class JobRequestsIT {
                     413,
                     "request_too_large");
         }
-        // a request of 32 MB and one byte, in a body that might be longer
+        // A request of 32 MB and one byte, in a body that may be longer.
         int more = (32 << 20) - Api.body(false, "\"system\":\"\"").length() + 1;
         Api.assertError(
                 CALLER.submit(submission(Api.body(false, "\"system\":\"" + "x".repeat(more) + "\""))),
@@ -486,7 +486,7 @@ class JobRequestsIT {
     }
 
     @Test
-    void aRequestMayBeAsLongAsClaudeTakesIt() throws Exception {
+    void aRequestMayHaveTheLengthThatClaudeAccepts() throws Exception {
         upstream.answer(Wire.helloScript());
         var request = Api.body(true, "\"system\":\"" + "x".repeat(30 << 20) + "\"");
 
@@ -505,19 +505,19 @@ class JobRequestsIT {
                 "nonsense",
                 "application/x-www-form-urlencoded; charset=nonsense"
             })
-    void refusesAnotherContentType(String type) throws Exception {
+    void rejectsOtherContentTypes(String type) throws Exception {
         var newest = CALLER.newest();
 
         var response =
                 JobCaller.send(CALLER.request("").header("content-type", type).POST(BodyPublishers.ofString(JOB)));
 
-        // Liberty refuses what is no type at all
+        // Liberty rejects values that are not media types.
         Api.assertError(response, type.equals("nonsense") ? 400 : 415, "invalid_request_error");
         assertNothingStored(newest);
     }
 
     @Test
-    void whatIsKeptOfASubmissionIsNotOfAnyLength() throws Exception {
+    void theLengthOfStoredFieldsIsLimited() throws Exception {
         var newest = CALLER.newest();
 
         Api.assertError(CALLER.submit(JOB, "anthropic-beta", "x".repeat(4_000)), 400, "invalid_request_error");
@@ -543,7 +543,7 @@ class JobRequestsIT {
         "GET,/x/deliveries/y",
         "GET,/x?after_id=y"
     })
-    void knowsNoOther(String method, String below) throws Exception {
+    void unknownPathsReturn404(String method, String below) throws Exception {
         var response = JobCaller.send(CALLER.request(below).method(method, BodyPublishers.noBody()));
 
         Api.assertError(response, 404, "not_found_error");
@@ -551,7 +551,7 @@ class JobRequestsIT {
 
     @ParameterizedTest
     @CsvSource({"PUT,", "PATCH,", "DELETE,", "PUT,/x", "POST,/x", "PATCH,/x", "GET,/x/retry", "DELETE,/x/retry"})
-    void knowsNoOtherMethod(String method, String below) throws Exception {
+    void otherMethodsAreRejected(String method, String below) throws Exception {
         var response = JobCaller.send(CALLER.request(below == null ? "" : below)
                 .header("content-type", "application/json")
                 .method(method, BodyPublishers.ofString(JOB)));
@@ -573,7 +573,7 @@ class JobRequestsIT {
                 "status=",
                 "after_id=%00"
             })
-    void refusesAPageThatIsNone(String query) throws Exception {
+    void rejectsInvalidPages(String query) throws Exception {
         Api.assertError(CALLER.get("?" + query), 400, "invalid_request_error");
     }
 
@@ -601,7 +601,7 @@ class JobRequestsIT {
     }
 
     @Test
-    void refusesWhatNobodyCanRead() throws Exception {
+    void rejectsUnsupportedAcceptHeaders() throws Exception {
         var newest = CALLER.newest();
 
         Api.assertError(CALLER.submit(JOB, "accept", "image/png"), 406, "invalid_request_error");

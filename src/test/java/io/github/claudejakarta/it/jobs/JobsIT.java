@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Jobs over HTTP: handed over, watched, called off, tried again and listed. */
+/** Jobs over HTTP: submission, watching, cancellation, retries and lists. */
 @ExtendWith(ArquillianExtension.class)
 class JobsIT {
 
@@ -80,7 +80,7 @@ class JobsIT {
     // From the submission to the end.
 
     @Test
-    void aSubmissionIsAnsweredWithTheJobThatIsStored() throws Exception {
+    void aSubmissionReturnsTheStoredJob() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
 
@@ -118,7 +118,7 @@ class JobsIT {
     }
 
     @Test
-    void aToolsInputThatIsNoJsonObjectIsKeptBesideTheMessage() throws Exception {
+    void aToolInputThatIsNotAJsonObjectIsStoredWithTheMessage() throws Exception {
         upstream.answer(Wire.toolScript("tool_use", "{\"a\": \"\\u00e4", "\u00e4"));
 
         var job = CALLER.succeeded(CALLER.accepted(JOB));
@@ -143,7 +143,7 @@ class JobsIT {
     }
 
     @Test
-    void theRequestGoesUpstreamAsItCameAndStreamed() throws Exception {
+    void theRequestGoesToClaudeUnchangedExceptForStream() throws Exception {
         upstream.answer(Wire.helloScript(), Wire.helloScript());
         var request = "{ \"stream\" : false, \"model\":\"claude-of-the-future\", \"max_tokens\":1e3, "
                 + "\"messages\":[{\"role\":\"user\",\"content\":\"Grüße \\u00fc\"}],"
@@ -157,7 +157,7 @@ class JobsIT {
     }
 
     @Test
-    void theSubmittersHeadersForClaudeAreKeptAndNoKeyIs() throws Exception {
+    void headersForClaudeAreStoredAndKeysAreNot() throws Exception {
         upstream.answer(Wire.helloScript());
         String key = ServerLog.KEY_MARK + "callers-own";
 
@@ -186,7 +186,7 @@ class JobsIT {
     }
 
     @Test
-    void whatClaudeRefusesFailsAtOnce() throws Exception {
+    void aRequestThatClaudeRejectsFailsImmediately() throws Exception {
         upstream.answer(Script.error(400, "invalid_request_error", "messages.0.role: no"));
 
         var job = CALLER.await(CALLER.accepted(JOB), "failed");
@@ -210,9 +210,9 @@ class JobsIT {
         assertThat(CALLER.succeeded(CALLER.accepted(JOB)).getInt("attempts")).isEqualTo(2);
     }
 
-    /** What was paid for, or would come again, is not asked for eight times. */
+    /** A request that was paid for, or that would fail again, is not sent eight times. */
     @Test
-    void whatIsFinalFailsAtOnce() throws Exception {
+    void finalErrorsAreNotRetried() throws Exception {
         byte[] corrupt = Coded.gzip((Wire.START + Wire.text("Hel")).getBytes(UTF_8));
         corrupt[corrupt.length - 5] ^= 1;
         for (var script : List.of(
@@ -232,7 +232,7 @@ class JobsIT {
     }
 
     @Test
-    void aCompressedAnswerThatBreaksOffIsTriedAgain() throws Exception {
+    void anInterruptedCompressedAnswerIsRetried() throws Exception {
         byte[] whole = Coded.gzip(Wire.hello().getBytes(UTF_8));
         upstream.answer(
                 Script.sseHead("content-encoding: gzip").write(Arrays.copyOf(whole, 5)),
@@ -243,7 +243,7 @@ class JobsIT {
     }
 
     @Test
-    void whatMayPassIsTriedAgain() throws Exception {
+    void temporaryErrorsAreRetried() throws Exception {
         upstream.answer(Wire.begun().event("error", OVERLOADED), Wire.helloScript());
 
         var job = CALLER.succeeded(CALLER.accepted(JOB));
@@ -256,7 +256,7 @@ class JobsIT {
     }
 
     @Test
-    void aJobThatRunsIsAStream() throws Exception {
+    void aRunningJobIsAStream() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
         String id = CALLER.accepted(JOB);
@@ -281,10 +281,10 @@ class JobsIT {
                 .isEqualTo("Hello");
     }
 
-    // Waited for.
+    // Waiting.
 
     @Test
-    void waitsForAnEndThatComesInTime() throws Exception {
+    void waitsForAnEndWithinTheTime() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
 
@@ -302,7 +302,7 @@ class JobsIT {
     }
 
     @Test
-    void afterASubmissionItCanBeWaitedForToo() throws Exception {
+    void aSubmissionCanWaitForTheEnd() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.STOP));
         String id = CALLER.accepted(JOB);
@@ -320,14 +320,14 @@ class JobsIT {
         assertThat(response.headers().firstValue("preference-applied")).contains("wait=60");
     }
 
-    // Called off.
+    // Cancellation.
 
     @Test
-    void aJobThatRunsIsCalledOffUpstreamToo() throws Exception {
+    void aCanceledJobEndsItsRequestToClaude() throws Exception {
         upstream.answer(Wire.begun().stall());
         String id = CALLER.accepted(JOB);
         String stream = CALLER.await(id, "running").getString("stream_id");
-        // It runs before Claude is asked.
+        // The job is running before its request reaches Claude.
         var asked = upstream.takeRequest();
         CompletableFuture<HttpResponse<String>> waiting = CALLER.getAsync("/" + id, "prefer", "wait=60");
 
@@ -344,7 +344,7 @@ class JobsIT {
     }
 
     @Test
-    void deletingItsStreamCallsAJobOffToo() throws Exception {
+    void deletingTheStreamCancelsTheJob() throws Exception {
         upstream.answer(Wire.begun().stall());
         String id = CALLER.accepted(JOB);
 
@@ -356,7 +356,7 @@ class JobsIT {
     }
 
     @Test
-    void whatIsOverIsNotCalledOff() throws Exception {
+    void anEndedJobCannotBeCanceled() throws Exception {
         upstream.answer(Wire.helloScript(), Script.error(400, "invalid_request_error", "no"));
         for (String id : List.of(CALLER.accepted(JOB), CALLER.accepted(JOB))) {
             var before = CALLER.ended(id);
@@ -367,10 +367,10 @@ class JobsIT {
         }
     }
 
-    // Tried again.
+    // Retries.
 
     @Test
-    void whatIsDeadCanBeTriedAgain() throws Exception {
+    void aDeadJobCanBeRetried() throws Exception {
         upstream.answer(
                 Script.error(500, "api_error", "Broken"),
                 Wire.begun().event("error", OVERLOADED),
@@ -397,7 +397,7 @@ class JobsIT {
     }
 
     @Test
-    void whatHasFailedCanBeTriedAgainAndNothingElseCan() throws Exception {
+    void onlyFailedAndDeadJobsCanBeRetried() throws Exception {
         upstream.answer(
                 Script.error(401, "authentication_error", "no"),
                 Wire.helloScript(),
@@ -420,7 +420,7 @@ class JobsIT {
     // Lists.
 
     @Test
-    void listsTheNewestFirstInPages() throws Exception {
+    void jobsAreListedNewestFirstInPages() throws Exception {
         upstream.otherwise(request -> Wire.helloScript());
         var ids = new ArrayList<String>();
         for (int i = 0; i < 5; i++) {
@@ -446,7 +446,7 @@ class JobsIT {
     }
 
     @Test
-    void listsThoseOfOneStatus() throws Exception {
+    void jobsCanBeListedByStatus() throws Exception {
         upstream.answer(
                 Script.error(400, "invalid_request_error", "no"),
                 Wire.helloScript(),
@@ -471,7 +471,7 @@ class JobsIT {
     // Idempotency-Key.
 
     @Test
-    void aSubmissionThatIsRepeatedGivesTheSameJob() throws Exception {
+    void aRepeatedSubmissionReturnsTheSameJob() throws Exception {
         upstream.answer(Wire.helloScript());
         String id = CALLER.accepted(JOB, "idempotency-key", "it-again");
         CALLER.succeeded(id);
@@ -487,7 +487,7 @@ class JobsIT {
     }
 
     @Test
-    void aKeyOfAnotherJobIsRefused() throws Exception {
+    void theKeyOfAnotherJobIsRejected() throws Exception {
         upstream.answer(Wire.helloScript());
         String id = CALLER.accepted(JOB, "idempotency-key", "it-other");
         CALLER.succeeded(id);
@@ -504,7 +504,7 @@ class JobsIT {
     }
 
     @Test
-    void ofManyAtTheSameTimeWithOneKeyOneIsStoredAndRun() throws Exception {
+    void concurrentSubmissionsWithOneKeyAreOneJob() throws Exception {
         upstream.otherwise(request -> Wire.helloScript());
         var jobs = CALLER.ids("?limit=1000");
 

@@ -28,18 +28,21 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Two servers on one PostgreSQL share the jobs: each is one server's at a time, whichever it was submitted at, and a
- * server that dies is replaced by the other.
+ * Two servers on one PostgreSQL share the jobs. Each job belongs to one server at a time, wherever it was submitted,
+ * and if a server dies, the other takes over.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @OwnServers
 class JobsOnTwoServersIT {
 
-    /** Servers that share a database share a key too, as a rule; these do not, so that Claude can tell them apart. */
+    /**
+     * Servers that share a database usually share a key. Here each has its own, so that the test can distinguish their
+     * requests.
+     */
     private static final String FIRST_KEY = ServerLog.KEY_MARK + "of-first";
 
     private static final String SECOND_KEY = ServerLog.KEY_MARK + "of-second";
-    /** What one server runs at a time: a fifth of its connections. */
+    /** The number of jobs that one server runs concurrently: a fifth of its connections. */
     private static final int CONCURRENT = 20;
 
     private static final Duration TAKEN_OVER = Duration.ofSeconds(60);
@@ -60,7 +63,7 @@ class JobsOnTwoServersIT {
     static void start() throws Exception {
         upstream = new HoldingUpstream();
         receiver = new Receiver();
-        // that two ask for the same at once is expected, and no error
+        // Conflicts between two servers are expected and are not errors.
         postgres = EmbeddedPostgres.builder()
                 .setServerConfig("log_min_messages", "fatal")
                 .start();
@@ -77,7 +80,7 @@ class JobsOnTwoServersIT {
         atSecond = JobCaller.of(SECOND);
     }
 
-    /** The heartbeat is the one that servers have without being asked for another. */
+    /** Starts a server with the default heartbeat. */
     private static void begin(ServerProcess server, String key) throws Exception {
         server.with(
                         "CLAUDE_DATABASE_URL",
@@ -107,7 +110,7 @@ class JobsOnTwoServersIT {
     }
 
     @AfterEach
-    void noJobIsRunTwiceAtTheSameTime() {
+    void noJobRunsTwiceConcurrently() {
         assertThat(upstream.doubled()).isEmpty();
     }
 
@@ -132,7 +135,7 @@ class JobsOnTwoServersIT {
         return question.key().equals(FIRST_KEY);
     }
 
-    /** Submits one, waits until it runs, and says where. */
+    /** Submits a job, waits until it runs, and returns its request to Claude. */
     private static HoldingUpstream.Question running(String name) throws Exception {
         submit(name, 1, atFirst);
         Api.await("the job to run", () -> upstream.open(name).size() == 1);
@@ -141,7 +144,7 @@ class JobsOnTwoServersIT {
 
     @Test
     @Order(1)
-    void whatOneHasNoPlaceForTheOtherRuns() throws Exception {
+    void aFullServerLeavesJobsToTheOther() throws Exception {
         var ids = submit("a-", CONCURRENT, atFirst);
         ids.addAll(submit("b-", CONCURRENT, atSecond));
 
@@ -160,7 +163,7 @@ class JobsOnTwoServersIT {
 
     @Test
     @Order(2)
-    void whatRunsAtOneIsCalledOffAtTheOther() throws Exception {
+    void aJobCanBeCanceledOnTheOtherServer() throws Exception {
         var question = running("canceled-");
         var other = isFirsts(question) ? atSecond : atFirst;
         String id = other.newest().get(0);
@@ -175,7 +178,7 @@ class JobsOnTwoServersIT {
 
     @Test
     @Order(3)
-    void whatRunsAtOneIsWaitedForAtTheOther() throws Exception {
+    void aJobCanBeAwaitedOnTheOtherServer() throws Exception {
         var question = running("waited-");
         var other = isFirsts(question) ? atSecond : atFirst;
         var waiting = other.getAsync("/" + other.newest().get(0), "prefer", "wait=60");
@@ -188,7 +191,7 @@ class JobsOnTwoServersIT {
 
     @Test
     @Order(4)
-    void ofManyWithOneKeyAtBothOneIsStoredAndRun() throws Exception {
+    void submissionsWithOneKeyOnBothServersAreOneJob() throws Exception {
         var submissions = new ArrayList<CompletableFuture<HttpResponse<String>>>();
         for (int i = 0; i < 10; i++) {
             submissions.add(atFirst.submitAsync(asking("once"), "idempotency-key", "once"));
@@ -211,14 +214,14 @@ class JobsOnTwoServersIT {
 
     @Test
     @Order(5)
-    void anIdThatPostgresqlCannotHaveIsUnknown() throws Exception {
+    void anIdThatPostgresqlCannotStoreIsUnknown() throws Exception {
         Api.assertError(atFirst.get("?after_id=%00"), 400, "invalid_request_error");
     }
 
-    /** The last one, so that nobody has to start it again. */
+    /** Runs last, so that the server need not be started again. */
     @Test
     @Order(6)
-    void whatAServerLeavesBehindIsTakenOver() throws Exception {
+    void theJobsOfADeadServerAreTakenOver() throws Exception {
         var ids = submit("left-", CONCURRENT, atFirst);
         Api.await("all to run", () -> upstream.open("left-").size() == CONCURRENT);
         var firsts = upstream.open("left-").stream()

@@ -27,11 +27,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A server that is killed ({@code kill -9}) under 200 running jobs and started again brings them all to their end, and
- * tells of each. The database is the one that is there without being asked for; Claude and whoever is called back
- * outlive the server.
+ * A server that is killed ({@code kill -9}) with 200 running jobs and started again brings all of them to their end,
+ * and reports each end. It uses the default database. Claude and the receiver of callbacks outlive the server.
  *
- * <p>It is killed once, before the tests, with jobs in each state; each test looks at some of them.
+ * <p>The server is killed once, before the tests, with jobs in each state. Each test checks some of them.
  */
 @OwnServers
 class JobsSurviveIT {
@@ -51,7 +50,7 @@ class JobsSurviveIT {
 
     private static JsonObject early;
     private static String owed;
-    /** Ids by the paths to which they call back. */
+    /** Job ids by the paths of their callbacks. */
     private static final Map<String, String> RUN = new TreeMap<>();
 
     private static final Map<String, String> WAITED = new TreeMap<>();
@@ -131,7 +130,7 @@ class JobsSurviveIT {
     }
 
     @Test
-    void whatRanIsRunAgainAndSaysSo() throws Exception {
+    void runningJobsRunAgainAndCountTheRestart() throws Exception {
         for (String id : RUN.values()) {
             var job = caller.succeeded(id);
             assertThat(job.getInt("restarts")).as(job::toString).isPositive();
@@ -141,7 +140,7 @@ class JobsSurviveIT {
     }
 
     @Test
-    void whatWasWaitingIsRunOnce() throws Exception {
+    void waitingJobsRunOnce() throws Exception {
         for (String id : WAITED.values()) {
             var job = caller.succeeded(id);
             assertThat(job.getInt("attempts")).isEqualTo(1);
@@ -151,14 +150,14 @@ class JobsSurviveIT {
     }
 
     @Test
-    void whatHadEndedStaysAsItWasAndIsNotToldAgain() throws Exception {
+    void endedJobsStayUnchangedAndAreNotReportedAgain() throws Exception {
         assertThat(caller.job(early.getString("id"))).isEqualTo(early);
         assertThat(caller.ids("?limit=1000")).hasSizeGreaterThanOrEqualTo(RUNNING + QUEUED + 3);
         assertThat(receiver.calls("/early")).hasSize(1);
     }
 
     @Test
-    void everyEndIsToldUnderOneId() throws Exception {
+    void everyEndIsReportedWithOneId() throws Exception {
         var all = new TreeMap<>(RUN);
         all.putAll(WAITED);
         all.put("/owed", owed);
@@ -182,7 +181,7 @@ class JobsSurviveIT {
     }
 
     @Test
-    void aServerThatIsStoppedPutsItsJobsBack() throws Exception {
+    void aStoppedServerReturnsItsJobsToTheQueue() throws Exception {
         for (String id : RUN.values()) {
             caller.succeeded(id);
         }

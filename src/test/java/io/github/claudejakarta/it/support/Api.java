@@ -20,15 +20,15 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
-/** What the tests say to the server under test, over HTTP. */
+/** Sends requests to the server under test over HTTP, and reads its responses. */
 public final class Api {
 
     public static final URI SERVER = URI.create("http://localhost:" + Integer.getInteger("it.http.port"));
 
-    /** How long anything may take that should come at once. */
+    /** Time limit of a response or a state that normally appears immediately. */
     public static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /** In every request of every test; never in a log. */
+    /** The prompt of all tests, which must not appear in any log. */
     public static final String PROMPT = "Open-Sesame-4711";
 
     private static final HttpClient HTTP =
@@ -36,14 +36,14 @@ public final class Api {
 
     private Api() {}
 
-    /** A Messages body, with more members where they are given, as {@code "\"system\":\"x\""}. */
+    /** A Messages body. {@code members} adds members, such as {@code "\"system\":\"x\""}. */
     public static String body(boolean isStreamed, String... members) {
         return "{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"stream\":" + isStreamed
                 + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + PROMPT + "\"}]"
                 + (members.length == 0 ? "" : "," + String.join(",", members)) + "}";
     }
 
-    /** A Messages body that asks this. Members given here win. */
+    /** A Messages body with this prompt. The given members override the defaults. */
     public static String body(String prompt, String... members) {
         var body = Json.createObjectBuilder()
                 .add("model", "claude-haiku-4-5")
@@ -92,7 +92,7 @@ public final class Api {
         return post("/v1/messages", body(true), headers);
     }
 
-    /** Returns as soon as the response has begun. */
+    /** Sends a request and returns when the response has begun. */
     public static HttpResponse<InputStream> open(HttpRequest.Builder request) throws IOException, InterruptedException {
         return HTTP.send(request.build(), BodyHandlers.ofInputStream());
     }
@@ -114,13 +114,13 @@ public final class Api {
         return json(response.body());
     }
 
-    /** Waits until the stream has ended, and shows how. */
+    /** Waits until the stream has ended, and returns its state. */
     public static JsonObject endedStream(String id) throws Exception {
         await("the stream's end", () -> !stream(id).getString("status").equals("running"));
         return stream(id);
     }
 
-    /** All of a stream as Server-Sent Events. */
+    /** Returns all events of a stream. */
     public static List<SseEvent> events(String id, String... headers) throws IOException, InterruptedException {
         var response = send(watching(id, headers));
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
@@ -141,7 +141,10 @@ public final class Api {
         return response.headers().firstValue("stream-id").orElseThrow();
     }
 
-    /** Anthropic's error shape, with the status that belongs to the type, and nothing of our insides. */
+    /**
+     * Asserts that a response is an error in Anthropic's format, with the status of its type, and without internals of
+     * the server.
+     */
     public static JsonObject assertError(HttpResponse<String> response, int status, String type) {
         assertThat(response.statusCode()).as(response::body).isEqualTo(status);
         assertThat(response.headers().firstValue("content-type").orElse("")).startsWith("application/json");
@@ -156,7 +159,7 @@ public final class Api {
         return error.getJsonObject("error");
     }
 
-    /** Has the server load what a first request needs, for tests in which time counts. */
+    /** Makes the server load all classes that a first request needs, for tests that measure time. */
     public static void warmUp(ScriptedUpstream upstream) throws Exception {
         upstream.otherwise(request -> Wire.helloScript());
         var id = streamId(message());
@@ -166,12 +169,16 @@ public final class Api {
         upstream.forget();
     }
 
-    /** For what shows only when asked again. */
+    /** Waits until a condition is true, and checks it repeatedly. */
     public static void await(String what, Callable<Boolean> condition) throws Exception {
         await(what, PATIENCE, condition);
     }
 
-    /** @param limit for what takes longer on a busy machine, such as the start of a server */
+    /**
+     * Waits until a condition is true.
+     *
+     * @param limit the time limit, for conditions that take longer on a busy machine, such as the start of a server
+     */
     public static void await(String what, Duration limit, Callable<Boolean> condition) throws Exception {
         var deadline = System.nanoTime() + limit.toNanos();
         while (!condition.call()) {

@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** A caller of {@code /v1/batches} at one of several servers. */
+/** A caller of {@code /v1/batches} on one of several servers. */
 public record BatchCaller(URI server) {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -30,14 +30,15 @@ public record BatchCaller(URI server) {
         return new BatchCaller(server.uri());
     }
 
-    /** A request, with its {@code custom_id}, that the simulator treats as its prompt says. */
+    /** A request as an NDJSON line. The script in its prompt controls the simulator. */
     public static String line(String customId, String script) {
         return "{\"custom_id\":\"" + customId + "\",\"params\":{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,"
                 + "\"messages\":[{\"role\":\"user\",\"content\":\"sim:" + script + "\"}]}}\n";
     }
 
     /**
-     * So many requests, of which the first is {@code prefix0}. All have the script, because any may be a part's first.
+     * NDJSON lines of this number of requests, the first with the id {@code prefix0}. Each has the script, because any
+     * may be the first of a part.
      */
     public static String lines(String prefix, int requests, String script) {
         return ids(prefix, requests).stream().map(id -> line(id, script)).collect(Collectors.joining());
@@ -56,7 +57,7 @@ public record BatchCaller(URI server) {
         return send(request.POST(BodyPublishers.ofString(lines)));
     }
 
-    /** Submits a batch that has to be accepted, and says its id. */
+    /** Submits a batch, asserts that the server accepts it, and returns its id. */
     public String accepted(String prefix, int requests, String script) throws Exception {
         var response = submit(lines(prefix, requests, script));
         assertThat(response.statusCode()).as(response::body).isEqualTo(202);
@@ -83,7 +84,7 @@ public record BatchCaller(URI server) {
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
     }
 
-    /** Leaves nothing behind that others on this database would wonder about. */
+    /** Cancels and deletes a batch, so that other tests on the same database do not find it. */
     public void callOff(String id) throws Exception {
         cancel(id);
         ended(id);
@@ -104,14 +105,14 @@ public record BatchCaller(URI server) {
         return batch;
     }
 
-    /** Waits for the end, which has to be a good one. */
+    /** Waits for the end of a batch, and asserts that its status is {@code ended}. */
     public JsonObject ended(String id) throws Exception {
         var batch = await(id, one -> !one.isNull("ended_at"));
         assertThat(batch.getString("status")).as(batch::toString).isEqualTo("ended");
         return batch;
     }
 
-    /** Waits for the end, and expects a success for each of these requests, and nothing else. */
+    /** Waits for the end of a batch, and asserts that exactly these requests succeeded. */
     public JsonObject succeeded(String id, List<String> customIds) throws Exception {
         var batch = ended(id);
         assertThat(batch.getJsonObject("request_counts").getInt("succeeded"))
@@ -129,7 +130,7 @@ public record BatchCaller(URI server) {
         return batch;
     }
 
-    /** Claude's batches, in the order of the parts. */
+    /** The ids of the message batches at Claude, in the order of the parts. */
     public static List<String> messageBatches(JsonObject batch) {
         return batch.getJsonArray("parts")
                 .getValuesAs(part -> part.asJsonObject().getString("id"));
@@ -140,7 +141,7 @@ public record BatchCaller(URI server) {
                 .noneMatch(part -> part.asJsonObject().isNull("id"));
     }
 
-    /** The batch as each event shows it, as they come. */
+    /** Watches a batch, and returns a queue that receives the batch of each event. */
     public BlockingQueue<JsonObject> watch(String id) {
         var events = new LinkedBlockingQueue<JsonObject>();
         var request = HttpRequest.newBuilder(server.resolve("/v1/batches/" + id + "/events"))

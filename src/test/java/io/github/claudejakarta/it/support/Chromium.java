@@ -28,9 +28,9 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The Chromium of this machine. Each page is a browser of its own, as far as cookies and storage go. After each test
- * all of them are closed, and none may have said anything on its console, asked another server for anything, or opened
- * a dialog that was not expected.
+ * The Chromium of this machine. Each page has its own cookies and storage. After each test all pages are closed. The
+ * test fails if a page wrote an unexpected message to its console, sent a request to another server, or opened an
+ * unexpected dialog.
  */
 public final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
 
@@ -80,7 +80,7 @@ public final class Chromium implements BeforeAllCallback, AfterEachCallback, Aft
                 .findFirst();
     }
 
-    /** A page of this server, in the colours of day, as wide as a desk has it. */
+    /** Opens a page of this server in light colours and the width of a desktop. */
     public Page open(URI server, String address) {
         return open(server, address, new Browser.NewContextOptions().setViewportSize(1200, 800));
     }
@@ -92,7 +92,7 @@ public final class Chromium implements BeforeAllCallback, AfterEachCallback, Aft
                 new Browser.NewContextOptions().setViewportSize(1200, 800).setColorScheme(ColorScheme.DARK));
     }
 
-    /** As narrow as a telephone. */
+    /** Opens a page of this server in the width of a phone. */
     public Page openNarrow(URI server, String address) {
         return open(server, address, new Browser.NewContextOptions().setViewportSize(375, 700));
     }
@@ -103,7 +103,7 @@ public final class Chromium implements BeforeAllCallback, AfterEachCallback, Aft
         return page;
     }
 
-    /** A page that is watched and shows nothing yet. */
+    /** Opens an empty page, which is monitored like the others. */
     public Page blank(URI server, Browser.NewContextOptions options) {
         BrowserContext context = browser.newContext(options);
         contexts.add(context);
@@ -121,7 +121,10 @@ public final class Chromium implements BeforeAllCallback, AfterEachCallback, Aft
         return page;
     }
 
-    /** In this test the console may say so. Chromium itself tells of each request that fails. */
+    /**
+     * Allows console messages that match this pattern in this test. Chromium writes a message for each request that
+     * fails.
+     */
     public void expect(String complaint) {
         expected = Pattern.compile(complaint);
     }

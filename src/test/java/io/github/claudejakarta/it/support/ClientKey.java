@@ -6,7 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The key of a configured client, as the settings write it. */
+/** Hashes of client keys for the configuration. */
 public final class ClientKey {
 
     private ClientKey() {}

@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
-/** The console as its users find their way in it: by what labels, buttons and headings say. */
+/** The console, as its users operate it: by labels, buttons and headings. */
 public record Console(Page page) {
 
-    /** A server of which the simulator answers, as one finds it. */
+    /** The WAR with the simulator, without retries and without a circuit breaker. */
     public static WebArchive war(String... settings) {
         var all = new ArrayList<>(List.of(
                 "claude.upstream=simulator",
@@ -25,7 +25,7 @@ public record Console(Page page) {
         return RealWar.withSettings(all.toArray(String[]::new));
     }
 
-    /** It is opened with the application, and may take a second try. */
+    /** Waits until the database is open. The application opens it when it starts, and may need a second attempt. */
     public static void awaitDatabase() throws Exception {
         Api.await("the database", () -> Api.get("/health/ready").body().contains("\"database\":\"open\""));
     }
@@ -52,7 +52,7 @@ public record Console(Page page) {
         return this;
     }
 
-    /** What is shown of a stream, a batch or a job. */
+    /** The view of a stream, a batch or a job. */
     public Locator region(String name) {
         return page.getByRole(
                 AriaRole.REGION, new Page.GetByRoleOptions().setName(name).setExact(true));
@@ -67,7 +67,7 @@ public record Console(Page page) {
         return click("Send");
     }
 
-    /** The answer's text, with all that is shown in it. */
+    /** The answer, with its tool calls and sources. */
     public Locator message() {
         return page.locator(".message");
     }
@@ -93,7 +93,7 @@ public record Console(Page page) {
         return this;
     }
 
-    /** The last part of the address. */
+    /** The id in the URL of the page. */
     public String id() {
         page.waitForURL(Pattern.compile("#/\\w+/\\w+"));
         return page.url().substring(page.url().lastIndexOf('/') + 1);

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** What lies between a browser and the server: it passes everything on, and a test can cut it. */
+/** A TCP proxy between a browser and the server. It forwards all bytes, and a test can cut its connections. */
 public final class CuttableLine implements AutoCloseable {
 
     private static final int BUFFER = 8192;
@@ -39,7 +39,7 @@ public final class CuttableLine implements AutoCloseable {
         return asked.toString();
     }
 
-    /** Breaks all connections; new ones are broken at once, until it is mended. */
+    /** Breaks all connections. New connections break immediately until {@link #mend()} is called. */
     public void cut() {
         isCut = true;
         open.forEach(CuttableLine::reset);
@@ -65,7 +65,7 @@ public final class CuttableLine implements AutoCloseable {
                 begin(() -> pass(there, browser, false));
             }
         } catch (IOException e) {
-            // closed
+            // The line is closed.
         }
     }
 
@@ -82,7 +82,7 @@ public final class CuttableLine implements AutoCloseable {
                 out.write(buffer, 0, count);
             }
         } catch (IOException e) {
-            // cut, or left
+            // The connection was cut, or one side closed it.
         }
     }
 
@@ -91,7 +91,7 @@ public final class CuttableLine implements AutoCloseable {
             socket.setSoLinger(true, 0);
             socket.close();
         } catch (IOException e) {
-            // it is closed
+            // The line is closed.
         }
     }
 

@@ -1,11 +1,11 @@
 package io.github.claudejakarta.it.support;
 
-/** MicroProfile Fault Tolerance's own keys for the one method that it guards. */
+/** Configuration keys of MicroProfile Fault Tolerance for the one method that it guards. */
 public final class FaultTolerance {
 
     public static final String NO_RETRIES = key("Retry/maxRetries=0");
 
-    /** Not for tests in which Claude fails again and again. */
+    /** Disables the circuit breaker, for tests with repeated failures of Claude. */
     public static final String NO_BREAKER = key("CircuitBreaker/enabled=false");
 
     private FaultTolerance() {}

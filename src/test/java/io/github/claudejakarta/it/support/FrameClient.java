@@ -14,8 +14,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A WebSocket client that decides about every frame, and may leave one unfinished. Its masks are zero, which masks
- * nothing.
+ * A WebSocket client that controls each frame, and can leave a frame unfinished. Its masks are zero, so payloads are
+ * unchanged.
  */
 public final class FrameClient implements AutoCloseable {
 
@@ -28,7 +28,7 @@ public final class FrameClient implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
 
-    /** A frame of the server's. */
+    /** A frame of the server. */
     public record Frame(int opcode, byte[] payload) {
 
         public JsonObject json() {
@@ -40,7 +40,11 @@ public final class FrameClient implements AutoCloseable {
         }
     }
 
-    /** @param socket that is connected, one with TLS perhaps */
+    /**
+     * Opens a WebSocket.
+     *
+     * @param socket a connected socket, possibly with TLS
+     */
     public FrameClient(Socket socket, String path, String... headers) throws IOException {
         this.socket = socket;
         socket.setSoTimeout((int) Api.PATIENCE.toMillis());
@@ -99,7 +103,7 @@ public final class FrameClient implements AutoCloseable {
         return frame(TEXT, true, text.getBytes(UTF_8));
     }
 
-    /** One message of frames that end at these places. */
+    /** Sends one message in several frames, which end at these positions. */
     public FrameClient fragments(byte[] message, int... cuts) throws IOException {
         int at = 0;
         for (int cut : cuts) {
@@ -120,7 +124,7 @@ public final class FrameClient implements AutoCloseable {
         return new Frame(opcode, in.readNBytes((int) length));
     }
 
-    /** The text of all messages until the server closes with this code. */
+    /** Reads the text of all messages until the server closes the socket with this code. */
     public String restUntilClosed(int code) throws IOException {
         var text = new StringBuilder();
         for (Frame frame = next(); true; frame = next()) {
@@ -134,7 +138,7 @@ public final class FrameClient implements AutoCloseable {
         }
     }
 
-    /** Whether the server ends the connection. */
+    /** Returns whether the server ends the connection. */
     public boolean isEnded() {
         try {
             return in.read() < 0;
@@ -145,7 +149,7 @@ public final class FrameClient implements AutoCloseable {
         }
     }
 
-    /** Whether the server ends the connection, after what it sent before. */
+    /** Returns whether the server ends the connection after it has sent the remaining data. */
     public boolean isCutOff() {
         try {
             in.transferTo(OutputStream.nullOutputStream());

@@ -6,7 +6,7 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.net.http.HttpResponse;
 
-/** What the server's health says of Claude. */
+/** Reads the data of the health check {@code claude}. */
 public final class HealthReport {
 
     private HealthReport() {}

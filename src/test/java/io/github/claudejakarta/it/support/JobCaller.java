@@ -18,10 +18,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
-/** A caller of {@code /v1/jobs} at one of several servers. */
+/** A caller of {@code /v1/jobs} on one of several servers. */
 public record JobCaller(URI server) {
 
-    /** Everything a job has, in the order of the documentation. */
+    /** All fields of a job, in the order of the documentation. */
     public static final Set<String> FIELDS = Set.of(
             "id",
             "type",
@@ -43,7 +43,7 @@ public record JobCaller(URI server) {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** Of the server that Arquillian has started. */
+    /** A caller of the server that Arquillian started. */
     public static JobCaller ofServer() {
         return new JobCaller(Api.SERVER);
     }
@@ -52,12 +52,12 @@ public record JobCaller(URI server) {
         return new JobCaller(server.uri());
     }
 
-    /** A submission of this Messages body, with more members where they are given, as {@code "\"metadata\":{}"}. */
+    /** A submission with this Messages body. {@code members} adds members, such as {@code "\"metadata\":{}"}. */
     public static String submission(String request, String... members) {
         return "{\"request\":" + request + (members.length == 0 ? "" : "," + String.join(",", members)) + "}";
     }
 
-    /** A submission that the simulator, or whoever reads it upstream, treats as its prompt says. */
+    /** A submission with this prompt, which controls the simulator or the upstream of the test. */
     public static String asking(String prompt, String... members) {
         return submission(
                 "{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"messages\":[{\"role\":\"user\",\"content\":\""
@@ -93,14 +93,14 @@ public record JobCaller(URI server) {
         return HTTP.sendAsync(posting(body, headers).build(), BodyHandlers.ofString(UTF_8));
     }
 
-    /** A form, in this character set. */
+    /** Submits a form in this character set. */
     public HttpResponse<String> submitForm(String form, String... headers) throws Exception {
         return send(request("", headers)
                 .header("content-type", "application/x-www-form-urlencoded")
                 .POST(BodyPublishers.ofString(form)));
     }
 
-    /** Submits a job that has to be accepted, and says its id. */
+    /** Submits a job, asserts that the server accepts it, and returns its id. */
     public String accepted(String body, String... headers) throws Exception {
         var response = submit(body, headers);
         assertThat(response.statusCode()).as(response::body).isEqualTo(202);
@@ -137,12 +137,12 @@ public record JobCaller(URI server) {
         return Api.json(response.body());
     }
 
-    /** Newest first. */
+    /** The ids of a list of jobs, newest first. */
     public List<String> ids(String query, String... headers) throws Exception {
         return idsOf(read(query, headers));
     }
 
-    /** The newest one, if there is any; so that a test can say that none was added. */
+    /** The id of the newest job, or an empty list. Tests use it to check that no job was added. */
     public List<String> newest() throws Exception {
         return ids("?limit=1");
     }
@@ -153,19 +153,19 @@ public record JobCaller(URI server) {
                 .toList();
     }
 
-    /** Newest first. */
+    /** The deliveries of a job, newest first. */
     public List<JsonObject> deliveries(String id) throws Exception {
         return read("/" + id + "/deliveries").getJsonArray("data").getValuesAs(JsonObject.class);
     }
 
-    /** The only one there has been. */
+    /** The only delivery of a job. */
     public JsonObject delivery(String id) throws Exception {
         var all = deliveries(id);
         assertThat(all).hasSize(1);
         return all.get(0);
     }
 
-    /** Waits until the only delivery is so. */
+    /** Waits until the only delivery of a job meets a condition. */
     public JsonObject delivery(String id, Predicate<JsonObject> condition) throws Exception {
         Api.await("the callback of " + id, () -> {
             var all = deliveries(id);
@@ -191,7 +191,7 @@ public record JobCaller(URI server) {
         return job;
     }
 
-    /** Of a job or a batch, what is told of it; a callback goes its own way. */
+    /** A job or a batch without its {@code callback}, as callbacks contain it. */
     public static JsonObject withoutCallback(JsonObject whole) {
         return Json.createObjectBuilder(whole).remove("callback").build();
     }
@@ -200,12 +200,12 @@ public record JobCaller(URI server) {
         return Json.createObjectBuilder(job).remove("message").build();
     }
 
-    /** The job once it is over. */
+    /** Waits for the end of a job, and returns the job. */
     public JsonObject ended(String id) throws Exception {
         return await(id, job -> !job.isNull("ended_at"));
     }
 
-    /** Waits for the end, which has to be a good one. */
+    /** Waits for the end of a job, and asserts that it succeeded. */
     public JsonObject succeeded(String id) throws Exception {
         var job = ended(id);
         assertThat(job.getString("status"))
@@ -214,7 +214,7 @@ public record JobCaller(URI server) {
         return job;
     }
 
-    /** What Claude has said. */
+    /** The text of a job's message. */
     public static String text(JsonObject job) {
         return job.getJsonObject("message")
                 .getJsonArray("content")
@@ -222,7 +222,7 @@ public record JobCaller(URI server) {
                 .getString("text");
     }
 
-    /** The database outlives a deployment, and nobody would answer for the upstream that goes with it. */
+    /** Cancels all jobs. The database outlives a deployment, but the upstream of the jobs does not. */
     public void cancelAll(String... headers) throws Exception {
         for (String status : List.of("running", "queued")) {
             for (String id : ids("?limit=1000&status=" + status, headers)) {

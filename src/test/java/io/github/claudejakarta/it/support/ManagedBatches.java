@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What the tests say to the server about managed batches. */
+/** Submits and reads managed batches of the server under test. */
 public final class ManagedBatches {
 
     private static final String PATH = "/v1/batches";
@@ -19,7 +19,7 @@ public final class ManagedBatches {
 
     private ManagedBatches() {}
 
-    /** A request, on one line. */
+    /** A request on one line. */
     public static String item(String customId, String prompt) {
         return Json.createObjectBuilder()
                 .add("custom_id", customId)
@@ -48,7 +48,7 @@ public final class ManagedBatches {
         return Api.json(response.body());
     }
 
-    /** The batch once it is over. */
+    /** Waits for the end of a batch, and returns the batch. */
     public static JsonObject ended(String id, String... headers) throws Exception {
         Api.await(
                 "the end of " + id,
@@ -56,21 +56,21 @@ public final class ManagedBatches {
         return get(id, headers);
     }
 
-    /** In the order in which Claude names them. */
+    /** The request counts, in the order in which Claude names them. */
     public static List<Integer> counts(JsonObject batch) {
         return COUNTS.stream()
                 .map(batch.getJsonObject("request_counts")::getInt)
                 .toList();
     }
 
-    /** How many parts are in this state. */
+    /** The number of parts in this state. */
     public static long parts(String id, String state) throws Exception {
         return get(id).getJsonArray("parts").getValuesAs(JsonObject.class).stream()
                 .filter(part -> part.getString("state").equals(state))
                 .count();
     }
 
-    /** By {@code custom_id}, of which each has one. */
+    /** The results by {@code custom_id}. Asserts that each id has one result. */
     public static Map<String, JsonObject> results(String id, String... headers) throws Exception {
         var response = Api.get(PATH + "/" + id + "/results", headers);
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
@@ -90,7 +90,7 @@ public final class ManagedBatches {
                 .getString("text");
     }
 
-    /** Newest first. */
+    /** The ids of all batches, newest first. */
     public static List<String> ids() throws Exception {
         return ids("?limit=1000");
     }
@@ -103,7 +103,7 @@ public final class ManagedBatches {
                 .toList();
     }
 
-    /** Calls off what still runs, and deletes everything. */
+    /** Cancels running batches, and deletes all batches. */
     public static void deleteAll(String... headers) throws Exception {
         for (String id : ids("?limit=1000", headers)) {
             post(id, "/cancel", headers);

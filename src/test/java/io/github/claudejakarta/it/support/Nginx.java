@@ -19,8 +19,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The nginx of this machine, as one process that ends with the test class. Classes that need it are left out where it
- * is missing.
+ * The nginx of this machine, as one process that ends with the test class. Classes that need it are skipped if it is
+ * missing.
  */
 public final class Nginx implements BeforeAllCallback, AfterAllCallback {
 
@@ -46,7 +46,7 @@ public final class Nginx implements BeforeAllCallback, AfterAllCallback {
         executable = found.get();
     }
 
-    /** Debian keeps it in {@code /usr/sbin}, which is not in the path of every user. */
+    /** Finds nginx. Debian installs it in {@code /usr/sbin}, which is not in the path of every user. */
     private static Optional<Path> executable() {
         return Stream.concat(Stream.of(System.getenv("PATH").split(File.pathSeparator)), Stream.of("/usr/sbin"))
                 .map(directory -> Path.of(directory, "nginx"))
@@ -55,11 +55,11 @@ public final class Nginx implements BeforeAllCallback, AfterAllCallback {
     }
 
     /**
-     * Starts it and waits until it accepts connections.
+     * Starts nginx and waits until it accepts connections.
      *
-     * @param directory for its files
+     * @param directory the directory of its files
      * @param http the content of its {@code http} block
-     * @param port one that it listens on
+     * @param port a port that it listens on
      */
     public void start(Path directory, String http, int port) throws Exception {
         Path configuration = Files.writeString(directory.resolve("nginx.conf"), """

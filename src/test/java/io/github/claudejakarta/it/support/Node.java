@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** The Node.js of this machine. Tests that need it are left out where it is missing. */
+/** The Node.js of this machine. Tests that need it are skipped if it is missing. */
 public final class Node {
 
     private static final Set<String> REPORTED = ConcurrentHashMap.newKeySet();
@@ -18,8 +18,7 @@ public final class Node {
     private Node() {}
 
     /**
-     * Ends the test as left out where one of the programs is missing, or as failed where {@code it.node.required} is
-     * set.
+     * Skips the test if one of the programs is missing, or fails it if {@code it.node.required} is set.
      *
      * @param untested the untested feature, as a sentence without its full stop
      * @param programs {@code node}, {@code npm}

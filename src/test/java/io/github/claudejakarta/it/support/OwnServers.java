@@ -9,8 +9,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
- * On a class that starts and kills servers of its own, which takes long and is mostly waiting: it runs beside the
- * classes that share the server of Arquillian, one such class at a time.
+ * Marks a class that starts and kills its own servers, and mostly waits. It runs concurrently with the classes that
+ * share the server of Arquillian, one marked class at a time.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

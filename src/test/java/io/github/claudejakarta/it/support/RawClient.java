@@ -14,7 +14,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * A client over a socket of its own: it can read nothing, leave at any moment, and say what a decent client does not.
+ * An HTTP client over its own socket. It can stop reading, leave at any moment, and send requests that other clients do
+ * not send.
  */
 public final class RawClient implements AutoCloseable {
 
@@ -45,22 +46,22 @@ public final class RawClient implements AutoCloseable {
         return new RawClient(0);
     }
 
-    /** To another server than that of most tests. */
+    /** Connects to another server than that of most tests. */
     public static RawClient connect(String host, int port) throws IOException {
         return new RawClient(0, host, port);
     }
 
-    /** Over a socket that is connected, one with TLS perhaps. */
+    /** A client over a connected socket, possibly with TLS. */
     public static RawClient over(Socket connected) throws IOException {
         return new RawClient(connected);
     }
 
-    /** One whose side of the connection holds hardly anything. */
+    /** A client with a very small receive buffer. */
     public static RawClient connectNarrow() throws IOException {
         return new RawClient(4096);
     }
 
-    /** A client of another server than that of most tests, whose side of the connection holds hardly anything. */
+    /** A client of another server than that of most tests, with a very small receive buffer. */
     public static RawClient connectNarrow(String host, int port) throws IOException {
         return new RawClient(4096, host, port);
     }
@@ -70,7 +71,7 @@ public final class RawClient implements AutoCloseable {
         return this;
     }
 
-    /** A request with the headers that it needs; the others are lines. */
+    /** Sends a request with the headers that it needs, and with these header lines. */
     public RawClient request(String method, String path, String body, String... headers) throws IOException {
         byte[] bytes = body.getBytes(UTF_8);
         var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
@@ -98,7 +99,7 @@ public final class RawClient implements AutoCloseable {
         return request("GET", "/v1/streams/" + id, "", all.toArray(String[]::new));
     }
 
-    /** Asks for a WebSocket, as a browser would. */
+    /** Requests a WebSocket, like a browser. */
     public RawClient handshake(String path, String... headers) throws IOException {
         var all = Stream.concat(
                 Stream.of(headers),
@@ -110,7 +111,7 @@ public final class RawClient implements AutoCloseable {
         return request("GET", path, "", all.toArray(String[]::new));
     }
 
-    /** All that comes, up to and with this. */
+    /** Reads up to and including this text. */
     public String readUntil(String end) throws IOException {
         var read = new StringBuilder();
         while (read.indexOf(end, read.length() - end.length()) < 0) {
@@ -123,7 +124,7 @@ public final class RawClient implements AutoCloseable {
         return read.toString();
     }
 
-    /** To the end of the body: so many bytes at most, and then a rest of so long. The rest is the client's pace. */
+    /** Reads to the end of the body, at most this number of bytes between two pauses of this length. */
     public String readSlowly(int bytes, Duration rest) throws IOException, InterruptedException {
         var read = new ByteArrayOutputStream();
         byte[] buffer = new byte[bytes];
@@ -140,7 +141,7 @@ public final class RawClient implements AutoCloseable {
         return read.toString(UTF_8);
     }
 
-    /** Until the server closes, however it does. */
+    /** Reads until the server closes the connection in any way. */
     public String readToEnd() {
         var read = new ByteArrayOutputStream();
         try {
@@ -148,7 +149,7 @@ public final class RawClient implements AutoCloseable {
         } catch (SocketTimeoutException e) {
             throw new AssertionError("the server has not closed; so far " + read.size() + " bytes", e);
         } catch (IOException e) {
-            // broken off
+            // The connection was broken.
         }
         return read.toString(UTF_8);
     }

@@ -14,21 +14,19 @@ import org.jboss.shrinkwrap.api.spec.JavaArchive;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
 /**
- * The WAR that users get, with the settings of one test class.
+ * The released WAR, with the settings of one test class.
  *
- * <p>Settings are {@code key=value} lines, stronger than any other source, an {@code ANTHROPIC_API_KEY} in the
- * environment included. Unless they say otherwise the WAR talks to a {@link ScriptedUpstream} that
- * {@link ScriptedUpstream#startForServer} has started, in the tests' JVM or inside the server.
+ * <p>Settings are {@code key=value} lines. They override all other sources, including {@code ANTHROPIC_API_KEY} in the
+ * environment. By default the WAR sends requests to the {@link ScriptedUpstream} of
+ * {@link ScriptedUpstream#startForServer}, in the JVM of the tests or inside the server.
  */
 public final class RealWar {
 
     private RealWar() {}
 
-    /**
-     * For tests that talk to the server over HTTP alone; the deployment is then {@code @Deployment(testable = false)}.
-     */
+    /** The WAR for tests that use only HTTP. Their deployment is {@code @Deployment(testable = false)}. */
     public static WebArchive withSettings(String... settings) {
-        // A jar of its own: the WAR may have a microprofile-config.properties among its classes.
+        // In a separate jar, because the WAR may have a microprofile-config.properties in its classes.
         var jar = ShrinkWrap.create(JavaArchive.class, "it-settings.jar")
                 .addAsResource(new StringAsset(properties(settings)), "META-INF/microprofile-config.properties");
         return ShrinkWrap.create(ZipImporter.class, "claude-jakarta.war")
@@ -38,8 +36,8 @@ public final class RealWar {
     }
 
     /**
-     * For tests of which some run inside the server: adds the scripted upstream, the fixtures and AssertJ. The server
-     * looks for nothing to describe there, which would take it some seconds.
+     * The WAR for classes with tests inside the server: adds the scripted upstream, the fixtures and AssertJ. Disables
+     * the scan for OpenAPI annotations, which would take some seconds.
      */
     public static WebArchive withTestsInside(String... settings) {
         return withSettings(Stream.concat(Stream.of("mp.openapi.scan.disable=true"), Stream.of(settings))

@@ -19,13 +19,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Who is called back: a server on this machine that answers each path as a test says, with 204 where it says nothing,
- * and keeps all that it was sent.
+ * A receiver of callbacks on this machine. It answers each path with the script of the test, or with 204, and stores
+ * all callbacks.
  */
 public final class Receiver implements AutoCloseable {
 
     public static final String SECRET = secret("the secret of the integration tests");
-    /** The one that comes after it. */
+    /** The secret that follows {@link #SECRET}. */
     public static final String NEXT_SECRET = secret("the one that is to come after that");
 
     private final ScriptedUpstream server = ScriptedUpstream.start();
@@ -44,7 +44,7 @@ public final class Receiver implements AutoCloseable {
     /**
      * A callback.
      *
-     * @param nanos of {@link System#nanoTime()}, when it came
+     * @param nanos {@link System#nanoTime()} at its arrival
      */
     public record Call(long nanos, ReceivedRequest request) {
 
@@ -60,7 +60,7 @@ public final class Receiver implements AutoCloseable {
             return payload().getJsonObject("data");
         }
 
-        /** Whether it comes from somebody who knows this secret, and was sent just now. */
+        /** Returns whether the callback is signed with this secret and was sent just now. */
         public boolean isSignedWith(String secret) {
             try {
                 new Webhook(secret).verify(request.text(), headers());
@@ -90,23 +90,23 @@ public final class Receiver implements AutoCloseable {
         return next != null ? next : always.getOrDefault(request.path(), status(204));
     }
 
-    /** An answer of which nothing but the status counts. */
+    /** A script that answers with this status. */
     public static Script status(int status, String... headers) {
         return Script.sized(0, status, headers);
     }
 
-    /** A path as the server is told, over a host that it has to be allowed to call. */
+    /** The URL of a path, with a host that the server must be configured to call. */
     public String url(String path) {
         return "http://localhost:" + server.url().getPort() + path;
     }
 
-    /** Answers the next callbacks to this path with these, one each. */
+    /** Answers the next callbacks to this path with these scripts, one each. */
     public Receiver answer(String path, Script... scripts) {
         inLine.computeIfAbsent(path, key -> new ConcurrentLinkedQueue<>()).addAll(List.of(scripts));
         return this;
     }
 
-    /** Answers all others to this path so, from now on. */
+    /** Answers all other callbacks to this path with this script. */
     public Receiver always(String path, Script script) {
         always.put(path, script);
         return this;
@@ -116,18 +116,18 @@ public final class Receiver implements AutoCloseable {
         return List.copyOf(calls);
     }
 
-    /** Those to this path, oldest first. */
+    /** The callbacks to this path, oldest first. */
     public List<Call> calls(String path) {
         return calls.stream().filter(call -> call.request().path().equals(path)).toList();
     }
 
-    /** Waits for so many to this path, and gives them. */
+    /** Waits for this number of callbacks to this path, and returns them. */
     public List<Call> await(String path, int count) throws Exception {
         Api.await(count + " callbacks to " + path, () -> calls(path).size() >= count);
         return calls(path);
     }
 
-    /** Waits for the one to this path, which is from the server under test. */
+    /** Waits for the only callback of the server under test to this path. */
     public Call await(String path) throws Exception {
         Call call = await(path, 1).get(0);
         assertThat(call.isSignedWith(SECRET)).as("a valid signature").isTrue();

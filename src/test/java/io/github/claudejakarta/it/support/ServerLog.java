@@ -14,26 +14,24 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * What the server logs while a test class runs. At its end nothing may be there that warns, unless the class expects
- * it, and no key, secret or prompt in any of the server's files.
+ * The log of the server during a test class. At the end the class fails if the log contains a warning that it does not
+ * expect, or if a file of the server contains a key, a secret or a prompt.
  */
 public final class ServerLog implements BeforeAllCallback, AfterAllCallback {
 
-    /** In the keys of all tests, and in none of the server's files. */
+    /** A part of the keys of all tests, which must not appear in any file of the server. */
     public static final String KEY_MARK = "sk-ant-";
 
     private static final Path LOGS =
             Path.of(System.getProperty("it.wlp"), "usr", "servers", System.getProperty("it.server"), "logs");
     public static final Pattern WARNING = Pattern.compile("^\\[[^]]+] [0-9a-f]{8} \\S+ +[WEF] .*");
 
-    /** Liberty, once in a while, when one application follows another. */
+    /** Liberty logs it occasionally when one application follows another. */
     private static final String REDEPLOYMENT = "WELD-000714";
-    /**
-     * The database is that of all classes: one whose server has no secret finds the callbacks of one whose server had.
-     */
+    /** All classes share one database: a server without a secret finds callbacks that a server with a secret left. */
     private static final String LEFT_BY_OTHER_CLASSES = "tasks in claude_delivery_task wait for another server";
 
-    /** It remembers that the server had a key, too. */
+    /** The server stores that it had a key, which it got from other classes. */
     private static final String KEY_OF_OTHER_CLASSES = "this server had one before[.] Set the key and restart";
 
     private static final String ALWAYS = REDEPLOYMENT + "|" + LEFT_BY_OTHER_CLASSES + "|" + KEY_OF_OTHER_CLASSES;
@@ -64,7 +62,7 @@ public final class ServerLog implements BeforeAllCallback, AfterAllCallback {
         assertNoSecrets();
     }
 
-    /** Lines since the class began that warn and are not expected. */
+    /** The unexpected warnings since the class began. */
     public List<String> warnings() throws IOException {
         return text().lines()
                 .filter(WARNING.asMatchPredicate())
@@ -72,14 +70,17 @@ public final class ServerLog implements BeforeAllCallback, AfterAllCallback {
                 .toList();
     }
 
-    /** Since the class began. */
+    /** The log since the class began. */
     public String text() throws IOException {
         byte[] all = Files.readAllBytes(LOGS.resolve("messages.log"));
         int from = begin > all.length ? 0 : (int) begin;
         return new String(all, from, all.length - from, StandardCharsets.UTF_8);
     }
 
-    /** In none of the server's log files, of first failure data capture neither. */
+    /**
+     * Asserts that no log file of the server, including first failure data capture, contains a key, a secret or a
+     * prompt.
+     */
     public static void assertNoSecrets() throws IOException {
         try (Stream<Path> files = Files.walk(LOGS)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {

@@ -32,9 +32,8 @@ import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
- * A server that a test may kill: the product's configuration and the WAR that users get, in a process of its own. Its
- * directory, and with it the database that is there without being asked for, stays from one start to the next. It ends
- * with the test class at the latest.
+ * A server in its own process, which a test may kill: the product's configuration and the released WAR. Its directory,
+ * and with it the default database, stays from one start to the next. It ends with the test class at the latest.
  */
 public final class ServerProcess
         implements BeforeAllCallback,
@@ -45,7 +44,7 @@ public final class ServerProcess
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final String ASKED_TOO_SOON =
             "CWMMH0053W: The readiness health check reported a DOWN overall status because the following applications are not started";
-    /** Liberty's, of a call that is made while the application ends. */
+    /** Liberty logs it for a call during the end of the application. */
     private static final String TOO_LATE_TO_MEASURE = "CWMOT5003W";
 
     private static final int SHOWN_LINES = 80;
@@ -68,37 +67,37 @@ public final class ServerProcess
         this.directory = Path.of(System.getProperty("it.wlp"), "usr", "servers", name);
     }
 
-    /** From the next start on. */
+    /** Sets an environment variable from the next start on. */
     public ServerProcess with(String variable, String value) {
         environment.put(variable, value);
         return this;
     }
 
-    /** With another heap than 512 MB, as {@code -Xmx} takes it. */
+    /** Sets the heap, in the format of {@code -Xmx}. The default is 512 MB. */
     public ServerProcess heap(String size) {
         heap = size;
         return this;
     }
 
-    /** With another option of the JVM. */
+    /** Adds an option of the JVM. */
     public ServerProcess option(String option) {
         options.add(option);
         return this;
     }
 
-    /** With more in its configuration than the product's: the elements of a {@code server} element. */
+    /** Adds a file to the configuration of the product: the elements of a {@code server} element. */
     public ServerProcess configured(String file, String elements) {
         configurations.put(file, "<server>" + elements + "</server>");
         return this;
     }
 
-    /** Without a feature that server.xml has. */
+    /** Removes a feature of server.xml. */
     public ServerProcess without(String feature) {
         absent.add(feature);
         return this;
     }
 
-    /** With another application in its directory, which {@link #configured} has to name. */
+    /** Adds another application to the directory of the server. A file of {@link #configured} must name it. */
     public ServerProcess application(String file, Archive<?> archive) {
         others.put(file, archive);
         return this;
@@ -131,7 +130,7 @@ public final class ServerProcess
         port = freePort();
         with("HTTP_PORT", Integer.toString(port));
         with("HTTPS_PORT", Integer.toString(freePort()));
-        // A server that is made by Liberty's script has it in server.env.
+        // In a server that Liberty's script creates, server.env has this password.
         with("keystore_password", "for-tests-only");
         Runtime.getRuntime().addShutdownHook(new Thread(this::end));
     }
@@ -144,7 +143,7 @@ public final class ServerProcess
         }
     }
 
-    /** Above those of pom.xml, which others take again and again. */
+    /** A free port above the ports of pom.xml, which other tests reuse. */
     public static int freePort() {
         int from = Integer.getInteger("it.ports.to");
         int to = 2 * from - Integer.getInteger("it.ports.from");
@@ -153,7 +152,7 @@ public final class ServerProcess
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException e) {
-                // taken
+                // The port is in use.
             }
         }
     }
@@ -174,13 +173,13 @@ public final class ServerProcess
         return process.pid();
     }
 
-    /** Starts it, for the first time or again, and waits until it can serve. */
+    /** Starts the server, for the first time or again, and waits until it is ready. */
     public void start() throws Exception {
         begin();
         awaitReady();
     }
 
-    /** Starts it, and does not wait. */
+    /** Starts the server without waiting. */
     public void begin() throws IOException {
         assertThat(isRunning()).as(name + " is running").isFalse();
         var builder = new ProcessBuilder(command())
@@ -195,7 +194,7 @@ public final class ServerProcess
         process = builder.start();
     }
 
-    /** What Liberty's script runs, without the script, so that what is killed is the server and not its parent. */
+    /** The command that Liberty's script runs. Without the script, a kill hits the server and not its parent. */
     private List<String> command() throws IOException {
         var wlp = Path.of(System.getProperty("it.wlp"));
         var command = new ArrayList<String>();
@@ -245,14 +244,14 @@ public final class ServerProcess
         return process != null && process.isAlive();
     }
 
-    /** As {@code kill -9}: it is gone at once, and can do nothing about it. */
+    /** Kills the server like {@code kill -9}: it ends immediately and cannot clean up. */
     public void kill() throws InterruptedException {
         assertThat(isRunning()).as(name + " is running").isTrue();
         process.destroyForcibly();
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
-    /** Lets it end as it likes to. */
+    /** Stops the server in good order. */
     public void stop() throws InterruptedException {
         assertThat(isRunning()).as(name + " is running").isTrue();
         process.destroy();
@@ -261,7 +260,7 @@ public final class ServerProcess
                 .isTrue();
     }
 
-    /** Waits until it has ended. */
+    /** Waits until the process has ended. */
     public int awaitExit() throws InterruptedException {
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                 .as(name + " has ended")
@@ -269,7 +268,7 @@ public final class ServerProcess
         return process.exitValue();
     }
 
-    /** Stops it with Liberty's own command, {@code server stop}, which sends no signal. */
+    /** Stops the server with Liberty's own command, {@code server stop}, which sends no signal. */
     public void stopByCommand() throws IOException, InterruptedException {
         assertThat(isRunning()).as(name + " is running").isTrue();
         var wlp = Path.of(System.getProperty("it.wlp"));
@@ -289,12 +288,12 @@ public final class ServerProcess
                 .isTrue();
     }
 
-    /** Its directory, which stays from one start to the next. */
+    /** The directory of the server, which stays from one start to the next. */
     public Path directory() {
         return directory;
     }
 
-    /** What Liberty has written down of failures, since the class began. */
+    /** The reports of Liberty's first failure data capture since the class began. */
     public String failures() throws IOException {
         var logs = directory.resolve("logs").resolve("ffdc");
         if (!Files.exists(logs)) {
@@ -309,7 +308,7 @@ public final class ServerProcess
         return text.toString();
     }
 
-    /** All that it has written into its log files since the class began. */
+    /** The content of all log files since the class began. */
     public String log() throws IOException {
         var text = new StringBuilder(new String(Files.readAllBytes(console()), UTF_8));
         try (Stream<Path> files = Files.walk(directory.resolve("logs"))) {
@@ -327,12 +326,12 @@ public final class ServerProcess
                 .toList();
     }
 
-    /** What it has written to its console since the class began. */
+    /** The output on its console since the class began. */
     public String consoleText() throws IOException {
         return new String(Files.readAllBytes(console()), UTF_8);
     }
 
-    /** Lines of its log that warn and are not expected; that it was asked before it was ready is. */
+    /** The unexpected warnings in its log. Requests before it was ready are expected. */
     public List<String> warnings(String expected) throws IOException {
         var isExpected = Pattern.compile(expected + "|" + ASKED_TOO_SOON + "|" + TOO_LATE_TO_MEASURE);
         return log().lines()
@@ -347,7 +346,7 @@ public final class ServerProcess
         }
     }
 
-    /** What it has said since the class began. */
+    /** The file of its console output since the class began. */
     private Path console() {
         return directory.resolve("console.log");
     }

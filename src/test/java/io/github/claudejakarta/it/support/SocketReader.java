@@ -18,7 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The JDK's WebSocket client, and what it has been sent. */
+/** The JDK's WebSocket client, and the messages that it received. */
 public final class SocketReader implements AutoCloseable, WebSocket.Listener {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -33,7 +33,11 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
 
     private SocketReader() {}
 
-    /** @param headers names and values */
+    /**
+     * Opens a WebSocket.
+     *
+     * @param headers names and values
+     */
     public static SocketReader open(String path, String... headers) throws Exception {
         return open(Api.SERVER, path, headers);
     }
@@ -42,7 +46,11 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
         return open(HTTP, server, path, headers);
     }
 
-    /** @param server with {@code https}, where the socket is to have TLS */
+    /**
+     * Opens a WebSocket.
+     *
+     * @param server the server; {@code https} uses TLS
+     */
     public static SocketReader open(HttpClient http, URI server, String path, String... headers) throws Exception {
         var reader = new SocketReader();
         var builder = http.newWebSocketBuilder().connectTimeout(Api.PATIENCE);
@@ -69,7 +77,7 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
         return List.of(all).subList(1, all.length).toArray(String[]::new);
     }
 
-    /** The status with which opening it was refused. */
+    /** Opens a WebSocket, asserts that the server rejects it, and returns the failure. */
     public static WebSocketHandshakeException refusal(String path, String... headers) throws Exception {
         try (SocketReader reader = open(path, headers)) {
             throw new AssertionError("it was opened");
@@ -93,7 +101,7 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
         return Api.json(next);
     }
 
-    /** All frames up to the end of the socket. */
+    /** Returns all remaining frames up to the end of the socket. */
     public List<JsonObject> rest() throws InterruptedException {
         assertThat(closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .as("the end of the socket; so far " + frames)
@@ -103,7 +111,7 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
         return texts.stream().map(Api::json).toList();
     }
 
-    /** The text of the chunks among frames. */
+    /** The text of the chunks among these frames. */
     public static String text(List<JsonObject> frames) {
         return String.join(
                 "",

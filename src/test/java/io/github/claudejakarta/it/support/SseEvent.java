@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * An event as a browser would read it.
+ * A server-sent event as a browser reads it.
  *
- * @param id empty where there is none
- * @param name empty where there is none
+ * @param id the id, empty if it is absent
+ * @param name the name, empty if it is absent
  */
 public record SseEvent(String id, String name, String data) {
 
-    /** All events, without comments. */
+    /** Parses all events of a text, and ignores comments. */
     public static List<SseEvent> parse(String stream) {
         return Arrays.stream(stream.replace("\r\n", "\n").split("\n\n"))
                 .map(SseEvent::ofFrame)

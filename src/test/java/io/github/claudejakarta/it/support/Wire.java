@@ -3,7 +3,7 @@ package io.github.claudejakarta.it.support;
 import io.github.claudejakarta.upstream.Script;
 import jakarta.json.Json;
 
-/** Small streams as Claude frames them, for scripts. */
+/** Small streams as Claude sends them, for scripts of the upstream. */
 public final class Wire {
 
     public static final String START = frame(
@@ -24,7 +24,7 @@ public final class Wire {
 
     public static final String PING = frame("ping", "{\"type\":\"ping\"}");
 
-    /** A message that is not streamed. */
+    /** A message without streaming. */
     public static final String MESSAGE =
             "{\"id\":\"msg_it\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-opus-5-5\","
                     + "\"content\":[{\"type\":\"text\",\"text\":\"Hello\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,"
@@ -44,7 +44,7 @@ public final class Wire {
     }
 
     /**
-     * A message that waits for a tool, {@code n} with the id {@code toolu_1}, whose input is streamed in these pieces.
+     * A message that waits for the tool {@code n} with the id {@code toolu_1}, whose input is streamed in these pieces.
      */
     public static Script toolScript(String type, String... input) {
         var calling = new StringBuilder(START)
@@ -76,7 +76,7 @@ public final class Wire {
         return Script.json(200, MESSAGE);
     }
 
-    /** Begun, with the text {@code Hel}. */
+    /** A stream that has begun, with the text {@code Hel}. */
     public static Script begun() {
         return Script.sseHead().write(START + text("Hel"));
     }
