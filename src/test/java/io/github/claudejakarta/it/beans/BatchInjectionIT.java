@@ -40,13 +40,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Batches in the hands of an application in the same server. */
+/** Batches of an application in the same server. */
 @ExtendWith(ArquillianExtension.class)
 class BatchInjectionIT {
 
     private static final String MODEL = "claude-opus-5-5";
     private static final String SOON = "sim:batch_us=1000 events=1";
-    /** Of a megabyte, more than is read ahead. */
+    /** Results of one megabyte, which is more than the server reads ahead. */
     private static final String LONG = "sim:events=1000 size=1000";
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -73,7 +73,7 @@ class BatchInjectionIT {
                 .addClasses(FaultTolerance.class);
     }
 
-    /** What the application is told, and what it finds on the thread on which it is told. */
+    /** Records the events that the application receives, and what is available on their thread. */
     @ApplicationScoped
     public static class Told {
 
@@ -119,7 +119,7 @@ class BatchInjectionIT {
         told.forget();
     }
 
-    /** The database outlives the deployment, and nobody would answer for the simulator that goes with it. */
+    /** The database outlives the deployment, but the simulator of the batches does not. */
     @AfterEach
     void deleteAll() throws Exception {
         for (Batch batch : batches.list(1000)) {
@@ -130,7 +130,7 @@ class BatchInjectionIT {
     }
 
     @Test
-    void goesFromRequestsToResults() throws Exception {
+    void returnsResultsForRequests() throws Exception {
         var isClosed = new AtomicBoolean();
 
         Batch submitted = batches.submit(requests(SOON, "Hi", "sim:outcome=expired", SOON, "sim:outcome=errored")
@@ -162,7 +162,7 @@ class BatchInjectionIT {
     }
 
     @Test
-    void resultsThatAreNotWantedHoldNothing() throws Exception {
+    void unreadResultsHoldNoConnection() throws Exception {
         Batch batch = batches.submit(requests("sim:batch_us=1000 events=1000 size=1000", LONG, LONG, SOON));
         batches.await(batch.id(), PATIENCE);
 
@@ -175,7 +175,7 @@ class BatchInjectionIT {
     }
 
     @Test
-    void observersAreToldOfEachChangeAndOfTheEnd() throws Exception {
+    void observersReceiveEachChangeAndTheEnd() throws Exception {
         Batch batch = batches.submit(requests(SOON, "Hi"));
 
         Batch end = told.nextEnd();
@@ -195,12 +195,12 @@ class BatchInjectionIT {
     }
 
     @Test
-    void anObserverThatFailsHoldsNothingUp() throws Exception {
+    void aFailingObserverDelaysNothing() throws Exception {
         Batch batch = batches.submit(requests(SOON, "Hi", "Hi", SOON));
 
         assertThat(batches.await(batch.id(), PATIENCE).requestCounts().succeeded())
                 .isEqualTo(4);
-        // the other observer is told all the same
+        // The other observer receives the event nevertheless.
         assertThat(told.nextEnd()).isNotNull();
     }
 
@@ -223,7 +223,7 @@ class BatchInjectionIT {
     }
 
     @Test
-    void aRefusalLeavesTheTransactionAsItWas() throws Exception {
+    void aRejectionDoesNotChangeTheTransaction() throws Exception {
         UserTransaction transaction = InitialContext.doLookup("java:comp/UserTransaction");
         transaction.begin();
         try {
@@ -255,7 +255,7 @@ class BatchInjectionIT {
     }
 
     @Test
-    void whatIsWrongIsToldWithItsPlace() {
+    void anInvalidRequestIsReportedWithItsPlace() {
         var twice = Stream.of(
                 BatchRequest.of("a", MODEL, 64, "Hi"),
                 BatchRequest.of("b", MODEL, 64, "Hi"),
@@ -270,7 +270,7 @@ class BatchInjectionIT {
     }
 
     @Test
-    void aStreamThatFailsKeepsNothing() {
+    void aFailingStreamOfRequestsStoresNothing() {
         var failing = Stream.of("a", "b", "c", "d", "e").map(id -> {
             if (id.equals("e")) {
                 throw new IllegalStateException("The application's own");
@@ -300,7 +300,7 @@ class BatchInjectionIT {
     }
 
     @Test
-    void awaitGivesUpInTime() {
+    void awaitEndsAfterItsTimeLimit() {
         Batch batch = batches.submit(requests("sim:batch_us=600000000"));
 
         assertThatThrownBy(() -> batches.await(batch.id(), Duration.ofMillis(200)))

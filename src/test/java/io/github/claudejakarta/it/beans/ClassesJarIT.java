@@ -42,8 +42,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * The classes jar in an application of somebody else's, beside the product in one server: its beans are there, and
- * nothing of its HTTP.
+ * The classes jar in another application, in one server with the product. The application has its beans, and nothing of
+ * its HTTP API.
  */
 @OwnServers
 class ClassesJarIT {
@@ -60,12 +60,12 @@ class ClassesJarIT {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** One for each application: either would fail with what the other has sent. */
+    /** A simulator for each application. With a shared one, requests of the other application would fail the test. */
     private static final Simulator CLAUDE = claude();
 
     private static final Simulator CLAUDE_OF_NEIGHBOUR = claude();
 
-    /** The same database, by a data source as Liberty makes it where nothing else is said, with few connections. */
+    /** The same database, through a data source with Liberty's defaults and few connections. */
     private static final String DATABASE_OF_NEIGHBOUR = """
         <dataSource jndiName="jdbc/neighbour" type="java.sql.Driver">
             <jdbcDriver libraryRef="jdbc-drivers"/>
@@ -91,7 +91,7 @@ class ClassesJarIT {
             .configured("bank.xml", "<enterpriseApplication location=\"bank.ear\"/>")
             .configured("json.xml", "<featureManager><feature>jsonb-3.0</feature></featureManager>");
 
-    /** With libraries of its own, in other versions than those in our jar, and another log. */
+    /** An application with its own libraries, in other versions than those in the classes jar, and with another log. */
     static WebArchive neighbour() {
         return ShrinkWrap.create(WebArchive.class, "neighbour.war")
                 .addClasses(NeighbourApplication.class, NeighbourApplication.Asking.class)
@@ -105,7 +105,7 @@ class ClassesJarIT {
                 .addAsLibraries(new File(System.getProperty("it.neighbour")).listFiles());
     }
 
-    /** The same in an EAR, with a configuration of its own in its WAR. */
+    /** The same application in an EAR. Its WAR has its own configuration. */
     private static EnterpriseArchive bank() {
         return InAnEar.of(
                 neighbour(), "config_ordinal=1000", "claude.api-key=" + InAnEar.xor(BANKS_KEY), RETRIES + "=0");
@@ -141,13 +141,13 @@ class ClassesJarIT {
     }
 
     @Test
-    void itsBeansMayHaveTypesThatOursHave() throws Exception {
+    void applicationsMayProduceTheTypesOfOurBeans() throws Exception {
         assertThat(get("/neighbour/api/beans").body()).isEqualTo(NeighbourProducers.NOW + " 1 true");
     }
 
     @Test
-    void itsResourcesReturnOurTypesAsTheApiHasThem() throws Exception {
-        itIsUp();
+    void resourcesReturnOurTypesAsApiJson() throws Exception {
+        theApplicationIsHealthy();
 
         JsonObject message = json(get("/neighbour/api/json/message").body()).asJsonObject();
         assertThat(message.getString("type")).isEqualTo("message");
@@ -191,7 +191,7 @@ class ClassesJarIT {
         }
     }
 
-    /** Two applications open one new database: one of them may need its second try. */
+    /** Two applications open one new database, so one of them may need its second attempt. */
     @Test
     void itsBeansRunBatches() throws Exception {
         Api.await("the neighbour's batch", () -> {
@@ -201,10 +201,10 @@ class ClassesJarIT {
         });
     }
 
-    /** More jobs than its pool has connections, at the same time, on threads that live on afterwards. */
+    /** More concurrent jobs than the pool has connections, on threads that live longer than a job. */
     @Test
     void itsJobsRunOnADataSourceThatSharesConnections() throws Exception {
-        itIsUp();
+        theApplicationIsHealthy();
 
         assertThat(get("/neighbour/api/claude/jobs?count=" + JOBS).body()).isEqualTo(JOBS + " succeeded");
         assertThat(get("/neighbour/api/claude/jobs?count=1").body()).isEqualTo("1 succeeded");
@@ -212,15 +212,15 @@ class ClassesJarIT {
     }
 
     @Test
-    void itsConversationsAreAskedByRequestsAndJobs() throws Exception {
-        itIsUp();
+    void conversationsGetQuestionsFromRequestsAndJobs() throws Exception {
+        theApplicationIsHealthy();
 
         assertThat(get("/neighbour/api/claude/conversation").body()).isEqualTo("4 messages");
     }
 
     @Test
-    void neitherSeesOrRunsWhatIsTheOthers() throws Exception {
-        itIsUp();
+    void noApplicationSeesOrRunsWorkOfTheOther() throws Exception {
+        theApplicationIsHealthy();
         JobCaller jobs = JobCaller.of(SERVER);
         BatchCaller batches = BatchCaller.of(SERVER);
         String job = jobs.accepted(JobCaller.asking("sim:events=1 of the product"));
@@ -250,16 +250,16 @@ class ClassesJarIT {
                 .noneMatch(request -> request.body().orElse("").contains("of the product"));
     }
 
-    /** Liberty decodes attributes of its own elements alone. */
+    /** Liberty decodes only attributes of its own elements. */
     @Test
-    void inAnEarTheWarsConfigurationCountsAndIsDecoded() throws Exception {
+    void theConfigurationOfAWarInAnEarIsUsedAndDecoded() throws Exception {
         assertThat(get("/bank/api/claude/text").body()).isNotBlank();
 
         assertThat(CLAUDE.requests()).anyMatch(request -> request.carries(BANKS_KEY));
     }
 
     @Test
-    void inAnEarAKeyThatFaultToleranceDoesNotSeeIsReported() throws Exception {
+    void anEarReportsKeysThatFaultToleranceDoesNotRead() throws Exception {
         assertThat(SERVER.messages().stream().filter(line -> line.contains("has no effect in the WAR of an EAR")))
                 .singleElement()
                 .asString()
@@ -267,20 +267,23 @@ class ClassesJarIT {
     }
 
     @Test
-    void itsLibrariesAreItsOwn() throws Exception {
+    void theApplicationUsesItsOwnLibraries() throws Exception {
         assertThat(get("/neighbour/api/claude/libraries").body().lines())
                 .satisfiesExactly(
                         flyway -> assertThat(flyway).startsWith("flyway 10."),
                         scheduler -> assertThat(scheduler).contains("db-scheduler-14."),
                         log -> assertThat(log).isEqualTo("log ch.qos.logback.classic.LoggerContext"),
-                        // The server's.
+                        // The server's library.
                         rest -> assertThat(rest).contains(".resteasy."),
                         delegate -> assertThat(delegate).contains(".resteasy."));
     }
 
-    /** With a provider of SLF4J of ours, its log would go there; or all that our libraries log would go to its. */
+    /**
+     * A SLF4J provider in the classes jar would receive the application's log. Without relocation, the application's
+     * provider would receive the log of our libraries.
+     */
     @Test
-    void itsLogHasNothingOfOurLibraries() throws Exception {
+    void theApplicationsLogHasNoLinesOfOurLibraries() throws Exception {
         itsBeansRunBatches();
 
         assertThat(SERVER.messages())
@@ -290,7 +293,7 @@ class ClassesJarIT {
     }
 
     @Test
-    void itIsUp() throws Exception {
+    void theApplicationIsHealthy() throws Exception {
         Api.await("the databases of all three applications", () -> {
             HttpResponse<String> health = get("/health/ready");
             return health.statusCode() == 200 && health.body().split("\"database\": ?\"open\"", -1).length == 4;
@@ -298,7 +301,7 @@ class ClassesJarIT {
     }
 
     @Test
-    void nothingOfItsHttpIsThere() throws Exception {
+    void theHttpApiIsAbsent() throws Exception {
         for (String path : List.of(
                 "/neighbour/v1/messages",
                 "/neighbour/api/messages",
@@ -313,7 +316,7 @@ class ClassesJarIT {
         }
         HttpResponse<String> failure = get("/neighbour/api/claude/failure");
         assertThat(failure.body()).doesNotContain("api_error");
-        // Nor does anything of ours look at its requests: with this Host we would refuse it.
+        // The module does not check the application's requests either: it would reject this Host.
         HttpResponse<String> text = HTTP.send(
                 request("/neighbour/api/claude/text")
                         .header("Origin", "https://elsewhere.example")
@@ -324,13 +327,13 @@ class ClassesJarIT {
     }
 
     @Test
-    void itsStreamsAreItsOwn() throws Exception {
+    void streamsBelongToOneApplication() throws Exception {
         get("/neighbour/api/claude/text");
 
         assertThat(Api.json(get("/v1/streams").body()).getJsonArray("data")).isEmpty();
     }
 
-    /** Whatever a container would serve, or put in front of what others serve, by finding it. */
+    /** The jar has no class that a container serves, or calls for other requests, because it finds it. */
     @Test
     void theJarHasNothingThatAContainerWouldServe() throws Exception {
         var served = new ArrayList<String>();
@@ -344,7 +347,7 @@ class ClassesJarIT {
                     packages.add(name.replaceFirst("\\.[^.]+$", "").replaceFirst(".*\\.", ""));
                 }
                 if (isOfLibrary
-                        // Not loaded, because its superclasses may be absent here.
+                        // These classes are not loaded, because their superclasses may be absent here.
                         ? NAMES_SERVED_IN_LIBRARIES
                                 .matcher(new String(jar.getInputStream(entry).readAllBytes(), ISO_8859_1))
                                 .find()
@@ -366,7 +369,7 @@ class ClassesJarIT {
                         .find());
     }
 
-    /** Nothing of it is found in place of what an application has, or would be served by its name. */
+    /** No class or resource of the jar can replace one of the application, or be served because of its name. */
     @Test
     void theJarHasNothingUnderNamesOfOthers() throws Exception {
         try (var jar = new JarFile(JAR)) {

@@ -24,8 +24,8 @@ import org.postgresql.ds.PGConnectionPoolDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The classes jar and the test jar outside a server, with the APIs and JSON-P and no other library: all that the
- * libraries look for by name at run time is there under its new name.
+ * The classes jar and the test jar outside a server, with the APIs and JSON-P and no other library: every class that
+ * the libraries look up by name at run time is available under its relocated name.
  */
 @OwnServers
 class ClassesJarOutsideIT {

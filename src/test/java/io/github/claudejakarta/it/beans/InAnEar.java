@@ -14,12 +14,16 @@ import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.jboss.shrinkwrap.api.spec.EnterpriseArchive;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
-/** Puts a web application into an EAR, and all of its libraries into the EAR's own. */
+/** Puts a web application into an EAR, and moves all of its libraries into the EAR. */
 final class InAnEar {
 
     private InAnEar() {}
 
-    /** @param configuration the lines of the {@code microprofile-config.properties} in the WAR */
+    /**
+     * Returns the EAR of an application.
+     *
+     * @param configuration the lines of the {@code microprofile-config.properties} in the WAR
+     */
     static EnterpriseArchive of(WebArchive application, String... configuration) {
         var ear = ShrinkWrap.create(EnterpriseArchive.class, "bank.ear");
         var war = ShrinkWrap.create(WebArchive.class, "bank.war").merge((Archive<?>) application);
@@ -38,7 +42,7 @@ final class InAnEar {
         return ear.addAsModule(war);
     }
 
-    /** Encodes a value as {@code securityUtility encode} does. */
+    /** Encodes a value like {@code securityUtility encode}. */
     static String xor(String value) {
         byte[] bytes = value.getBytes(UTF_8);
         for (int i = 0; i < bytes.length; i++) {

@@ -66,7 +66,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The bean, in the hands of an application in the same server. */
+/** The streaming bean of an application in the same server. */
 @ExtendWith(ArquillianExtension.class)
 class InjectionIT {
 
@@ -90,7 +90,7 @@ class InjectionIT {
                         PoemResource.class);
     }
 
-    /** An application's own page that shows a stream to its own clients. */
+    /** An application's resource that shows a stream to its own clients. */
     @Path("/it/{id}")
     @RequestScoped
     public static class Page {
@@ -109,7 +109,7 @@ class InjectionIT {
         }
     }
 
-    /** What the application is told, and what it finds on the thread on which it is told. */
+    /** Records the events that the application receives, and what is available on their thread. */
     @ApplicationScoped
     public static class Ends {
 
@@ -155,7 +155,7 @@ class InjectionIT {
 
     @BeforeEach
     void forget() {
-        if (ends != null) { // not where a test runs as client
+        if (ends != null) { // Absent in a test that runs as a client.
             ends.forget();
         }
     }
@@ -308,7 +308,7 @@ class InjectionIT {
     }
 
     @Test
-    void faultToleranceFiresForTheBeanToo() {
+    void faultToleranceAppliesToTheBean() {
         try (var upstream = ScriptedUpstream.startForServer()) {
             upstream.answer(
                     Script.error(529, "overloaded_error", "Overloaded", "retry-after-ms: 1"),
@@ -324,7 +324,7 @@ class InjectionIT {
     }
 
     @Test
-    void throwsWhatClaudeRefuses() {
+    void throwsErrorsOfClaude() {
         try (var upstream = ScriptedUpstream.startForServer()) {
             upstream.otherwise(request -> Script.error(404, "not_found_error", "model: none"));
 
@@ -365,7 +365,7 @@ class InjectionIT {
     }
 
     @Test
-    void tellsObserversWhenAStreamHasEnded() throws Exception {
+    void observersReceiveTheEndOfAStream() throws Exception {
         try (var upstream = ScriptedUpstream.startForServer()) {
             upstream.answer(Wire.helloScript(), Script.error(400, "invalid_request_error", "No"));
 
@@ -404,10 +404,10 @@ class InjectionIT {
         }
     }
 
-    /** The README's example. */
+    /** The example of the README. */
     @Test
     @RunAsClient
-    void theExampleReturnsTheTextWholeOrAsEvents() throws Exception {
+    void theExampleReturnsTextOrEvents() throws Exception {
         try (var upstream = ScriptedUpstream.startForServer()) {
             upstream.answer(Wire.messageScript(), Wire.helloScript());
 
@@ -420,10 +420,10 @@ class InjectionIT {
         }
     }
 
-    /** The example of docs/application.md, watched as a browser does: it reconnects until it gets 204. */
+    /** The example of docs/application.md, watched like a browser: it reconnects until it gets 204. */
     @Test
     @RunAsClient
-    void aPageThatReconnectsAsksClaudeOnce() throws Exception {
+    void aReconnectingPageSendsOneRequestToClaude() throws Exception {
         try (var upstream = ScriptedUpstream.startForServer()) {
             var barrier = new Barrier();
             upstream.answer(Wire.begun()
@@ -465,7 +465,7 @@ class InjectionIT {
         }
     }
 
-    /** Reads so many events as an {@code EventSource} does, or all, and returns the last id. */
+    /** Reads this number of events, or all, like an {@code EventSource}, and returns the last id. */
     private static String read(InputStream body, StringBuilder text, int events) throws IOException {
         var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
         String id = null;

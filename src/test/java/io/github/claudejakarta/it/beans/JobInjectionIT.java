@@ -40,7 +40,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Jobs in the hands of an application in the same server. */
+/** Jobs of an application in the same server. */
 @ExtendWith(ArquillianExtension.class)
 class JobInjectionIT {
 
@@ -70,7 +70,7 @@ class JobInjectionIT {
                 .addClasses(UpstreamInside.class, Api.class, Wire.class, FaultTolerance.class);
     }
 
-    /** What the application is told. */
+    /** Records the events that the application receives. */
     @ApplicationScoped
     public static class Told {
 
@@ -102,14 +102,14 @@ class JobInjectionIT {
         upstream = inside.forgetful();
     }
 
-    /** The database outlives the deployment, and nobody would answer for the upstream that goes with it. */
+    /** The database outlives the deployment, but the upstream of the jobs does not. */
     @AfterEach
     void stop() {
         jobs.list(1000).stream().filter(job -> !job.status().isOver()).forEach(job -> jobs.cancel(job.id()));
     }
 
     @Test
-    void goesFromARequestToAMessage() throws Exception {
+    void returnsAMessageForARequest() throws Exception {
         upstream.answer(Wire.helloScript());
         var metadata = Json.createObjectBuilder().add("case", 4711).build();
 
@@ -132,7 +132,7 @@ class JobInjectionIT {
     }
 
     @Test
-    void oneThatRunsIsCalledOff() throws Exception {
+    void aRunningJobIsCanceled() throws Exception {
         upstream.answer(Wire.begun().stall());
         Job job = jobs.submit(REQUEST);
         var sent = upstream.takeRequest();
@@ -146,7 +146,7 @@ class JobInjectionIT {
     }
 
     @Test
-    void oneThatIsDeadIsTriedAgain() throws Exception {
+    void aDeadJobIsRetried() throws Exception {
         upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Wire.helloScript());
         Job job = jobs.submit(REQUEST);
         Job dead = jobs.await(job.id(), PATIENCE);
@@ -163,7 +163,7 @@ class JobInjectionIT {
     }
 
     @Test
-    void awaitGivesUpInTime() throws Exception {
+    void awaitEndsAfterItsTimeLimit() throws Exception {
         upstream.answer(Wire.begun().stall());
         Job job = jobs.submit(REQUEST);
 
@@ -181,7 +181,7 @@ class JobInjectionIT {
     }
 
     @Test
-    void whatCannotBeCalledBackIsRefused() {
+    void invalidCallbackUrlsAreRejected() {
         var before = ids();
 
         for (String url :
@@ -210,10 +210,10 @@ class JobInjectionIT {
                         ClaudeException.class, e -> assertThat(e.type()).isEqualTo(type));
     }
 
-    // What is told.
+    // Events.
 
     @Test
-    void observersAreToldOfEachEndOnce() throws Exception {
+    void observersReceiveEachEndOnce() throws Exception {
         upstream.answer(Script.error(400, "invalid_request_error", "no"), Wire.helloScript());
         Job job = jobs.submit(REQUEST);
 
@@ -232,7 +232,7 @@ class JobInjectionIT {
     }
 
     @Test
-    void observersAreToldOfWhatWasCalledOff() throws Exception {
+    void observersReceiveCancellations() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier), Wire.helloScript());
         Job running = jobs.submit(REQUEST);
@@ -241,7 +241,7 @@ class JobInjectionIT {
         jobs.cancel(running.id());
 
         assertThat(told.nextEnd()).extracting(Job::id, Job::status).containsExactly(running.id(), JobStatus.CANCELED);
-        // nor does the attempt that was broken off tell of anything
+        // The canceled attempt sends no event either.
         Job next = jobs.submit(REQUEST);
         assertThat(told.nextEnd().id()).isEqualTo(next.id());
         assertThat(told.others()).isEmpty();

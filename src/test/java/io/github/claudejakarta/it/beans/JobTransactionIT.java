@@ -48,8 +48,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A job that is submitted in an application's transaction is there if that is committed, and never was if it is rolled
- * back.
+ * A job that is submitted in an application's transaction exists after the commit, and never exists after a rollback.
  */
 @ExtendWith(ArquillianExtension.class)
 class JobTransactionIT {
@@ -87,7 +86,7 @@ class JobTransactionIT {
 
     record Sold() {}
 
-    /** An application that leaves transactions to the container. */
+    /** An application with container-managed transactions. */
     @ApplicationScoped
     public static class Application {
 
@@ -133,13 +132,13 @@ class JobTransactionIT {
         }
     }
 
-    /** Books a job in the application's own database, and fails after the first time that it has. */
+    /** Inserts a row into the application's database when a job ends, and then fails the first time. */
     @ApplicationScoped
     public static class Bookkeeper implements JobListener {
 
         static final JsonObject BOOKED =
                 Json.createObjectBuilder().add("booked", true).build();
-        /** Not XA: our own note of the call is not in the listener's transaction. */
+        /** Not XA: the module's record of the call is not in the listener's transaction. */
         static final String DATABASE = "jdbc/app-one-phase";
 
         private final AtomicInteger calls = new AtomicInteger();
@@ -162,7 +161,7 @@ class JobTransactionIT {
         }
     }
 
-    /** Lives as long as a request. */
+    /** A bean with the lifetime of a request. */
     @RequestScoped
     public static class Slip {
 
@@ -171,7 +170,7 @@ class JobTransactionIT {
         }
     }
 
-    /** The application's own database. */
+    /** The application's database. */
     record Database(DataSource source) {
 
         static Database of(String name) throws Exception {
@@ -223,8 +222,8 @@ class JobTransactionIT {
     }
 
     /**
-     * Of those that are due one is as soon run as the other: once this one is over, the others would have come to
-     * Claude.
+     * Runs another job. Due jobs run in any order, so when this one has ended, the others would have reached Claude
+     * too.
      */
     private void runAnother() throws Exception {
         elsewhere(() -> jobs.await(jobs.submit(REQUEST).id(), PATIENCE));
@@ -240,7 +239,7 @@ class JobTransactionIT {
     }
 
     @Test
-    void rolledBackItNeverWas() throws Exception {
+    void aRolledBackJobNeverExists() throws Exception {
         transaction.begin();
         Job job = jobs.submit(REQUEST);
         transaction.rollback();
@@ -249,7 +248,7 @@ class JobTransactionIT {
     }
 
     @Test
-    void committedItIsRunAndNotBefore() throws Exception {
+    void aCommittedJobRunsAndNotBeforeTheCommit() throws Exception {
         transaction.begin();
         Job job = jobs.submit(REQUEST);
 
@@ -266,7 +265,7 @@ class JobTransactionIT {
     }
 
     @Test
-    void severalOfOneTransactionShareItsFate() throws Exception {
+    void allJobsOfATransactionShareItsOutcome() throws Exception {
         transaction.begin();
         Job first = jobs.submit(REQUEST);
         Job second = jobs.submit(REQUEST);
@@ -296,7 +295,7 @@ class JobTransactionIT {
     }
 
     @Test
-    void aContainersTransactionCountsToo() throws Exception {
+    void containerManagedTransactionsApply() throws Exception {
         assertThat(jobs.await(application.submit().id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
         upstream.forget();
         upstream.otherwise(request -> Wire.helloScript());
@@ -306,16 +305,16 @@ class JobTransactionIT {
         assertNeverWas(application.latest());
     }
 
-    /** The transaction that has ended is still there for who asks, and takes nothing any more. */
+    /** The ended transaction is still associated with the thread, but accepts no more work. */
     @Test
-    void onceATransactionIsCommittedAnObserverOfThatSubmitsInNone() throws Exception {
+    void anObserverAfterTheCommitSubmitsOutsideTheTransaction() throws Exception {
         application.sell();
 
         assertThat(jobs.await(application.latest().id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
     }
 
     @Test
-    void aRefusalLeavesTheTransactionAsItWas() throws Exception {
+    void aRejectionDoesNotChangeTheTransaction() throws Exception {
         transaction.begin();
         Job before = jobs.submit(REQUEST);
         assertThatThrownBy(() -> jobs.submit(JobRequest.of(REQUEST).withCallback(URI.create("https://10.0.0.1/"))))
@@ -334,7 +333,7 @@ class JobTransactionIT {
     }
 
     @Test
-    void inATransactionThatCanOnlyBeRolledBackItNeverWas() throws Exception {
+    void aJobInATransactionMarkedForRollbackNeverExists() throws Exception {
         transaction.begin();
         transaction.setRollbackOnly();
 
@@ -345,7 +344,7 @@ class JobTransactionIT {
     }
 
     @Test
-    void whatAListenerWritesIsCommittedOnceItSucceeds() throws Exception {
+    void aListenersWritesAreCommittedWhenItSucceeds() throws Exception {
         var database = Database.of(Bookkeeper.DATABASE);
 
         Job job = jobs.submit(JobRequest.of(REQUEST).withMetadata(Bookkeeper.BOOKED));
@@ -356,7 +355,7 @@ class JobTransactionIT {
         assertThat(bookkeeper.calls()).isEqualTo(2);
     }
 
-    // Together with another database.
+    // With another database.
 
     @Test
     void aRowOfAnotherDatabaseAndAJobAreCommittedTogether() throws Exception {
@@ -385,9 +384,9 @@ class JobTransactionIT {
         assertNeverWas(job);
     }
 
-    /** A question is asked if the transaction is committed, and the answer is there with the end of the job. */
+    /** The question is sent if the transaction is committed, and the answer is stored when the job ends. */
     @Test
-    void aConversationIsAskedByStreamsAndByAJobInATransaction() throws Exception {
+    void aConversationGetsQuestionsFromStreamsAndFromAJobInATransaction() throws Exception {
         upstream.answer(Wire.helloScript(), Wire.helloScript(), Wire.helloScript());
         String talk = conversations
                 .start(MessageRequest.builder("claude-opus-5-5", 64), "alice")
@@ -412,7 +411,7 @@ class JobTransactionIT {
     }
 
     @Test
-    void whereNeitherDatabaseKnowsTwoPhasesTheSecondIsRefusedAndNothingStays() throws Exception {
+    void withoutTwoPhaseCommitTheSecondDatabaseIsRejectedAndNothingIsStored() throws Exception {
         var database = Database.of("jdbc/app-one-phase");
 
         transaction.begin();

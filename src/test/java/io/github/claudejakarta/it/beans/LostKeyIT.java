@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * The WAR, which is tried without a key, and an application that contains the classes jar: a server that had a key and
- * has lost it makes nothing up.
+ * The WAR and an application with the classes jar: a server that had a key and lost it does not answer with the
+ * simulator.
  */
 @OwnServers
 class LostKeyIT {
@@ -39,8 +39,8 @@ class LostKeyIT {
             .configured("json.xml", "<featureManager><feature>jsonb-3.0</feature></featureManager>");
 
     @Test
-    void aServerThatHasLostItsKeyMakesNothingUp() throws Exception {
-        // Tried, without a key.
+    void aServerWithoutItsKeyDoesNotSimulateAnswers() throws Exception {
+        // A trial without a key.
         SERVER.start();
         Api.await("both applications", () -> upstreams().size() == 2);
         assertThat(upstreams()).containsExactlyInAnyOrder("simulator", "https://api.anthropic.com");
@@ -58,7 +58,7 @@ class LostKeyIT {
                 .noneMatch(line -> line.contains("may keep connections"));
         SERVER.stop();
 
-        // In use: nothing listens there.
+        // In use with a key. No server listens on this port.
         SERVER.with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "in-use").with("CLAUDE_BASE_URL", "http://127.0.0.1:1");
         SERVER.start();
         String waiting = job();
@@ -67,7 +67,7 @@ class LostKeyIT {
         Api.await("both applications", () -> upstreams().size() == 2);
         SERVER.stop();
 
-        // The key is gone.
+        // The key is missing.
         SERVER.with("CLAUDE_API_KEY", "").with("CLAUDE_BASE_URL", "");
         SERVER.begin();
         Api.await("the server", START, LostKeyIT::answers);
@@ -117,7 +117,7 @@ class LostKeyIT {
         return Api.json(response.body()).getString("id");
     }
 
-    /** The mark is there only where it is true. */
+    /** Returns whether the simulator mark is present. The mark is present only if the simulator answered. */
     private static boolean isMarked(String path) throws Exception {
         return Api.json(get(path).body()).getBoolean("simulator", false);
     }

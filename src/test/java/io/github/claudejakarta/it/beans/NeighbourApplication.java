@@ -34,16 +34,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
-/**
- * Inside the server: an application of somebody's own, which has our classes jar and takes its resources as they are
- * found.
- */
+/** An application inside the server that contains the classes jar. Its resources are discovered. */
 @ApplicationPath("/api")
 public class NeighbourApplication extends Application {
 
     static final String MODEL = "claude-opus-5-5";
 
-    /** What it asks of Claude. */
+    /** Sends requests to Claude. */
     @Path("/claude")
     @RequestScoped
     public static class Asking {
@@ -89,7 +86,7 @@ public class NeighbourApplication extends Application {
             }
         }
 
-        /** Runs jobs, and says what became of them. */
+        /** Runs jobs, and returns their outcomes. */
         @GET
         @Path("jobs")
         @Produces(MediaType.TEXT_PLAIN)
@@ -107,7 +104,7 @@ public class NeighbourApplication extends Application {
                     .collect(Collectors.joining(", "));
         }
 
-        /** How many messages a conversation has after two questions, of which a job asks the second one. */
+        /** Returns the number of messages of a conversation after two questions. A job sends the second one. */
         @GET
         @Path("conversation")
         @Produces(MediaType.TEXT_PLAIN)
@@ -118,7 +115,7 @@ public class NeighbourApplication extends Application {
             return conversations.find(id).orElseThrow().messageCount() + " messages";
         }
 
-        /** The ids of a job and a batch that it submits. */
+        /** Submits a job and a batch, and returns their ids. */
         @GET
         @Path("submitted")
         @Produces(MediaType.TEXT_PLAIN)
@@ -137,7 +134,7 @@ public class NeighbourApplication extends Application {
                     + batches.await(batch, Duration.ofMinutes(1)).status();
         }
 
-        /** Whether it finds a job or a batch, by its id or in its lists. */
+        /** Returns whether the application finds a job or a batch, by its id or in its lists. */
         @GET
         @Path("seen")
         @Produces(MediaType.TEXT_PLAIN)
@@ -148,7 +145,10 @@ public class NeighbourApplication extends Application {
                     || batches.list(1_000).stream().anyMatch(batch -> batch.id().equals(id));
         }
 
-        /** Which libraries it has, line by line: its own, whatever is in our jar. */
+        /**
+         * Returns the libraries of the application, one per line. The libraries of the classes jar must not replace
+         * them.
+         */
         @GET
         @Path("libraries")
         @Produces(MediaType.TEXT_PLAIN)
@@ -169,7 +169,7 @@ public class NeighbourApplication extends Application {
             }
         }
 
-        /** A failure of its own, which is not ours to put into words. */
+        /** Fails with an exception of the application, which the module must not map. */
         @GET
         @Path("failure")
         public String failure() {

@@ -22,20 +22,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Inside the server: resources that return our types, and leave our errors to the mapper. */
+/** Resources inside the server that return our types, and leave our errors to the mapper. */
 @Path("/json")
 @Produces(MediaType.APPLICATION_JSON)
 @RequestScoped
 public class NeighbourJson {
 
-    /** An application's own type with ours in it. */
+    /** A type of the application that contains our types. */
     public record Answer(String title, Message message, Optional<StopReason> reason) {}
 
-    /** Has the errors of its resources shown. */
+    /** Maps the errors of the resources. */
     @Provider
     public static class Errors extends ClaudeExceptionMapper {}
 
-    /** For the value of unknown type in {@link Answer}. */
+    /** Serializes the value of unknown type in {@link Answer}. */
     @Provider
     public static class Bound extends ClaudeJsonb {}
 

@@ -24,9 +24,9 @@ import javax.naming.InitialContext;
 import javax.naming.NamingException;
 import javax.sql.DataSource;
 
-/** Inside the server: beans of an application's own, without qualifiers, of types that others may produce too. */
+/** Beans of an application inside the server, without qualifiers, of types that libraries may also produce. */
 @ApplicationScoped
-@SuppressWarnings("UnusedVariable") // CDI reads the fields that are produced.
+@SuppressWarnings("UnusedVariable") // CDI reads the produced fields.
 public class NeighbourProducers {
 
     static final Instant NOW = Instant.parse("2001-02-03T04:05:06Z");
@@ -71,7 +71,7 @@ public class NeighbourProducers {
         return JsonbBuilder.create();
     }
 
-    /** Has them injected. */
+    /** A resource into which the beans are injected. */
     @Path("/beans")
     @RequestScoped
     public static class Page {

@@ -13,12 +13,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 
-/** Outside a server: an application whose class path has the classes jar, the test jar, and no library of ours. */
+/** An application outside a server. Its class path has the classes jar and the test jar, and none of our libraries. */
 public final class OutsideApplication implements Function<DataSource, Callable<String>> {
 
     private static final String MODEL = "claude-opus-5-5";
 
-    /** @return a stream, and a batch that is stored in the database, in words */
+    /** Returns a task that runs a stream and a batch stored in the database, and describes both. */
     @Override
     public Callable<String> apply(DataSource database) {
         return () -> {

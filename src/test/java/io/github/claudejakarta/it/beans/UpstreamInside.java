@@ -6,8 +6,8 @@ import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 
 /**
- * The scripted upstream of tests that run inside the server: one for all tests of a class, because connections outlive
- * a test, and gone with the application.
+ * The scripted upstream of tests inside the server: one for all tests of a class, because connections outlive a test.
+ * It ends with the application.
  */
 @ApplicationScoped
 public class UpstreamInside {
@@ -19,7 +19,7 @@ public class UpstreamInside {
         upstream = ScriptedUpstream.startForServer();
     }
 
-    /** For the next test. */
+    /** Clears the upstream for the next test, and returns it. */
     ScriptedUpstream forgetful() {
         upstream.forget();
         return upstream;

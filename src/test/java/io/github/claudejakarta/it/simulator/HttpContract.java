@@ -17,15 +17,15 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a Messages API does, whoever serves it: the simulator must do it as Claude does, and we must not change it on
- * the way. What is asked for here costs next to nothing at Claude.
+ * The contract of a Messages API: the simulator must behave like Claude, and the server must not change the behavior.
+ * The requests of these tests cost very little at Claude.
  */
 abstract class HttpContract {
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** What {@code /v1} is below of. */
+    /** The URL that contains {@code /v1}. */
     abstract URI base();
 
     @Test
@@ -52,9 +52,9 @@ abstract class HttpContract {
         assertThat(delta.getJsonObject("usage").getInt("output_tokens")).isPositive();
     }
 
-    /** Official SDKs add {@code ?beta=true} to the calls of their beta namespace. */
+    /** Official SDKs add {@code ?beta=true} to calls of their beta namespace. */
     @Test
-    void takesAQuery() throws Exception {
+    void acceptsAQuery() throws Exception {
         var streamed = post("/v1/messages?beta=true", Api.body("Say hello.", "\"stream\":true"));
 
         assertThat(streamed.statusCode()).as(streamed::body).isEqualTo(200);
@@ -80,7 +80,7 @@ abstract class HttpContract {
     }
 
     @Test
-    void answersAsAWhole() throws Exception {
+    void answersWithoutStreaming() throws Exception {
         var response = post("/v1/messages", Api.body("Say hello."));
 
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
@@ -142,7 +142,7 @@ abstract class HttpContract {
     }
 
     @Test
-    void knowsAModel() throws Exception {
+    void returnsAModel() throws Exception {
         var id = Api.json(get("/v1/models?limit=1").body()).getString("first_id");
 
         assertThat(Api.json(get("/v1/models/" + id).body()).getString("id")).isEqualTo(id);
@@ -150,7 +150,7 @@ abstract class HttpContract {
     }
 
     @Test
-    void refusesWhatIsWrong() throws Exception {
+    void rejectsInvalidRequests() throws Exception {
         for (var body : List.of(
                 "{", "[]", "{}", Api.body("Hi", "\"max_tokens\":\"many\""), Api.body("Hi", "\"messages\":[]"))) {
             assertError(post("/v1/messages", body), 400, "invalid_request_error");

@@ -6,7 +6,7 @@ import java.net.URI;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The simulator itself does what a Messages API does. */
+/** The simulator itself meets the contract of a Messages API. */
 class SimulatorContractIT extends HttpContract {
 
     private static Simulator simulator;

@@ -22,7 +22,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A server without a key, in which the simulator answers: it does what a Messages API does, and says who answered. */
+/**
+ * A server without a key, whose simulator answers. It meets the contract of a Messages API, and marks simulated
+ * answers.
+ */
 @ExtendWith(ArquillianExtension.class)
 class SimulatorIT extends HttpContract {
 
@@ -33,7 +36,7 @@ class SimulatorIT extends HttpContract {
     static WebArchive war() {
         return RealWar.withSettings(
                 "claude.upstream=auto",
-                // Of its own: the application of other classes had a key.
+                // With its own name, because the application of other classes had a key.
                 "claude.application=simulator-it",
                 "claude.base-url=",
                 "claude.api-key=",
@@ -47,7 +50,7 @@ class SimulatorIT extends HttpContract {
     }
 
     @Test
-    void everyAnswerSaysThatItIsTheSimulators() throws Exception {
+    void everyAnswerHasTheSimulatorMark() throws Exception {
         for (var response : List.of(
                 post("/v1/messages", Api.body("Hi")),
                 post("/v1/messages", Api.body("Hi", "\"stream\":true")),
@@ -62,7 +65,7 @@ class SimulatorIT extends HttpContract {
     }
 
     @Test
-    void everyViewOfAStreamSaysSoToo() throws Exception {
+    void everyViewOfAStreamHasTheSimulatorMark() throws Exception {
         var created = post("/v1/streams", Api.body("sim:events=2"));
         var path = "/v1/streams/" + Api.json(created.body()).getString("id");
         Api.endedStream(path.substring(path.lastIndexOf('/') + 1));
@@ -81,12 +84,12 @@ class SimulatorIT extends HttpContract {
     }
 
     @Test
-    void readinessSaysSoToo() throws Exception {
+    void readinessReportsTheSimulator() throws Exception {
         assertThat(get("/health/ready").body()).contains("\"upstream\":\"simulator\"");
     }
 
     @Test
-    void asksForNoKey() throws Exception {
+    void requiresNoKey() throws Exception {
         assertThat(post("/v1/messages", Api.body("Hi")).statusCode()).isEqualTo(200);
         var id = Api.json(post("/v1/streams", Api.body("sim:events=2")).body()).getString("id");
         assertThat(Api.endedStream(id).getString("status")).isEqualTo("completed");
@@ -111,7 +114,7 @@ class SimulatorIT extends HttpContract {
         }
     }
 
-    /** Older models are given the beginning of their answer, later ones are asked to go on. */
+    /** Older models get the beginning of their answer, and later models an instruction to continue. */
     @ParameterizedTest
     @CsvSource({
         "claude-haiku-4-5, exact",
@@ -120,7 +123,7 @@ class SimulatorIT extends HttpContract {
         "claude-opus-5-5, tail",
         "claude-opus-5-5, anew"
     })
-    void aBrokenAnswerIsContinued(String model, String continuation) throws Exception {
+    void anInterruptedAnswerIsContinued(String model, String continuation) throws Exception {
         String unbroken = text(
                 Api.post("/v1/messages", asking(model, "sim:events=8 size=20")).body());
         for (int at : List.of(1, 5, 7)) {

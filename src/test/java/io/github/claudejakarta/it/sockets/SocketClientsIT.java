@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Sockets of clients with keys and limits of their own. */
+/** WebSockets of clients with keys and limits of their own. */
 @ExtendWith(ArquillianExtension.class)
 class SocketClientsIT {
 
@@ -69,7 +69,7 @@ class SocketClientsIT {
     }
 
     @Test
-    void asksForAKey() throws Exception {
+    void aKeyIsRequired() throws Exception {
         for (String path : List.of(ASK, "/v1/streams/stream_any/socket")) {
             for (String[] headers : List.of(
                     new String[0],
@@ -83,7 +83,7 @@ class SocketClientsIT {
     }
 
     @Test
-    void aKeyMayComeAsAHeader() throws Exception {
+    void aKeyMayBeAHeader() throws Exception {
         upstream.answer(Wire.helloScript(), Wire.helloScript());
 
         for (String[] headers :
@@ -97,9 +97,9 @@ class SocketClientsIT {
         }
     }
 
-    /** Pages can set no header. */
+    /** Web pages cannot set headers. */
     @Test
-    void aKeyMayComeAsASubprotocol() throws Exception {
+    void aKeyMayBeASubprotocol() throws Exception {
         upstream.answer(Wire.helloScript());
 
         try (SocketReader socket = SocketReader.open(ASK, "sec-websocket-protocol", "claude, x-api-key." + ALICE)
@@ -126,7 +126,7 @@ class SocketClientsIT {
     }
 
     @Test
-    void aKeyIsOfNoUseToAPageOfAnotherOrigin() throws Exception {
+    void pagesOfOtherOriginsAreRejectedEvenWithAKey() throws Exception {
         try (RawClient client =
                 RawClient.connect().handshake(ASK, "Origin: https://evil.example", "x-api-key: " + ALICE)) {
             assertThat(client.status()).isEqualTo(403);
@@ -134,7 +134,7 @@ class SocketClientsIT {
     }
 
     @Test
-    void aStreamIsThereForItsOwnerAndForAdmins() throws Exception {
+    void ownersAndAdminsCanWatchAStream() throws Exception {
         upstream.answer(Wire.helloScript());
         String id = Api.startStream("x-api-key", ALICE);
         String path = "/v1/streams/" + id + "/socket";
@@ -151,7 +151,7 @@ class SocketClientsIT {
     }
 
     @Test
-    void limitsAreTheSame() throws Exception {
+    void limitsApplyToSockets() throws Exception {
         upstream.answer(Wire.begun().stall());
 
         try (SocketReader first = SocketReader.open(ASK, "x-api-key", BOB).send(Api.body(true));

@@ -36,8 +36,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Sockets that send more than the server has memory for, or less than a question. Others are served meanwhile and
- * afterwards.
+ * Sockets that send more than the server has memory for, or less than a request. Other clients are served during and
+ * after it.
  */
 @OwnServers
 class SocketFloodIT {
@@ -48,13 +48,13 @@ class SocketFloodIT {
     private static final String ASK = "/v1/messages/socket";
     private static final int WAITING_OF_CALLER = 30;
     private static final int LARGE = 30 << 20;
-    /** A question of 30 MB, and a little more. */
+    /** A request of slightly more than 30 MB. */
     private static final byte[] QUESTION = Api.body(true, "\"metadata\":{\"user_id\":\"" + "x".repeat(LARGE) + "\"}")
             .getBytes(UTF_8);
 
     /**
-     * Bodies may take a quarter of the heap, and large ones three quarters of that: three questions of 30 MB, and not
-     * four.
+     * Bodies may use a quarter of the heap, and large ones three quarters of that: the memory suffices for three
+     * requests of 30 MB, and not for four.
      */
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-socket-flood")
@@ -123,12 +123,12 @@ class SocketFloodIT {
         return HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Duration.ofSeconds(60));
     }
 
-    /** What a client sends, and then reads. */
+    /** Sends the messages of one client, and then reads. */
     private interface Saying {
         String run(FrameClient client) throws Exception;
     }
 
-    /** Many at once, while others are served. */
+    /** Runs many clients concurrently, while others are served. */
     private List<String> all(int count, Saying saying) throws Exception {
         var answers = new ConcurrentLinkedQueue<String>();
         var threads = new ArrayList<Thread>();
@@ -157,12 +157,12 @@ class SocketFloodIT {
     }
 
     @Test
-    void unfinishedFramesTakeNoMoreThanTheyMay() throws Exception {
+    void theMemoryOfUnfinishedFramesIsLimited() throws Exception {
         List<String> answers = all(14, client -> {
             try {
                 client.head(FrameClient.TEXT, true, QUESTION.length).write(QUESTION, 0, QUESTION.length - 1);
             } catch (IOException e) {
-                // The server has refused it and closed.
+                // The server rejected the message and closed the connection.
             }
             return "sent";
         });
@@ -173,13 +173,13 @@ class SocketFloodIT {
             try {
                 client.write(QUESTION, QUESTION.length - 1, 1);
             } catch (IOException e) {
-                // It was refused.
+                // The message was rejected.
             }
             first.add(firstFrame(client));
         }
         assertThat(first)
                 .allMatch(frame -> frame.contains("\"overloaded_error\"") || frame.contains("\"type\":\"stream\""));
-        // Fewer where those that were refused had not given their memory back.
+        // The number is lower if rejected messages have not released their memory.
         assertThat(first)
                 .filteredOn(frame -> frame.contains("\"type\":\"stream\""))
                 .hasSizeLessThanOrEqualTo(3);
@@ -187,7 +187,7 @@ class SocketFloodIT {
 
     @ParameterizedTest
     @CsvSource({"whole frames, 31457280", "fragments, 65536"})
-    void questionsBeyondTheMemoryAreRefusedAndOthersAnswered(String name, int size) throws Exception {
+    void requestsBeyondTheMemoryAreRejectedAndOthersAnswered(String name, int size) throws Exception {
         List<String> answers = all(12, client -> {
             try {
                 if (size == LARGE) {
@@ -203,7 +203,7 @@ class SocketFloodIT {
                     }
                 }
             } catch (IOException e) {
-                // The server has refused it and closed.
+                // The server rejected the message and closed the connection.
             }
             return firstFrame(client);
         });
@@ -213,9 +213,9 @@ class SocketFloodIT {
                 .allMatch(answer -> answer.contains("\"overloaded_error\"") || answer.contains("\"type\":\"stream\""));
     }
 
-    /** A busy server must not take its own time for the client's, and a slow client has to keep coming. */
+    /** A busy server must not count its own time as the client's, and a slow client must keep sending. */
     @Test
-    void questionsThatDripAreNotWaitedFor() throws Exception {
+    void requestsThatArriveTooSlowlyAreRejected() throws Exception {
         List<String> answers = all(20, client -> {
             var dripping = new Thread(() -> {
                 try {
@@ -225,7 +225,7 @@ class SocketFloodIT {
                         TimeUnit.MILLISECONDS.sleep(100);
                     }
                 } catch (IOException | InterruptedException e) {
-                    // It has been closed.
+                    // The server closed the connection.
                 }
             });
             dripping.start();
@@ -236,7 +236,7 @@ class SocketFloodIT {
     }
 
     @Test
-    void socketsThatAskNothingAreLimited() throws Exception {
+    void idleSocketsAreLimited() throws Exception {
         for (int i = 0; i < WAITING_OF_CALLER + 1; i++) {
             clients.add(open());
         }
@@ -251,14 +251,14 @@ class SocketFloodIT {
                 assertThat(answer).contains("\"timeout_error\"");
             }
         }
-        // Any one of them: the server takes them in as its threads come to it.
+        // The server rejects any one of them, because its threads accept them in any order.
         assertThat(refused).isEqualTo(1);
     }
 
-    /** Liberty decrypts more than it is asked for. */
+    /** Liberty decrypts more bytes than the application reads. */
     @ParameterizedTest
     @ValueSource(ints = {500, 20_000, 3_000_000})
-    void questionsArriveOverTls(int length) throws Exception {
+    void requestsArriveOverTls(int length) throws Exception {
         String question = Api.body(true, "\"system\":\"" + "é漢😀x".repeat(length / 10) + "\"");
         byte[] bytes = question.getBytes(UTF_8);
         for (int cut : new int[] {1, bytes.length / 2, bytes.length - 1}) {
@@ -291,7 +291,7 @@ class SocketFloodIT {
         answer();
     }
 
-    /** Its state, in which there is nothing of the events. */
+    /** The state of the stream, which contains no events. */
     private static String stream(String id) throws Exception {
         return HTTP.send(request("/v1/streams/" + id).build(), BodyHandlers.ofString())
                 .body();

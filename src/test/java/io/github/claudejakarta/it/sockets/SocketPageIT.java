@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Pages in a real browser that ask over a WebSocket. */
+/** Pages in a real browser that send requests over a WebSocket. */
 @ExtendWith(ArquillianExtension.class)
 class SocketPageIT {
 
@@ -32,7 +32,7 @@ class SocketPageIT {
     @RegisterExtension
     static final Chromium CHROMIUM = new Chromium();
 
-    /** As a page does it; gives all frames, and how the socket was closed. */
+    /** The script of a page. Returns all frames, and how the socket was closed. */
     private static final String ASK = """
         ([url, question, protocols]) => new Promise((resolve) => {
           const socket = new WebSocket(url, protocols);
@@ -55,7 +55,7 @@ class SocketPageIT {
             "{\"model\":\"claude-opus-5-5\",\"max_tokens\":300,\"messages\":[{\"role\":\"user\",\"content\":\"sim:events=20\"}]}";
 
     @Test
-    void aPageAsksAndReadsTheAnswer() {
+    void aPageSendsARequestAndReadsTheAnswer() {
         Page page = CHROMIUM.open(Api.SERVER, "");
 
         Map<?, ?> result = (Map<?, ?>) page.evaluate(ASK, List.of(ws("/v1/messages/socket"), QUESTION, List.of()));
@@ -76,9 +76,9 @@ class SocketPageIT {
         assertThat(result.get("code")).isEqualTo(1000);
     }
 
-    /** The browser sends it in frames that end wherever they end. */
+    /** The browser sends the message in frames that may end anywhere. */
     @Test
-    void aPageMayAskALotInJapanese() {
+    void aPageMaySendALongRequestInJapanese() {
         Page page = CHROMIUM.open(Api.SERVER, "");
         String long400kB = QUESTION.replace("sim:events=20", "sim:events=20 " + "日本語で書かれた長い質問です。".repeat(10_000));
         assertThat(long400kB.getBytes(StandardCharsets.UTF_8).length).isGreaterThan(400_000);
@@ -100,7 +100,7 @@ class SocketPageIT {
     }
 
     @Test
-    void anotherPageWatchesTheSameStreamFromWhereItWants() throws Exception {
+    void anotherPageWatchesTheSameStreamFromAnyPosition() throws Exception {
         Page page = CHROMIUM.open(Api.SERVER, "");
         String id = Api.json(Api.post("/v1/streams", QUESTION).body()).getString("id");
         Api.endedStream(id);
@@ -115,7 +115,7 @@ class SocketPageIT {
     }
 
     @Test
-    void aPageOfAnotherOriginGetsNothing() throws Exception {
+    void aPageOfAnotherOriginIsRejected() throws Exception {
         var other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         other.createContext("/", exchange -> {
             byte[] html = "<!DOCTYPE html><title>Elsewhere</title><link rel='icon' href='data:,'>"

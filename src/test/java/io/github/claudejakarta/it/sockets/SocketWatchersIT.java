@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Many sockets on one stream, and one that takes nothing. */
+/** Many sockets on one stream, and one that reads nothing. */
 @ExtendWith(ArquillianExtension.class)
 class SocketWatchersIT {
 
@@ -35,7 +35,7 @@ class SocketWatchersIT {
 
     private static final int MANY = 500;
     private static final int LARGE_EVENTS = 500;
-    /** Only whoever wants every event is sent these; more than a connection holds. */
+    /** Events of more bytes than a connection buffers. Only clients that request all events receive them. */
     private static final String LARGE = IntStream.range(0, LARGE_EVENTS)
             .mapToObj(i -> Wire.frame(
                     "future_event", "{\"type\":\"future_event\",\"payload\":\"" + "x".repeat(20_000) + "\"}"))
@@ -65,7 +65,7 @@ class SocketWatchersIT {
     }
 
     @Test
-    void oneThatTakesNothingDelaysNobodyAndMayResume() throws Exception {
+    void aSocketThatReadsNothingDelaysNobodyAndMayResume() throws Exception {
         var begun = new Barrier();
         var sent = new Barrier();
         upstream.answer(Wire.begun()
@@ -89,7 +89,7 @@ class SocketWatchersIT {
                 assertThat(socket.next().getString("content")).isEqualTo("Hel");
                 assertThat(socket.next().getString("content")).isEqualTo("lo");
             }
-            // It is in its way no longer; nor has it been for the others.
+            // The stuck socket is closed. It has delayed none of the others.
             Api.await("the giving up of one", () -> Api.stream(id).getInt("subscribers") == MANY);
             sent.release();
             for (SocketReader socket : sockets) {
@@ -111,7 +111,7 @@ class SocketWatchersIT {
     }
 
     @Test
-    void aLargeEventReachesOneThatTakesIt() throws Exception {
+    void aLargeEventReachesASocketThatReads() throws Exception {
         upstream.answer(Script.sseHead().write(Wire.START + Wire.text("x".repeat(8 << 20)) + Wire.STOP));
 
         try (SocketReader socket = SocketReader.open("/v1/streams/" + Api.startStream() + "/socket")) {

@@ -74,10 +74,10 @@ class SocketsIT {
         upstream.forget();
     }
 
-    // A question.
+    // Requests.
 
     @Test
-    void aStreamThatIsNullIsNone() throws Exception {
+    void streamMayBeNull() throws Exception {
         upstream.answer(Wire.helloScript());
         String body = Api.body(false).replace("\"stream\":false", "\"stream\":null");
 
@@ -88,7 +88,7 @@ class SocketsIT {
     }
 
     @Test
-    void aQuestionIsAnsweredInChunks() throws Exception {
+    void aRequestIsAnsweredInChunks() throws Exception {
         upstream.answer(Wire.helloScript());
 
         try (SocketReader socket = SocketReader.open(ASK).send(Api.body(false))) {
@@ -107,7 +107,7 @@ class SocketsIT {
     }
 
     @Test
-    void chunksComeAsTheyAreSaid() throws Exception {
+    void chunksArriveAsClaudeSendsThem() throws Exception {
         var said = new Barrier();
         upstream.answer(Wire.begun().pause(said).write(Wire.text("lo") + Wire.STOP));
 
@@ -125,7 +125,7 @@ class SocketsIT {
 
     @ParameterizedTest
     @MethodSource("fixtures")
-    void everyEventComesVerbatim(String fixture) throws Exception {
+    void everyEventArrivesVerbatim(String fixture) throws Exception {
         upstream.answer(Script.sse(FixtureFile.sse(fixture)));
         try (SocketReader socket = SocketReader.open(ASK + "?events=all").send(Api.body(true))) {
             List<JsonObject> frames = socket.rest();
@@ -155,7 +155,7 @@ class SocketsIT {
     }
 
     @Test
-    void whatClaudeRefusesIsAnErrorFrame() throws Exception {
+    void anErrorOfClaudeIsAnErrorFrame() throws Exception {
         upstream.answer(Script.error(529, "overloaded_error", "Overloaded"));
 
         try (SocketReader socket = SocketReader.open(ASK).send(Api.body(true))) {
@@ -167,7 +167,7 @@ class SocketsIT {
     }
 
     @Test
-    void anAnswerThatBreaksOffIsAnErrorFrame() throws Exception {
+    void anInterruptedAnswerIsAnErrorFrame() throws Exception {
         upstream.answer(Wire.begun().cut());
 
         try (SocketReader socket = SocketReader.open(ASK).send(Api.body(true))) {
@@ -182,7 +182,7 @@ class SocketsIT {
     }
 
     @Test
-    void anAnswerThatBreaksOffIsContinuedWhereThatIsAskedFor() throws Exception {
+    void anInterruptedAnswerIsContinuedOnRequest() throws Exception {
         upstream.answer(Wire.begun().cut(), Script.sseHead().write(Wire.START + Wire.text("lo") + Wire.STOP));
 
         try (SocketReader socket =
@@ -193,7 +193,7 @@ class SocketsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"{", "[]", "{\"model\":\"m\"}", "", "x"})
-    void whatIsNoQuestionIsRefused(String body) throws Exception {
+    void invalidRequestsAreRejected(String body) throws Exception {
         try (SocketReader socket = SocketReader.open(ASK).send(body)) {
             JsonObject error = socket.rest().get(0);
             assertThat(error.getJsonObject("error").getString("type")).isEqualTo("invalid_request_error");
@@ -205,16 +205,16 @@ class SocketsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {ASK + "?events=some", ASK + "?stream-recovery=perhaps"})
-    void whatIsAskedForWronglyIsRefused(String path) throws Exception {
+    void invalidParametersAreRejected(String path) throws Exception {
         try (SocketReader socket = SocketReader.open(path).send(Api.body(true))) {
             assertThat(socket.rest().get(0).getJsonObject("error").getString("type"))
                     .isEqualTo("invalid_request_error");
         }
     }
 
-    /** In one frame and in many, with characters that are cut in two between them. */
+    /** In one frame and in many, whose ends split characters. */
     @Test
-    void aLongQuestionArrivesAsItWasSent() throws Exception {
+    void aLongRequestArrivesUnchanged() throws Exception {
         upstream.answer(Wire.helloScript(), Wire.helloScript());
         String body = Api.body(true, "\"system\":\"" + "x😀é漢".repeat(20_000) + "\"");
 
@@ -237,10 +237,10 @@ class SocketsIT {
         assertThat(upstream.takeRequest().text()).isEqualTo(body);
     }
 
-    /** Chrome cuts a message every 128 KB, also in the middle of a character. */
+    /** Chrome splits a message every 128 KB, also within a character. */
     @ParameterizedTest
     @ValueSource(strings = {"é", "漢", "😀"})
-    void framesMayCutCharacters(String character) throws Exception {
+    void framesMaySplitCharacters(String character) throws Exception {
         String body = Api.body(true, "\"system\":\"" + character.repeat(3) + "\"");
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         int at = body.indexOf(character);
@@ -259,9 +259,9 @@ class SocketsIT {
         assertThat(upstream.takeRequest().text()).as("frames of one byte").isEqualTo(body);
     }
 
-    /** Cut at every place within each of its characters, with a ping in each cut. */
+    /** Frames end at every place within each character, with a ping between the frames. */
     @Test
-    void pingsMayComeWithinACharacter() throws Exception {
+    void pingsMayArriveWithinACharacter() throws Exception {
         String body = Api.body(true, "\"system\":\"é漢😀\"");
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         upstream.answer(Wire.helloScript());
@@ -282,10 +282,10 @@ class SocketsIT {
         assertThat(upstream.takeRequest().text()).isEqualTo(body);
     }
 
-    /** Also in frames that cut it, and after a whole character. */
+    /** Also in frames that split the invalid bytes, and after a valid character. */
     @ParameterizedTest
     @ValueSource(strings = {"C328", "E28228", "F09F98", "F0288CBC", "EDA0BD", "C080", "F4908080", "80", "FF"})
-    void whatIsNotUtf8IsRefusedWhereverItIsCut(String hex) throws Exception {
+    void invalidUtf8IsRejectedWhereverItIsSplit(String hex) throws Exception {
         byte[] wrong = HexFormat.of().parseHex("22E6BCA2" + hex + "22");
         for (int cut = 1; cut < wrong.length; cut++) {
             try (FrameClient client = FrameClient.connect(ASK).fragments(wrong, cut)) {
@@ -298,7 +298,7 @@ class SocketsIT {
     }
 
     @Test
-    void aByteOrderMarkBeforeAQuestionIsPassedOver() throws Exception {
+    void aByteOrderMarkBeforeARequestIsIgnored() throws Exception {
         upstream.answer(Wire.helloScript(), Wire.helloScript());
         for (String body : List.of(Api.body(true), Api.body(false))) {
             try (SocketReader socket = SocketReader.open(ASK).send("\uFEFF" + body)) {
@@ -312,9 +312,12 @@ class SocketsIT {
         }
     }
 
-    /** A character whose halves are in two events comes with the second; a half that stays alone is an escape. */
+    /**
+     * A character whose surrogates are in two events arrives with the second event. A lone surrogate is an escape
+     * sequence.
+     */
     @Test
-    void halvesOfCharactersAreNotQuestionMarks() throws Exception {
+    void surrogatesAreNotReplaced() throws Exception {
         var barrier = new Barrier();
         String question = Api.body(true, "\"system\":\"\\ud83d\",\"n\":1E400");
         upstream.answer(Script.sseHead()
@@ -335,7 +338,7 @@ class SocketsIT {
     }
 
     @Test
-    void aQuestionThatIsTooLongIsRefusedBeforeItArrives() throws Exception {
+    void aRequestThatIsTooLongIsRejectedBeforeItArrives() throws Exception {
         for (int begun : new int[] {0, 100_000}) {
             try (FrameClient client = FrameClient.connect(ASK)) {
                 if (begun > 0) {
@@ -359,7 +362,7 @@ class SocketsIT {
         "1007, 818200000000C341",
         "1007, 818100000000C3"
     })
-    void whatIsNoWebSocketIsRefused(int code, String hex) throws Exception {
+    void invalidFramesAreRejected(int code, String hex) throws Exception {
         try (FrameClient client = FrameClient.connect(ASK).write(HexFormat.of().parseHex(hex))) {
             assertThat(client.next().json().getJsonObject("error").getString("type"))
                     .isEqualTo("invalid_request_error");
@@ -387,7 +390,7 @@ class SocketsIT {
         }
     }
 
-    /** Also where the client closes before it has asked. */
+    /** Also if the client closes before it has sent a request. */
     @Test
     void aCloseIsAnswered() throws Exception {
         upstream.answer(Wire.begun().stall());
@@ -405,7 +408,7 @@ class SocketsIT {
     }
 
     @Test
-    void aHandshakeThatIsNotValidIsRefused() throws Exception {
+    void anInvalidHandshakeIsRejected() throws Exception {
         try (RawClient client = RawClient.connect()
                 .request(
                         "GET",
@@ -439,7 +442,7 @@ class SocketsIT {
     }
 
     @Test
-    void whatIsNoTextIsRefused() throws Exception {
+    void binaryMessagesAreRejected() throws Exception {
         try (SocketReader socket = SocketReader.open(ASK)) {
             socket.socket().sendBinary(ByteBuffer.wrap(new byte[1 << 20]), true).get();
             assertThat(socket.rest())
@@ -451,7 +454,7 @@ class SocketsIT {
     }
 
     @Test
-    void aQuestionThatDoesNotComeIsNotWaitedFor() throws Exception {
+    void aSocketWithoutARequestIsClosed() throws Exception {
         try (SocketReader socket = SocketReader.open(ASK)) {
             JsonObject error = socket.rest().get(0);
             assertThat(error.getJsonObject("error").getString("type")).isEqualTo("timeout_error");
@@ -460,7 +463,7 @@ class SocketsIT {
     }
 
     @Test
-    void itCanBeCalledOff() throws Exception {
+    void aRequestCanBeCanceled() throws Exception {
         upstream.answer(Wire.begun().stall());
 
         try (SocketReader socket = SocketReader.open(ASK).send(Api.body(true))) {
@@ -478,7 +481,7 @@ class SocketsIT {
     }
 
     @Test
-    void itCanBeCalledOffBeforeClaudeHasAnswered() throws Exception {
+    void aRequestCanBeCanceledBeforeClaudeHasAnswered() throws Exception {
         var asked = new Barrier();
         upstream.answer(Script.nothing().pause(asked).stall());
 
@@ -495,7 +498,7 @@ class SocketsIT {
     }
 
     @Test
-    void whoLeavesCallsItOff() throws Exception {
+    void aDepartureCancelsTheRequest() throws Exception {
         upstream.answer(Wire.begun().stall());
 
         SocketReader socket = SocketReader.open(ASK).send(Api.body(true));
@@ -508,7 +511,7 @@ class SocketsIT {
     }
 
     @Test
-    void whoLeavesBeforeClaudeHasAnsweredCallsItOff() throws Exception {
+    void aDepartureBeforeClaudeHasAnsweredCancelsTheRequest() throws Exception {
         var asked = new Barrier();
         upstream.answer(Script.nothing().pause(asked).stall());
         SocketReader socket = SocketReader.open(ASK).send(Api.body(true));
@@ -521,7 +524,7 @@ class SocketsIT {
     }
 
     @Test
-    void whoeverElseWatchesKeepsIt() throws Exception {
+    void anotherWatcherKeepsTheStream() throws Exception {
         var goOn = new Barrier();
         upstream.answer(Wire.begun().pause(goOn).write(Wire.text("lo") + Wire.STOP));
         SocketReader socket = SocketReader.open(ASK).send(Api.body(true));
@@ -538,7 +541,7 @@ class SocketsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"type\":\"pause\"}", "cancel", "{\"cancel\":true}", "[]"})
-    void whatIsNotUnderstoodIsSaidAndEndsTheSocket(String frame) throws Exception {
+    void anInvalidMessageIsReportedAndEndsTheSocket(String frame) throws Exception {
         upstream.answer(Wire.begun().stall());
 
         try (SocketReader socket = SocketReader.open(ASK).send(Api.body(true))) {
@@ -555,7 +558,7 @@ class SocketsIT {
     }
 
     @Test
-    void whatIsNotUnderstoodBeforeClaudeHasAnsweredIsSaidToo() throws Exception {
+    void anInvalidMessageBeforeClaudeHasAnsweredIsReported() throws Exception {
         var asked = new Barrier();
         upstream.answer(Script.nothing().pause(asked).stall());
 
@@ -572,9 +575,9 @@ class SocketsIT {
         upstream.awaitOpenConnections(0);
     }
 
-    /** The end of the connection does not wait for the client's own goodbye. */
+    /** The connection ends without waiting for the client's close frame. */
     @Test
-    void whoDoesNotSayGoodbyeIsCutOff() throws Exception {
+    void aClientWithoutACloseFrameIsDisconnected() throws Exception {
         upstream.answer(Wire.helloScript());
         String id = Api.startStream();
         Api.endedStream(id);
@@ -584,7 +587,7 @@ class SocketsIT {
         }
     }
 
-    // A stream.
+    // Watching a stream.
 
     @Test
     void aStreamIsReplayedAndResumed() throws Exception {
@@ -613,7 +616,7 @@ class SocketsIT {
     }
 
     @Test
-    void aStreamThatIsNotThereIsSaidSo() throws Exception {
+    void anUnknownStreamIsReported() throws Exception {
         assertThat(frames("stream_none", ""))
                 .singleElement()
                 .satisfies(error -> assertThat(error.getJsonObject("error").getString("type"))
@@ -622,7 +625,7 @@ class SocketsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"?after=x", "?after=-1", "?after=7", "?events=none"})
-    void aPlaceThatIsNotThereIsSaidSo(String query) throws Exception {
+    void anInvalidPositionIsReported(String query) throws Exception {
         upstream.answer(Wire.helloScript());
         String id = Api.startStream();
         Api.endedStream(id);
@@ -634,7 +637,7 @@ class SocketsIT {
     }
 
     @Test
-    void whoWatchesAStreamMayCallItOff() throws Exception {
+    void aWatcherMayCancelTheStream() throws Exception {
         upstream.answer(Wire.begun().stall());
         String id = Api.startStream();
 
@@ -654,7 +657,7 @@ class SocketsIT {
     }
 
     @Test
-    void whoStopsWatchingLeavesAStreamAlone() throws Exception {
+    void theDepartureOfAWatcherDoesNotEndTheStream() throws Exception {
         var goOn = new Barrier();
         upstream.answer(Wire.begun().pause(goOn).write(Wire.text("lo") + Wire.STOP));
         String id = Api.startStream();
@@ -669,7 +672,7 @@ class SocketsIT {
     }
 
     @Test
-    void aSilentStreamShowsSignsOfLife() throws Exception {
+    void aSilentStreamSendsKeepAlives() throws Exception {
         upstream.answer(Wire.begun().stall());
 
         try (SocketReader socket = SocketReader.open("/v1/streams/" + Api.startStream() + "/socket")) {
@@ -678,13 +681,13 @@ class SocketsIT {
         }
     }
 
-    // Who may open one.
+    // Origins.
 
-    /** The JDK's client lets nobody say an origin. */
+    /** The JDK's client cannot set an Origin. */
     @ParameterizedTest
     @ValueSource(
             strings = {"https://evil.example", "null", "http://localhost:3000", "https://app.example.evil.example"})
-    void aPageOfAnotherOriginIsRefused(String origin) throws Exception {
+    void aPageOfAnotherOriginIsRejected(String origin) throws Exception {
         for (String path : List.of(ASK, "/v1/streams/stream_any/socket")) {
             try (RawClient client = RawClient.connect().handshake(path, "Origin: " + origin)) {
                 assertThat(client.readUntil("\r\n\r\n"))
@@ -698,7 +701,7 @@ class SocketsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"https://app.example", "http://localhost"})
-    void aPageOfOursOrOneThatIsAllowedIsNot(String origin) throws Exception {
+    void ownAndAllowedOriginsAreAccepted(String origin) throws Exception {
         String own = origin.equals("http://localhost") ? Api.SERVER.toString() : origin;
         try (RawClient client = RawClient.connect().handshake(ASK, "Origin: " + own)) {
             assertThat(client.readUntil("\r\n\r\n"))
@@ -708,7 +711,7 @@ class SocketsIT {
     }
 
     @Test
-    void whoSpeaksNoWebSocketIsToldSo() throws Exception {
+    void aRequestWithoutUpgradeGets426() throws Exception {
         for (String path : List.of(ASK, "/v1/streams/stream_any/socket")) {
             var response = Api.get(path);
             var error = Api.assertError(response, 426, "invalid_request_error");

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The fixtures are the protocol: every one through the server, on a socket, in each of the ways it can be watched. */
+/** The fixtures define the protocol. Each passes through the server over a socket, in each way of watching. */
 @ExtendWith(ArquillianExtension.class)
 class FixturesIT {
 
@@ -45,7 +45,10 @@ class FixturesIT {
 
     private static final String FIRST_EVENT_ERROR = "07b_error_first_event";
     private static final String TRUNCATED = "12_truncated_eof";
-    /** With comments, ids, retry lines and data in two lines: what Claude does not send, and not what is passed on. */
+    /**
+     * It has comments, ids, retry lines and data in two lines, which Claude does not send and the server does not
+     * forward.
+     */
     private static final String OTHERWISE_FRAMED = "08_ping_heavy";
 
     private static final JsonObject MANIFEST = resource("manifest.json").asJsonObject();
@@ -86,7 +89,7 @@ class FixturesIT {
 
     @ParameterizedTest
     @MethodSource("streams")
-    void relaysWhatComesByteByByte(String name) throws Exception {
+    void relaysEventsThatArriveByteByByte(String name) throws Exception {
         upstream.answer(Script.sseByteByByte(FixtureFile.sse(name)));
 
         assertRelayed(name, Api.message());
@@ -144,7 +147,11 @@ class FixturesIT {
         }
     }
 
-    /** @param expected texts by index, or null */
+    /**
+     * Asserts the unparsed tool inputs of a stream.
+     *
+     * @param expected texts by index, or null
+     */
     private static void assertUnparsed(JsonObject expected, JsonObject stream) {
         if (expected == null) {
             assertThat(stream.keySet()).doesNotContain("unparsed_tool_inputs");
@@ -187,7 +194,7 @@ class FixturesIT {
         }
     }
 
-    /** Half an answer must not pass for a whole: an error is a last line of its own. */
+    /** A partial answer must be distinguishable from a complete one: the error is the last line. */
     private static void assertTextEnd(String outcome, InputStream in) throws IOException {
         var rest = new String(in.readAllBytes(), UTF_8);
         if (outcome.equals("complete")) {
@@ -215,7 +222,7 @@ class FixturesIT {
 
     @ParameterizedTest
     @MethodSource("streams")
-    void showsALateWatcherAllFromTheBeginning(String name) throws Exception {
+    void showsALateWatcherAllEventsFromTheBeginning(String name) throws Exception {
         var barrier = new Barrier();
         var text = lf(name);
         int half = text.indexOf("\n\n", text.length() / 2) + 2;
@@ -237,7 +244,7 @@ class FixturesIT {
     }
 
     @Test
-    void givesAnErrorThatComesFirstTheStatusOfItsType() throws Exception {
+    void returnsTheStatusOfAnErrorThatIsTheFirstEvent() throws Exception {
         upstream.answer(Script.sse(FixtureFile.sse(FIRST_EVENT_ERROR)));
 
         var response = Api.message();
@@ -249,7 +256,7 @@ class FixturesIT {
     }
 
     @Test
-    void showsAnErrorThatComesFirstInAStreamOfItsOwn() throws Exception {
+    void showsAnErrorThatIsTheFirstEventInAStream() throws Exception {
         upstream.answer(Script.sse(FixtureFile.sse(FIRST_EVENT_ERROR)));
 
         var stream = Api.endedStream(Api.startStream());
@@ -288,7 +295,7 @@ class FixturesIT {
         return new String(FixtureFile.sse(name), UTF_8).replace("\r\n", "\n");
     }
 
-    /** Without a frame that is cut off. */
+    /** The fixture without an incomplete frame at its end. */
     private static String whole(String name) {
         return lf(name).substring(0, lf(name).lastIndexOf("\n\n") + 2);
     }

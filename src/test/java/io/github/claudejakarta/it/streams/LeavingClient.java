@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.net.Socket;
 import javax.net.ssl.SSLSocket;
 
-/** A client that sends a request and leaves before it gets an answer, in one of the ways in which clients do. */
+/** A client that sends a request and leaves before it gets an answer, in one of the ways in which clients leave. */
 final class LeavingClient {
 
     private static final int HTTPS_PORT = Integer.getInteger("it.https.port");
@@ -19,19 +19,22 @@ final class LeavingClient {
     private final SSLSocket secured;
     private final RawClient client;
 
-    /** How it leaves. */
+    /** A way to leave. */
     enum Way {
         /** Closes the connection: FIN. */
         CLOSES,
         /** Is killed, or has unread bytes: RST. */
         RESETS,
-        /** Says no more and waits for the answer, as {@code nc -N}: FIN. */
+        /** Closes its sending side and waits for the answer, like {@code nc -N}: FIN. */
         CLOSES_ITS_HALF,
-        /** Has sent bytes that nobody reads, as the line end that some clients send behind a body. */
+        /**
+         * Closes after it sent bytes that the server does not read, such as the line end that some clients send after a
+         * body.
+         */
         CLOSES_AFTER_A_LINE_END,
         /** Over TLS: {@code close_notify}, FIN. */
         CLOSES_TLS,
-        /** Over TLS: FIN alone. */
+        /** Over TLS: FIN only. */
         CLOSES_BENEATH_TLS,
         /** Over TLS: RST. */
         RESETS_BENEATH_TLS;
@@ -45,7 +48,7 @@ final class LeavingClient {
         this(way, Api.SERVER.getPort());
     }
 
-    /** @param port of plain HTTP, for ways without TLS */
+    /** @param port the port of plain HTTP, for ways without TLS */
     LeavingClient(Way way, int port) throws Exception {
         this.way = way;
         this.tcp = new Socket("localhost", way.isOverTls() ? HTTPS_PORT : port);

@@ -44,8 +44,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Clients that leave before the first byte of their response, and clients that stay. Nothing else would end the
- * requests of the former within these tests: without a heartbeat the server waits for two minutes or more.
+ * Clients that leave before the first byte of their response, and clients that stay. Only the detection of departures
+ * ends their requests within these tests: without a heartbeat the server waits for two minutes or more.
  */
 @ExtendWith(ArquillianExtension.class)
 class LeavingClientsIT {
@@ -65,7 +65,7 @@ class LeavingClientsIT {
 
     private static final String RESULT =
             "{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":" + Wire.MESSAGE + "}}\n";
-    /** One that has ended. */
+    /** A message batch that has ended. */
     private static final String MESSAGE_BATCH = """
         {"id":"msgbatch_it","type":"message_batch","processing_status":"ended","request_counts":{"processing":0,"succeeded":1,"errored":0,"canceled":0,\
         "expired":0},"created_at":"%1$s","expires_at":"%1$s","ended_at":"%1$s","cancel_initiated_at":null,"archived_at":null,\
@@ -73,7 +73,7 @@ class LeavingClientsIT {
 
     private static ScriptedUpstream upstream;
 
-    /** Where the lines of this test begin in the log. */
+    /** The position in the log at the beginning of the test. */
     private int logged;
 
     @Deployment(testable = false)
@@ -108,7 +108,7 @@ class LeavingClientsIT {
     }
 
     @AfterEach
-    void everythingIsGivenBack() throws Exception {
+    void allResourcesAreReleased() throws Exception {
         Api.await(
                 "connections to Claude that are in use",
                 () ->
@@ -128,7 +128,7 @@ class LeavingClientsIT {
 
     @ParameterizedTest
     @EnumSource(LeavingClient.Way.class)
-    void aClientThatLeavesTakesTheUpstreamAlong(LeavingClient.Way way) throws Exception {
+    void aDepartureEndsTheRequestToClaude(LeavingClient.Way way) throws Exception {
         upstream.answer(SILENCE);
 
         ReceivedRequest asked = leaveAfter(way, "POST", "/v1/messages", Api.body(false));
@@ -143,7 +143,7 @@ class LeavingClientsIT {
 
     @ParameterizedTest
     @EnumSource(names = {"CLOSES", "CLOSES_TLS"})
-    void soDoesOneThatWaitsForTheFirstEvent(LeavingClient.Way way) throws Exception {
+    void aDepartureBeforeTheFirstEventEndsTheRequestToClaude(LeavingClient.Way way) throws Exception {
         upstream.answer(Script.sseHead().write(Wire.PING).stall());
 
         assertIsCut(leaveAfter(way, "POST", "/v1/messages", Api.body(true)));
@@ -155,14 +155,14 @@ class LeavingClientsIT {
     }
 
     @Test
-    void aClientBehindNginxThatLeavesIsNoticed(@TempDir Path directory) throws Exception {
+    void aDepartureBehindNginxIsDetected(@TempDir Path directory) throws Exception {
         int port = ServerProcess.freePort();
         NGINX.start(
                 directory,
                 "server { listen 127.0.0.1:" + port + "; location / { proxy_pass " + Api.SERVER + "; } }",
                 port);
         upstream.answer(SILENCE);
-        // nginx sends the name of the server as Host
+        // nginx sends the name of the server as Host.
         LeavingClient client =
                 new LeavingClient(LeavingClient.Way.CLOSES, port).request("POST", "/v1/messages", Api.body(false));
         ReceivedRequest asked = upstream.takeRequest();
@@ -184,7 +184,7 @@ class LeavingClientsIT {
         "GET,/v1/messages/batches/msgbatch_1/results,",
         "HEAD,/v1/messages/batches/msgbatch_1/results,"
     })
-    void questionsAreCutToo(String method, String path, String body) throws Exception {
+    void aDepartureEndsOtherCalls(String method, String path, String body) throws Exception {
         upstream.answer(SILENCE);
 
         assertIsCut(leaveAfter(LeavingClient.Way.CLOSES, method, path, body == null ? "" : Api.body(false)));
@@ -194,7 +194,7 @@ class LeavingClientsIT {
     }
 
     @Test
-    void aDownloadIsCutBeforeItsFirstByteAlsoWhereItHasBegunUpstream() throws Exception {
+    void aDownloadEndsBeforeItsFirstByteEvenIfClaudeHasBegunIt() throws Exception {
         upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").stall());
 
         assertIsCut(leaveAfter(LeavingClient.Way.CLOSES, "GET", BATCHES + "/msgbatch_1/results", ""));
@@ -204,7 +204,7 @@ class LeavingClientsIT {
 
     @ParameterizedTest
     @CsvSource({"POST,/v1/messages", "POST,/v1/messages/batches", "DELETE,/v1/messages/batches/msgbatch_1"})
-    void nothingIsRetriedForAClientThatHasLeft(String method, String path) throws Exception {
+    void noRequestIsRetriedForAClientThatHasLeft(String method, String path) throws Exception {
         upstream.answer(Script.error(429, "rate_limit_error", "Later", REFUSED_FOR_LONG));
 
         leaveAfter(LeavingClient.Way.CLOSES, method, path, method.equals("DELETE") ? "" : Api.body(false));
@@ -214,7 +214,7 @@ class LeavingClientsIT {
     }
 
     @Test
-    void oneThatWaitsForAConnectionLeavesItsPlace() throws Exception {
+    void aDepartureReleasesThePlaceInTheQueueForConnections() throws Exception {
         var barrier = new Barrier();
         upstream.otherwise(request -> Script.nothing().pause(barrier).write(whole("{}")));
         List<CompletableFuture<HttpResponse<String>>> staying = new ArrayList<>();
@@ -236,14 +236,16 @@ class LeavingClientsIT {
         assertThat(upstream.requests()).hasSize(CONNECTIONS);
     }
 
-    /** Cut half-way, a batch might exist and be paid for without anybody knowing. */
+    /**
+     * If the creation of a batch was interrupted, a batch could exist and cost money without anybody knowing its id.
+     */
     @ParameterizedTest
     @CsvSource({
         "POST,/v1/messages/batches",
         "POST,/v1/messages/batches/msgbatch_1/cancel",
         "DELETE,/v1/messages/batches/msgbatch_1"
     })
-    void whatChangesSomethingAtClaudeIsDoneToItsEnd(String method, String path) throws Exception {
+    void requestsThatChangeDataAtClaudeAreCompleted(String method, String path) throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.nothing().pause(barrier).write(whole("{}")));
         ReceivedRequest asked =
@@ -260,7 +262,7 @@ class LeavingClientsIT {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void resultsOfAManagedBatchAreCut(boolean hasBegunUpstream) throws Exception {
+    void aDepartureEndsTheDownloadOfResults(boolean hasBegunUpstream) throws Exception {
         String batch = MESSAGE_BATCH.formatted(Instant.now());
         upstream.at(BATCHES, request -> Script.json(200, batch));
         upstream.at(BATCHES + "/msgbatch_it", request -> Script.json(200, batch));
@@ -290,7 +292,7 @@ class LeavingClientsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"application/json", "text/plain"})
-    void aJobGoesOnWithoutTheClientThatWaitsForIt(String accept) throws Exception {
+    void aJobContinuesWithoutItsWaitingClient(String accept) throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
         LeavingClient client = new LeavingClient(LeavingClient.Way.CLOSES)
@@ -317,7 +319,7 @@ class LeavingClientsIT {
     }
 
     @Test
-    void aStreamGoesOnWithoutTheReaderOfItsText() throws Exception {
+    void aStreamContinuesWithoutTheReaderOfItsText() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().pause(barrier).write(Wire.hello()));
         String id = Api.startStream();
@@ -332,9 +334,9 @@ class LeavingClientsIT {
         assertThat(Api.endedStream(id).getString("status")).isEqualTo("completed");
     }
 
-    /** Nothing of this is text, so nothing is written that could fail. */
+    /** The events contain no text, so no write can fail and reveal the departure. */
     @Test
-    void theReaderOfATextIsMissedBeforeItsFirstByte() throws Exception {
+    void theDepartureOfATextReaderIsDetectedBeforeTheFirstByte() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().write(Wire.START).pause(barrier).write(Wire.text("Hel") + Wire.STOP));
         String id = Api.startStream();
@@ -354,7 +356,7 @@ class LeavingClientsIT {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void oneThatSendsItsNextRequestAlreadyGetsBothAnswers(boolean isOverTls) throws Exception {
+    void aPipeliningClientGetsBothResponses(boolean isOverTls) throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.nothing().pause(barrier).write(whole(Wire.MESSAGE)), Wire.messageScript());
         try (RawClient client = isOverTls
@@ -376,7 +378,7 @@ class LeavingClientsIT {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void oneThatIsSilentGetsItsAnswer(boolean isStreamed) throws Exception {
+    void aSilentClientGetsItsAnswer(boolean isStreamed) throws Exception {
         var barrier = new Barrier();
         upstream.answer(
                 isStreamed
@@ -391,7 +393,7 @@ class LeavingClientsIT {
         assertThat(answer.get(20, TimeUnit.SECONDS).body()).isEqualTo(isStreamed ? Wire.hello() : Wire.MESSAGE);
     }
 
-    /** Neither Claude's failure nor ours. */
+    /** Departures are failures neither of Claude nor of the server. */
     @Test
     void departuresDoNotOpenTheCircuitBreaker() throws Exception {
         for (int i = 0; i < ENOUGH_FOR_THE_BREAKER + 1; i++) {
@@ -411,7 +413,7 @@ class LeavingClientsIT {
         return asked;
     }
 
-    /** Until a client that leaves now has been noticed, and with it all that left before. */
+    /** Waits until the departure of a client that leaves now is detected, and therefore all earlier departures too. */
     private void awaitDepartures() throws Exception {
         upstream.at("/v1/messages/count_tokens", request -> SILENCE);
         ReceivedRequest asked;
@@ -424,7 +426,10 @@ class LeavingClientsIT {
         assertIsCut(asked);
     }
 
-    /** Within two heartbeats of half a second; the rest is for a busy machine. */
+    /**
+     * Asserts that the request is cut within two heartbeats of half a second. The rest of the time is for a busy
+     * machine.
+     */
     private static void assertIsCut(ReceivedRequest asked) throws Exception {
         assertThat(asked.clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
     }
@@ -434,7 +439,7 @@ class LeavingClientsIT {
                 + body.length() + "\r\n\r\n" + body;
     }
 
-    /** The first line of a request to this path that has all of this, once it is there. */
+    /** Waits for the first log line of a request to this path that contains all of these parts. */
     private JsonObject line(String path, String... parts) throws Exception {
         List<String> all = Stream.concat(Stream.of("\"path\":\"" + path + "\""), Stream.of(parts))
                 .toList();

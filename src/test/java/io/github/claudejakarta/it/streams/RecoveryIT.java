@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers that break off and are continued, as callers over HTTP see it. */
+/** Interrupted answers that are continued, as callers over HTTP see them. */
 @ExtendWith(ArquillianExtension.class)
 class RecoveryIT {
 
@@ -65,7 +65,7 @@ class RecoveryIT {
     }
 
     @Test
-    void isOffUnlessARequestAsksForIt() throws Exception {
+    void recoveryIsOffByDefault() throws Exception {
         upstream.answer(Wire.begun().cut());
 
         var response = Api.message();
@@ -79,7 +79,7 @@ class RecoveryIT {
     }
 
     @Test
-    void aRequestAsksForItByAHeader() throws Exception {
+    void aHeaderEnablesRecovery() throws Exception {
         upstream.answer(Wire.begun().cut(), Script.sseHead().write(REST));
 
         var response = Api.message(CONTINUE);
@@ -105,7 +105,7 @@ class RecoveryIT {
     }
 
     @Test
-    void whatIsNeverBrokenSaysSoToo() throws Exception {
+    void anUninterruptedStreamHasAnEmptyListOfRecoveries() throws Exception {
         upstream.answer(Wire.helloScript());
 
         var response = Api.message(CONTINUE);
@@ -115,9 +115,9 @@ class RecoveryIT {
                 .isEmpty();
     }
 
-    /** The header is for this server. */
+    /** The header is for this server only. */
     @Test
-    void claudeIsNotToldOfIt() throws Exception {
+    void theHeaderIsNotForwarded() throws Exception {
         upstream.answer(Wire.helloScript());
 
         Api.message(CONTINUE);
@@ -125,7 +125,7 @@ class RecoveryIT {
         assertThat(upstream.takeRequest().header("stream-recovery")).isEmpty();
     }
 
-    /** The query of a request chooses the API that answers it, as {@code ?beta=true} of official SDKs does. */
+    /** The query of a request selects the API that answers it, as {@code ?beta=true} of official SDKs does. */
     @Test
     void aContinuationHasTheQueryOfTheRequest() throws Exception {
         upstream.answer(Wire.begun().cut(), Script.sseHead().write(REST));
@@ -139,7 +139,7 @@ class RecoveryIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"/v1/messages", "/v1/streams"})
-    void anotherWordIsRefused(String path) throws Exception {
+    void otherHeaderValuesAreRejected(String path) throws Exception {
         var error = Api.assertError(
                 Api.post(path, Api.body(true), "stream-recovery", "always"), 400, "invalid_request_error");
 
@@ -148,7 +148,7 @@ class RecoveryIT {
     }
 
     @Test
-    void aSilenceIsABreakToo() throws Exception {
+    void silenceIsAnInterruption() throws Exception {
         upstream.answer(Wire.begun().stall(), Script.sseHead().write(REST));
 
         JsonObject stream = Api.endedStream(Api.startStream(CONTINUE));
@@ -159,7 +159,7 @@ class RecoveryIT {
     }
 
     @Test
-    void watchersSeeThePlaceAndResumeAcrossIt() throws Exception {
+    void watchersSeeTheRecoveryAndResumeAcrossIt() throws Exception {
         upstream.answer(
                 Wire.begun().event("error", Script.errorBody("overloaded_error", "Overloaded")),
                 Script.sseHead().write(REST));
@@ -180,7 +180,7 @@ class RecoveryIT {
     }
 
     @Test
-    void whatCannotBeContinuedEndsAsItWould() throws Exception {
+    void answersThatCannotBeContinuedEndWithTheirError() throws Exception {
         String tool = Wire.START
                 + Wire.text("Hm")
                 + Wire.frame("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}")
@@ -201,7 +201,7 @@ class RecoveryIT {
 
     /** Both requests were paid for. */
     @Test
-    void theLogHasWhatBothTook() throws Exception {
+    void theLogHasTheUsageOfBothRequests() throws Exception {
         upstream.answer(Wire.begun().cut(), Script.sseHead().write(REST));
 
         String id = Api.streamId(Api.message(CONTINUE));
@@ -223,7 +223,7 @@ class RecoveryIT {
     }
 
     @Test
-    void jobsAreContinuedByThemselves() throws Exception {
+    void jobsAreContinuedByDefault() throws Exception {
         var jobs = JobCaller.ofServer();
         upstream.answer(Wire.begun().cut(), Script.sseHead().write(REST));
 
@@ -238,7 +238,7 @@ class RecoveryIT {
     }
 
     @Test
-    void aJobMaySayOtherwise() throws Exception {
+    void aJobCanDisableRecovery() throws Exception {
         var jobs = JobCaller.ofServer();
         upstream.answer(Wire.begun().cut(), Wire.helloScript());
         String job = "{\"request\":" + Api.body(false) + "}";
@@ -254,7 +254,7 @@ class RecoveryIT {
     }
 
     @Test
-    void aWatcherThatIsThereAllAlongHasOneMessage() throws Exception {
+    void aWatcherFromTheBeginningReadsOneMessage() throws Exception {
         upstream.answer(
                 Wire.begun().cut(),
                 Wire.begun().cut(),

@@ -41,8 +41,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The official Java SDK reads answers that broke off, at every text delta of recorded ones and several times, and has
- * the message that it would have had without.
+ * The official Java SDK reads answers that were interrupted, at every text delta of recorded answers and several times.
+ * It reads the same message as without an interruption.
  */
 @ExtendWith(ArquillianExtension.class)
 @Timeout(180)
@@ -86,7 +86,11 @@ class RecoverySdkIT {
         upstream.forget();
     }
 
-    /** @param breaks text deltas, or events, before which it breaks off */
+    /**
+     * One answer.
+     *
+     * @param breaks the text deltas, or events, before which the answer is interrupted
+     */
     private record Case(List<Integer> breaks) {
 
         String prompt() {
@@ -108,7 +112,7 @@ class RecoverySdkIT {
         "10_unicode, 3",
         "13_crlf_stop_sequence, 1"
     })
-    void readsAnAnswerThatBrokeOffAtEveryDelta(String fixture, int times) throws Exception {
+    void readsAnAnswerInterruptedAtEveryDelta(String fixture, int times) throws Exception {
         Recording recording = Recording.of(fixture);
         upstream.otherwise(request -> piece(recording, request, ""));
         Message unbroken = read(new Case(List.of()));
@@ -124,7 +128,10 @@ class RecoverySdkIT {
         assertThat(cases).isNotEmpty();
     }
 
-    /** Nobody can go on within them: the SDK is told how it broke off, and Claude is not asked again. */
+    /**
+     * Such a block cannot be continued: the SDK gets the cause of the interruption, and no second request goes to
+     * Claude.
+     */
     @ParameterizedTest
     @CsvSource({
         "02_parallel_tools, tool_use",
@@ -132,7 +139,7 @@ class RecoverySdkIT {
         "04_web_search_citations, server_tool_use",
         "11_tool_no_input, tool_use"
     })
-    void isToldOfABreakWithinAToolOrThinking(String fixture, String type) throws Exception {
+    void getsAnErrorForAnInterruptionWithinAToolOrThinking(String fixture, String type) throws Exception {
         Recording recording = Recording.of(fixture);
         upstream.otherwise(request -> recording.upToEvent(breaks(request).get(0)));
         var cases = IntStream.range(0, recording.events())
@@ -151,10 +158,10 @@ class RecoverySdkIT {
         assertThat(asked).doesNotHaveDuplicates().hasSameSizeAs(cases);
     }
 
-    /** The whole of what was sent is told again, or its end. */
+    /** Claude repeats the whole text that was sent, or its end. */
     @ParameterizedTest
     @CsvSource({"01_plain_text, 1000", "01_plain_text, 12", "06_max_tokens, 1000", "10_unicode, 1000"})
-    void leavesOutWhatIsToldAgain(String fixture, int characters) throws Exception {
+    void removesRepeatedText(String fixture, int characters) throws Exception {
         Recording recording = Recording.of(fixture);
         upstream.otherwise(request -> {
             int at = breaks(request).stream()
@@ -166,7 +173,7 @@ class RecoverySdkIT {
         });
         Message unbroken = read(new Case(List.of()));
 
-        // Of too little it cannot be told whether it is said again.
+        // A repetition of very little text cannot be detected.
         var cases = cases(recording.texts(), 1).stream()
                 .filter(one -> recording.textUpTo(one.breaks().get(0)).strip().length() >= 8)
                 .toList();
@@ -174,7 +181,7 @@ class RecoverySdkIT {
         inParallel(cases, one -> () -> assertThat(text(read(one))).as("%s", one).isEqualTo(text(unbroken)));
     }
 
-    /** At every delta; several times: at those that follow. */
+    /** Cases with an interruption at every delta; with several interruptions, at the following deltas. */
     private static List<Case> cases(int texts, int times) {
         return IntStream.range(0, texts - times + 1)
                 .mapToObj(at -> new Case(IntStream.range(at, at + times).boxed().toList()))

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code /v1/streams}: streams that outlive their first client, can be watched by many, resumed and called off. */
+/** {@code /v1/streams}: streams that outlive their first client, and that many clients watch, resume and cancel. */
 @ExtendWith(ArquillianExtension.class)
 class StreamsIT {
 
@@ -60,7 +60,7 @@ class StreamsIT {
     }
 
     @Test
-    void startsAStreamThatRunsOnWithoutClients() throws Exception {
+    void startsAStreamThatRunsWithoutClients() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
 
@@ -86,9 +86,9 @@ class StreamsIT {
         assertThat(textOf(ended)).isEqualTo("Hello");
     }
 
-    /** A character may come in two halves, and a half may stay alone. */
+    /** A character may arrive in two halves, and a lone surrogate may remain. */
     @Test
-    void noHalfOfACharacterBecomesAQuestionMark() throws Exception {
+    void surrogatesAreNotReplaced() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead()
                 .write(Wire.START + Wire.text("A \\ud83d"))
@@ -115,7 +115,7 @@ class StreamsIT {
     }
 
     @Test
-    void sendsWhatItWasGivenAndStreamTrue() throws Exception {
+    void sendsTheBodyWithStreamTrue() throws Exception {
         upstream.otherwise(request -> Wire.helloScript());
 
         Api.endedStream(Api.json(Api.post("/v1/streams", Api.body(true, "\"future\":{\"a\":[1.0]}"))
@@ -132,7 +132,7 @@ class StreamsIT {
     }
 
     @Test
-    void showsInTheStreamWhatTheUpstreamRefuses() throws Exception {
+    void showsUpstreamErrorsInTheStream() throws Exception {
         upstream.answer(Script.error(404, "not_found_error", "model: claude-none"));
 
         var stream = Api.endedStream(Api.startStream());
@@ -158,7 +158,7 @@ class StreamsIT {
                 "tool_use|{\"a\":\"\\u00e4|\u00e4\\q\"}"
             },
             delimiter = '|')
-    void showsAToolsInputThatIsNoJsonObjectBesideTheMessage(String type, String first, String second) throws Exception {
+    void showsAToolInputThatIsNotAJsonObjectWithTheMessage(String type, String first, String second) throws Exception {
         upstream.answer(Wire.toolScript(type, "", first, second));
 
         var stream = Api.endedStream(Api.startStream());
@@ -186,7 +186,7 @@ class StreamsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "{}", "{\"a\":[1]}\n"})
-    void saysNothingOfAToolsInputThatIsOne(String input) throws Exception {
+    void doesNotReportValidToolInputs(String input) throws Exception {
         upstream.answer(Wire.toolScript("tool_use", input));
 
         assertThat(Api.endedStream(Api.startStream()).keySet()).doesNotContain("unparsed_tool_inputs");
@@ -242,7 +242,7 @@ class StreamsIT {
     }
 
     @Test
-    void deletingTellsEveryWatcherOnceAndAbortsTheUpstream() throws Exception {
+    void deletingSendsEveryWatcherOneErrorAndAbortsTheUpstream() throws Exception {
         upstream.answer(Wire.begun().stall());
         var id = Api.startStream();
         try (var one = RawClient.connect().watch(id);
@@ -271,7 +271,7 @@ class StreamsIT {
     }
 
     @Test
-    void deletingEndsTheClientOfAMessageToo() throws Exception {
+    void deletingEndsTheResponseOfAMessage() throws Exception {
         upstream.answer(Wire.begun().stall());
         try (var client = RawClient.connect().message()) {
             var head = client.readUntil("\r\n\r\n");
@@ -289,7 +289,7 @@ class StreamsIT {
     }
 
     @Test
-    void deletingWhatHasEndedChangesNothing() throws Exception {
+    void deletingAnEndedStreamChangesNothing() throws Exception {
         upstream.answer(Wire.helloScript());
         var id = Api.streamId(Api.message());
         var before = Api.stream(id);
@@ -300,19 +300,19 @@ class StreamsIT {
     }
 
     @Test
-    void goesOnAfterTheEventThatTheClientHadLast() throws Exception {
+    void continuesAfterTheClientsLastEvent() throws Exception {
         upstream.answer(Wire.helloScript());
         var id = Api.streamId(Api.message());
         var all = Api.events(id);
 
         assertThat(Api.events(id, "Last-Event-ID", "2")).isEqualTo(all.subList(3, all.size()));
         assertThat(Api.events(id + "?after=2")).isEqualTo(all.subList(3, all.size()));
-        // a browser that reconnects repeats the address
+        // A browser that reconnects repeats the URL.
         assertThat(Api.events(id + "?after=0", "Last-Event-ID", "2")).isEqualTo(all.subList(3, all.size()));
     }
 
     @Test
-    void goesOnLiveAfterAReplay() throws Exception {
+    void continuesLiveAfterAReplay() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
         var id = Api.startStream();
@@ -327,7 +327,7 @@ class StreamsIT {
     }
 
     @Test
-    void waitsForMoreAfterTheLastEventOfARunningStream() throws Exception {
+    void waitsForEventsAfterTheLastOneOfARunningStream() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
         var id = Api.startStream();
@@ -345,7 +345,7 @@ class StreamsIT {
     }
 
     @Test
-    void answersInJsonUnlessAskedOtherwise() throws Exception {
+    void returnsJsonByDefault() throws Exception {
         upstream.answer(Wire.helloScript());
         var path = "/v1/streams/" + Api.streamId(Api.message());
 
@@ -370,7 +370,7 @@ class StreamsIT {
     }
 
     @Test
-    void flushesTheTextAsItComes() throws Exception {
+    void flushesTheTextAsItArrives() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
         var id = Api.startStream();
@@ -383,7 +383,7 @@ class StreamsIT {
     }
 
     @Test
-    void tellsProxiesNotToKeepOrBuffer() throws Exception {
+    void disablesCachingAndBufferingInProxies() throws Exception {
         upstream.answer(Wire.helloScript());
         var message = Api.message();
         var path = "/v1/streams/" + Api.streamId(message);
@@ -423,7 +423,7 @@ class StreamsIT {
     }
 
     @Test
-    void forgetsNothingWhileItIsKept() throws Exception {
+    void keepsAllEventsDuringTheRetention() throws Exception {
         upstream.otherwise(request -> Wire.helloScript());
         var first = Api.startStream();
         Api.endedStream(first);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Many watch one stream; one that is slow, or gone, changes nothing for the others. */
+/** Many clients watch one stream. A client that is slow or gone changes nothing for the others. */
 @ExtendWith(ArquillianExtension.class)
 class WatchersIT {
 
@@ -56,11 +56,11 @@ class WatchersIT {
         upstream.forget();
     }
 
-    /** What is written within a second of a client's leaving, and the time that a busy machine takes. */
+    /** Time until a write within a second after a departure is detected, plus time for a busy machine. */
     private static final Duration SOON = Duration.ofSeconds(5);
 
     @Test
-    void oneThatTakesNothingDelaysNobodyAndLosesNothing() throws Exception {
+    void aWatcherThatReadsNothingDelaysNobodyAndLosesNothing() throws Exception {
         var barrier = new Barrier();
         var big = IntStream.range(0, 400)
                 .mapToObj(i -> Wire.text(i + "x".repeat(20_000)))
@@ -85,7 +85,7 @@ class WatchersIT {
     }
 
     @Test
-    void oneThatTakesNothingForTooLongIsClosedAndMayResume() throws Exception {
+    void aWatcherThatReadsNothingForTooLongIsClosedAndMayResume() throws Exception {
         var big = IntStream.range(0, 400)
                 .mapToObj(i -> Wire.text(i + "x".repeat(20_000)))
                 .collect(Collectors.joining());
@@ -95,14 +95,14 @@ class WatchersIT {
             stuck.readUntil("content_block_start");
             Api.await("the server's giving up", () -> Api.stream(id).getInt("subscribers") == 0);
 
-            // what is on its way still comes, and then the end, which is none of the stream's
+            // Buffered data still arrives, and then the connection ends without the end of the stream.
             assertThat(stuck.readToEnd()).doesNotContain("message_stop").doesNotEndWith("\r\n0\r\n\r\n");
         }
         assertThat(Api.events(id, "Last-Event-ID", "1")).hasSize(400 + 3);
     }
 
     @Test
-    void oneThatTakesLittleButSteadilyIsNotClosed() throws Exception {
+    void aSlowButSteadyWatcherIsNotClosed() throws Exception {
         var body = Wire.START + Wire.text("x".repeat(16 << 20)) + Wire.STOP;
         upstream.otherwise(request -> Script.sseHead().write(body));
         try (var message = RawClient.connectNarrow().message()) {
@@ -116,7 +116,7 @@ class WatchersIT {
     }
 
     @Test
-    void aStuckClientOfAMessageDoesNotKeepTheUpstream() throws Exception {
+    void aStuckClientOfAMessageReleasesTheUpstream() throws Exception {
         upstream.answer(Wire.begun().drip(Wire.text("x".repeat(200_000)), Duration.ofMillis(1)));
         try (var stuck = RawClient.connectNarrow().message()) {
             stuck.readUntil("Hel");
@@ -127,7 +127,7 @@ class WatchersIT {
     }
 
     @Test
-    void aClientThatLeavesWhileEventsFlowTakesTheUpstreamAlong() throws Exception {
+    void aDepartureDuringEventsEndsTheUpstream() throws Exception {
         upstream.answer(Wire.begun().drip(Wire.text("x"), Duration.ofMillis(20)));
         Instant left;
         try (var client = RawClient.connect().message()) {
@@ -139,7 +139,7 @@ class WatchersIT {
     }
 
     @Test
-    void aClientThatLeavesInSilenceTakesTheUpstreamAlong() throws Exception {
+    void aDepartureDuringSilenceEndsTheUpstream() throws Exception {
         upstream.answer(Wire.begun().stall());
         Instant left;
         try (var client = RawClient.connect().message()) {
@@ -156,7 +156,7 @@ class WatchersIT {
     }
 
     @Test
-    void aClientThatLeavesIsNotMissedWhileAnotherWatches() throws Exception {
+    void aDepartureEndsNothingWhileAnotherClientWatches() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
         String id;
@@ -180,7 +180,7 @@ class WatchersIT {
     }
 
     @Test
-    void theLastOfSeveralTakesTheUpstreamAlong() throws Exception {
+    void theDepartureOfTheLastClientEndsTheUpstream() throws Exception {
         upstream.answer(Wire.begun().stall());
         String id;
         RawClient other;
@@ -199,7 +199,7 @@ class WatchersIT {
     }
 
     @Test
-    void aStreamOfItsOwnRunsOnWhenItsWatchersLeave() throws Exception {
+    void aDetachedStreamContinuesWithoutWatchers() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
         var id = Api.startStream();
@@ -254,7 +254,7 @@ class WatchersIT {
             upstream.answer(Script.sseHead().pause(barrier).write(Wire.hello()));
             var answer = Api.sendAsync(Api.posting("/v1/messages", Api.body(true)));
             barrier.awaitReached();
-            other.readUntil("\n:"); // the time that it takes elsewhere
+            other.readUntil("\n:"); // The time that it takes without the server's limit.
             other.readUntil("\n:");
             assertThat(answer).isNotDone();
             barrier.release();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Fault tolerance by its own configuration keys: no retries, a quick circuit breaker; and a pool of one connection. */
+/** Fault tolerance by its own configuration keys: no retries, a small circuit breaker, and a pool of one connection. */
 @ExtendWith(ArquillianExtension.class)
 class CircuitBreakerIT {
 
@@ -58,7 +58,7 @@ class CircuitBreakerIT {
         upstream.forget();
     }
 
-    /** Four answers in a row close the breaker, or leave it so, and push what was before out of its window. */
+    /** Four successes in a row close the breaker or keep it closed, and remove earlier results from its window. */
     @BeforeEach
     void close() throws Exception {
         upstream.otherwise(request -> Wire.helloScript());
@@ -98,7 +98,7 @@ class CircuitBreakerIT {
     }
 
     @Test
-    void showsInAStreamOfItsOwnThatItIsOpen() throws Exception {
+    void aStreamReportsAnOpenBreaker() throws Exception {
         upstream.otherwise(request -> Script.error(503, "api_error", "Scripted"));
         for (int i = 0; i < 4; i++) {
             Api.message();
@@ -125,7 +125,7 @@ class CircuitBreakerIT {
     }
 
     @Test
-    void doesNotCountWhatIsTheCallersOwnFault() throws Exception {
+    void doesNotCountErrorsOfTheCaller() throws Exception {
         for (int status : new int[] {400, 401, 403, 404, 429}) {
             upstream.otherwise(request -> Script.error(status, "invalid_request_error", "Scripted"));
             for (int i = 0; i < 5; i++) {
@@ -136,7 +136,7 @@ class CircuitBreakerIT {
     }
 
     @Test
-    void saysWhenAllConnectionsAreInUse() throws Exception {
+    void reportsThatAllConnectionsAreInUse() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
         try (var client = RawClient.connect().message()) {
@@ -153,7 +153,7 @@ class CircuitBreakerIT {
     }
 
     @Test
-    void usesItsOneConnectionAgain() throws Exception {
+    void reusesItsOnlyConnection() throws Exception {
         upstream.otherwise(request -> Wire.helloScript());
         for (int i = 0; i < 10; i++) {
             assertThat(Api.message().body()).isEqualTo(Wire.hello());

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is tried again, and what is not, before the first event: counted at the upstream. */
+/** Requests that are retried before the first event, and requests that are not: counted at the upstream. */
 @ExtendWith(ArquillianExtension.class)
 class FaultToleranceIT {
 
@@ -58,7 +58,7 @@ class FaultToleranceIT {
 
     @ParameterizedTest
     @ValueSource(ints = {408, 409, 429, 500, 502, 503, 504, 529})
-    void triesAgain(int status) throws Exception {
+    void retries(int status) throws Exception {
         for (var isStreamed : new boolean[] {true, false}) {
             upstream.answer(failing(status), failing(status), isStreamed ? Wire.helloScript() : Wire.messageScript());
 
@@ -74,7 +74,7 @@ class FaultToleranceIT {
 
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 402, 403, 404, 413, 422})
-    void doesNotTryAgain(int status) throws Exception {
+    void doesNotRetry(int status) throws Exception {
         upstream.otherwise(request -> failing(status));
 
         assertThat(Api.message().statusCode()).isEqualTo(status);
@@ -83,7 +83,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void givesUpAfterTwoRetriesWithWhatTheLastOneSaid() throws Exception {
+    void returnsTheLastErrorAfterTwoRetries() throws Exception {
         upstream.answer(
                 failing(500), failing(503), Script.error(529, "overloaded_error", "Overloaded", "retry-after: 3"));
 
@@ -96,7 +96,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void triesTheOtherPathsAgainToo() throws Exception {
+    void retriesOtherPaths() throws Exception {
         upstream.answer(
                 failing(529),
                 Script.json(200, "{\"input_tokens\":3}"),
@@ -116,7 +116,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void triesStreamsOfTheirOwnAgainToo() throws Exception {
+    void retriesDetachedStreams() throws Exception {
         upstream.answer(failing(529), Wire.helloScript());
 
         assertThat(Api.endedStream(Api.startStream()).getString("status")).isEqualTo("completed");
@@ -124,7 +124,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void triesAgainAfterAnErrorThatComesFirst() throws Exception {
+    void retriesAfterAnErrorThatIsTheFirstEvent() throws Exception {
         upstream.answer(
                 Script.sseHead().event("error", Script.errorBody("overloaded_error", "Overloaded")),
                 Script.sseHead().write(Wire.PING).event("error", Script.errorBody("api_error", "Oops")),
@@ -135,7 +135,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void triesAnErrorUnderStatus200AgainByItsType() throws Exception {
+    void retriesAnErrorWithStatus200ByItsType() throws Exception {
         var overloaded = Script.json(200, Script.errorBody("overloaded_error", "Overloaded"));
         upstream.answer(overloaded, overloaded, Wire.helloScript());
         assertThat(Api.message().body()).isEqualTo(Wire.hello());
@@ -155,7 +155,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void neverTriesARedirectAgain() throws Exception {
+    void neverRetriesARedirect() throws Exception {
         upstream.otherwise(request -> Script.json(302, "{}", "location: /elsewhere"));
 
         Api.assertError(Api.message(), 500, "api_error");
@@ -165,7 +165,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void neverTriesAgainWhatCannotBeDecoded() throws Exception {
+    void neverRetriesAResponseThatCannotBeDecoded() throws Exception {
         for (String coding : new String[] {"br", "gzip"}) {
             upstream.forget();
             upstream.answer(Script.sseHead("content-encoding: " + coding).write("x"), Wire.helloScript());
@@ -177,7 +177,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void neverTriesAgainAfterAMessageInPlaceOfEvents() throws Exception {
+    void neverRetriesAfterAMessageInsteadOfEvents() throws Exception {
         upstream.answer(Wire.messageScript(), Wire.helloScript());
 
         Api.assertError(Api.message(), 500, "api_error");
@@ -186,7 +186,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void doesNotTryAgainAfterARefusalThatComesFirst() throws Exception {
+    void doesNotRetryAfterARejectionThatIsTheFirstEvent() throws Exception {
         upstream.answer(
                 Script.sseHead().event("error", Script.errorBody("invalid_request_error", "No")), Wire.helloScript());
 
@@ -195,7 +195,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void neverTriesAgainAfterTheFirstEvent() throws Exception {
+    void neverRetriesAfterTheFirstEvent() throws Exception {
         upstream.answer(
                 Wire.begun().event("error", Script.errorBody("overloaded_error", "Overloaded")), Wire.helloScript());
 
@@ -204,7 +204,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void neverTriesAgainAfterACutInMidStream() throws Exception {
+    void neverRetriesAfterAnInterruptedStream() throws Exception {
         upstream.answer(Wire.begun().cut(), Wire.helloScript());
 
         assertThat(Api.message().body()).contains("Hel").contains("event: error");
@@ -212,7 +212,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void triesAgainWhenTheConnectionFails() throws Exception {
+    void retriesWhenTheConnectionFails() throws Exception {
         upstream.answer(Script.nothing().cut(), Script.nothing().reset(), Wire.helloScript());
 
         assertThat(Api.message().body()).isEqualTo(Wire.hello());
@@ -220,7 +220,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void xShouldRetryWinsEitherWay() throws Exception {
+    void xShouldRetryTakesPrecedence() throws Exception {
         upstream.answer(
                 Script.error(400, "invalid_request_error", "Once more", "x-should-retry: true"), Wire.helloScript());
         assertThat(Api.message().body()).isEqualTo(Wire.hello());
@@ -234,7 +234,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void doesNotTryAgainAtTheSpendLimit() throws Exception {
+    void doesNotRetryAtTheSpendLimit() throws Exception {
         upstream.answer(
                 Script.json(
                         429,
@@ -247,7 +247,7 @@ class FaultToleranceIT {
     }
 
     @Test
-    void doesNotSendAMessageAgainThatTimedOut() throws Exception {
+    void doesNotRetryAMessageThatTimedOut() throws Exception {
         upstream.answer(Script.nothing().stall(), Wire.helloScript());
         Api.assertError(Api.message(), 504, "timeout_error");
         assertThat(upstream.requests()).hasSize(1);
@@ -259,19 +259,19 @@ class FaultToleranceIT {
     }
 
     @Test
-    void waitsAsLongAsItIsTold() throws Exception {
+    void waitsForTheTimeThatClaudeRequests() throws Exception {
         assertThat(waitAfter("retry-after: 2")).isBetween(Duration.ofMillis(1900), Duration.ofSeconds(10));
         assertThat(waitAfter("retry-after-ms: 1200")).isBetween(Duration.ofMillis(1100), Duration.ofSeconds(10));
-        // milliseconds win; else it would be 20 s
+        // Milliseconds take precedence. Otherwise the wait would be 20 s.
         assertThat(waitAfter("retry-after-ms: 10", "retry-after: 20")).isLessThan(Duration.ofSeconds(10));
     }
 
     @Test
-    void waitsALittleWhereItIsNotTold() throws Exception {
+    void waitsBrieflyByDefault() throws Exception {
         assertThat(waitAfter()).isBetween(Duration.ofMillis(350), Duration.ofSeconds(10));
     }
 
-    /** Between the failure and the next request. */
+    /** The time between the failure and the next request. */
     private static Duration waitAfter(String... headers) throws Exception {
         upstream.forget();
         var times = new ArrayList<Instant>();

@@ -30,7 +30,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Whatever the upstream does, every client gets one truthful end: an event, or an HTTP status before the first one. */
+/**
+ * Whatever the upstream does, every client gets one correct end: an event, or an HTTP status before the first event.
+ */
 @ExtendWith(ArquillianExtension.class)
 class UpstreamFaultsIT {
 
@@ -126,7 +128,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void pingsAreNoStall() throws Exception {
+    void pingsPreventAStall() throws Exception {
         upstream.answer(Wire.begun().drip(Wire.PING, Duration.ofMillis(100)));
         var id = Api.startStream();
 
@@ -137,7 +139,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void anErrorInMidStreamIsPassedOnAsItIs() throws Exception {
+    void anErrorWithinAStreamIsForwardedUnchanged() throws Exception {
         var error = Script.errorBody("overloaded_error", "Overloaded");
         upstream.answer(Wire.begun().event("error", error).write(Wire.STOP));
 
@@ -147,7 +149,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void aLineOfGarbageIsPassedOn() throws Exception {
+    void aLineOfGarbageIsForwarded() throws Exception {
         upstream.answer(Wire.begun()
                 .write("event: content_block_delta\ndata: {\"type\":\"content_bl\n\n")
                 .write(Wire.STOP));
@@ -160,21 +162,21 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void linesThatAreNoFieldsAreNoEvents() throws Exception {
+    void linesThatAreNotFieldsAreNotEvents() throws Exception {
         upstream.answer(Wire.begun().write("<html>\u0000nonsense\n\n").write(Wire.STOP));
 
         assertThat(Api.message().body()).isEqualTo(Wire.START + Wire.text("Hel") + Wire.STOP);
     }
 
     @Test
-    void nothingButGarbageIsAnHttpError() throws Exception {
+    void onlyGarbageIsAnHttpError() throws Exception {
         upstream.answer(Script.sseHead().write("complete nonsense\n\nmore\n\n"));
 
         Api.assertError(Api.message(), 500, "api_error");
     }
 
     @Test
-    void htmlUnderStatus200IsAnHttpError() throws Exception {
+    void htmlWithStatus200IsAnHttpError() throws Exception {
         upstream.answer(
                 Script.chunked(200, "content-type: text/html").write("<html>Welcome to the captive portal</html>"));
 
@@ -184,7 +186,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void htmlUnderAnErrorStatusGetsAnthropicsShape() throws Exception {
+    void htmlWithAnErrorStatusGetsAnthropicsFormat() throws Exception {
         upstream.answer(
                 Script.sized(26, 413, "content-type: text/html").write("<html>Entity Too Big</html".substring(0, 26)));
 
@@ -192,7 +194,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void anErrorThatComesFirstIsAnHttpStatus() throws Exception {
+    void anErrorThatIsTheFirstEventIsAnHttpStatus() throws Exception {
         upstream.answer(
                 Script.sseHead().write(Wire.PING).event("error", Script.errorBody("rate_limit_error", "Slow down")));
 
@@ -203,7 +205,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void anErrorUnderStatus200IsAnHttpStatus() throws Exception {
+    void anErrorWithStatus200IsAnHttpStatus() throws Exception {
         String envelope = Script.errorBody("rate_limit_error", "Slow down");
         for (var request : List.of(
                 Api.posting("/v1/messages", Api.body(true)),
@@ -235,7 +237,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void aWholeMessageInPlaceOfEventsIsAnErrorThatNobodyRepeats() throws Exception {
+    void aMessageInsteadOfEventsIsAnErrorThatIsNotRetried() throws Exception {
         for (String type : List.of("content-type: application/json", "content-type: text/event-stream", "x: y")) {
             upstream.answer(Script.chunked(200, type).write(Wire.MESSAGE));
 
@@ -276,7 +278,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void compressedEventsReachClientsAsTheyAreSent() throws Exception {
+    void compressedEventsReachClientsWithoutDelay() throws Exception {
         var coder = new Coded("gzip");
         var barrier = new Barrier();
         upstream.answer(Script.sseHead("content-encoding: gzip")
@@ -295,7 +297,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void whatCannotBeDecodedIsAnError() throws Exception {
+    void aResponseThatCannotBeDecodedIsAnError() throws Exception {
         byte[] whole = Coded.gzip((Wire.START + Wire.text("Hel")).getBytes(UTF_8));
         byte[] cut = Arrays.copyOf(whole, whole.length - 8);
         for (var request : List.of(
@@ -321,7 +323,7 @@ class UpstreamFaultsIT {
 
     /** Compressed, and without a line end at the end. */
     @Test
-    void resultsOfAManagedBatchCountHoweverTheyArrive() throws Exception {
+    void resultsOfAManagedBatchAreReadInEachEncoding() throws Exception {
         String result = "{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":" + Wire.MESSAGE + "}}";
         byte[] coded = Coded.gzip(result.getBytes(UTF_8));
         upstream.otherwise(request -> request.target().endsWith("/results")
@@ -339,7 +341,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void aMessageBatchThatIsGivenTwiceIsAQuestion() throws Exception {
+    void aMessageBatchThatClaudeReturnsTwiceMakesThePartUnresolved() throws Exception {
         upstream.otherwise(
                 request -> Script.json(200, messageBatch("msgbatch_2").replace("ended", "in_progress")));
 
@@ -359,7 +361,7 @@ class UpstreamFaultsIT {
                 .filteredOn(request ->
                         request.method().equals("POST") && request.path().endsWith("/batches"))
                 .hasSize(2);
-        // Everything ends, so that the batch can be deleted.
+        // All parts end, so that the batch can be deleted.
         String running = runningOf(id);
         upstream.otherwise(request -> request.target().endsWith("/results")
                 ? Script.chunked(200, "content-type: application/x-jsonl")
@@ -372,7 +374,7 @@ class UpstreamFaultsIT {
         ManagedBatches.deleteAll();
     }
 
-    /** The request of the part that runs. */
+    /** The request of the running part. */
     private static String runningOf(String id) throws Exception {
         return ManagedBatches.get(id)
                         .getJsonArray("parts")
@@ -434,7 +436,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void wholeAnswersHaveOneContentType() throws Exception {
+    void answersWithoutStreamingHaveOneContentType() throws Exception {
         for (var headers : List.of(
                 new String[0],
                 new String[] {"content-type: application/json", "content-type: application/json"},
@@ -477,7 +479,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void anAnswerThatIsNotStreamedTimesOutOrBreaksWithAStatus() throws Exception {
+    void anInterruptedAnswerWithoutStreamingIsAnHttpStatus() throws Exception {
         upstream.answer(
                 Script.nothing().stall(),
                 Script.sized(100, 200, "content-type: application/json")
@@ -536,7 +538,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void unknownEventsPassAndDoNotEndIt() throws Exception {
+    void unknownEventsAreForwardedAndDoNotEndTheStream() throws Exception {
         var future = Wire.frame("future_event", "{\"type\":\"future_event\",\"n\":1.0}")
                 + "data: {\"type\":\"nameless\"}\n\n";
         upstream.answer(Wire.begun().write(future).write(Wire.STOP));
@@ -545,7 +547,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void whatFollowsTheEndIsNotPassedOn() throws Exception {
+    void dataAfterTheEndIsNotForwarded() throws Exception {
         upstream.answer(Wire.begun().write(Wire.STOP).write(Wire.text("late")), Wire.helloScript());
 
         assertThat(Api.message().body()).isEqualTo(Wire.START + Wire.text("Hel") + Wire.STOP);
@@ -553,7 +555,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void anUpstreamThatDoesNotHangUpAfterTheEndHoldsNobody() throws Exception {
+    void anUpstreamThatStaysConnectedAfterTheEndDelaysNobody() throws Exception {
         upstream.answer(Wire.begun().write(Wire.STOP).stall());
 
         assertThat(Api.message().body()).isEqualTo(Wire.START + Wire.text("Hel") + Wire.STOP);
@@ -562,7 +564,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void anUpstreamThatIsNotThereIsAnHttpStatus() throws Exception {
+    void anUnreachableUpstreamIsAnHttpStatus() throws Exception {
         closeUpstream();
         try {
             Api.assertError(Api.message(), 500, "api_error");
@@ -572,7 +574,7 @@ class UpstreamFaultsIT {
         }
     }
 
-    /** To the client of the message, to one that watches and to one that comes later alike. */
+    /** Asserts the last event of the client of the message, of a watcher, and of a late watcher. */
     private static void assertEndsWith(String type, Barrier... barriers) throws Exception {
         HttpResponse<InputStream> response = Api.open(Api.posting("/v1/messages", Api.body(true)));
         var id = Api.streamId(response);
