@@ -31,8 +31,8 @@ import java.io.InputStream;
 import java.net.URI;
 
 /**
- * Anthropic's own Message Batches, passed through: only {@code results_url} is changed, so that it leads back here.
- * Nothing is kept; batches that are followed to their end are those of {@code /v1/batches}.
+ * Anthropic's Message Batches, forwarded to Claude. Only {@code results_url} is changed, so that it points to this
+ * server. This server stores nothing about them; managed batches are at {@code /v1/batches}.
  */
 @Path("/messages/batches")
 @ApplicationScoped
@@ -41,7 +41,7 @@ public class MessageBatchesResource {
     private static final Closeable NOTHING = () -> {};
 
     @Inject
-    private PassThrough passage;
+    private PassThrough passThrough;
 
     @Inject
     private PublicUrl publicUrl;
@@ -58,49 +58,50 @@ public class MessageBatchesResource {
     @Context
     private HttpServletRequest request;
 
-    /** Is not idempotent: sent again only where Claude cannot have accepted it. */
+    /** Creates a message batch. It is not idempotent, so it is retried only if Claude cannot have accepted it. */
     @POST
     @RateLimited(tokens = false)
     @Consumes(MediaType.APPLICATION_JSON)
     public void create(InputStream in, @Suspended AsyncResponse response) {
         SpooledBody body = SpooledBody.of(in, ContentLength.of(headers));
-        pass(ClaudeRequest.createBatch(body::write), body, response);
+        forward(ClaudeRequest.createBatch(body::write), body, response);
     }
 
     @GET
     public void list(@Suspended AsyncResponse response) {
-        pass(ClaudeRequest.batches(), NOTHING, response);
+        forward(ClaudeRequest.batches(), NOTHING, response);
     }
 
     @GET
     @Path("{id}")
     public void retrieve(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        pass(ClaudeRequest.batch(id()), NOTHING, response);
+        forward(ClaudeRequest.batch(id()), NOTHING, response);
     }
 
     @DELETE
     @Path("{id}")
     public void delete(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        pass(ClaudeRequest.deleteBatch(id()), NOTHING, response);
+        forward(ClaudeRequest.deleteBatch(id()), NOTHING, response);
     }
 
     @POST
     @Path("{id}/cancel")
     public void cancel(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        pass(ClaudeRequest.cancelBatch(id()), NOTHING, response);
+        forward(ClaudeRequest.cancelBatch(id()), NOTHING, response);
     }
 
     @GET
     @Path("{id}/results")
     public void results(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        passage.passThrough(forwarded(ClaudeRequest.batchResults(id())), response, ClientConnection.of(request));
+        passThrough.forwardDownload(
+                forwarded(ClaudeRequest.batchResults(id())), response, ClientConnection.of(request));
     }
 
-    /** For monitors and proxies that ask without wanting a body. */
+    /** Returns the status and headers of the results, for monitors and proxies. */
     @HEAD
     @Path("{id}/results")
     public void resultsHead(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        passage.passHead(forwarded(ClaudeRequest.batchResults(id())), response, ClientConnection.of(request));
+        passThrough.forwardHead(forwarded(ClaudeRequest.batchResults(id())), response, ClientConnection.of(request));
     }
 
     /** Returns the id as it arrived. */
@@ -108,16 +109,16 @@ public class MessageBatchesResource {
         return PassThrough.segment(uri, 2);
     }
 
-    private ClaudeRequest forwarded(ClaudeRequest what) {
-        return what.withQuery(PassThrough.query(uri))
+    private ClaudeRequest forwarded(ClaudeRequest target) {
+        return target.withQuery(PassThrough.query(uri))
                 .withHeaders(ForwardedHeaders.upstream(headers.getRequestHeaders()))
                 .withCaller(Caller.of(security).name());
     }
 
-    private void pass(ClaudeRequest what, Closeable body, AsyncResponse response) {
+    private void forward(ClaudeRequest target, Closeable body, AsyncResponse response) {
         URI server = publicUrl.server(uri);
-        passage.pass(
-                forwarded(what),
+        passThrough.forward(
+                forwarded(target),
                 body,
                 json -> ResultsUrl.rewrite(server, json),
                 BodyReservation.of(request),

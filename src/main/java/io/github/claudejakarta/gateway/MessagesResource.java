@@ -41,18 +41,17 @@ import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 
 /**
- * Anthropic's own paths, wire-compatible: what comes is passed on, and what is answered comes back, verbatim either
- * way.
+ * Anthropic's own paths, wire-compatible: requests and answers are forwarded verbatim.
  *
- * <p>Whether an answer is streamed is decided by the body's {@code stream}, never by {@code Accept}: official SDKs ask
- * for JSON even then.
+ * <p>The field {@code stream} of the body decides whether an answer is streamed. {@code Accept} does not, because
+ * official SDKs accept JSON only, even for streams.
  */
 @Path("/")
 @ApplicationScoped
 public class MessagesResource {
 
     @Inject
-    private PassThrough passage;
+    private PassThrough passThrough;
 
     @Inject
     private Streams streams;
@@ -83,18 +82,18 @@ public class MessagesResource {
     @Path("messages")
     @Consumes(MediaType.APPLICATION_JSON)
     public void create(InputStream body, @Suspended AsyncResponse response) {
-        BodyReservation room = BodyReservation.of(request);
-        MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
+        BodyReservation memory = BodyReservation.of(request);
+        MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), memory);
         if (message.isStreaming()) {
             RecoveryMode ifBroken = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams());
-            var call = new ClaudeCall(forwarded(ClaudeRequest.stream(new BufferedBody(message.bytes(), room::close)))
+            var call = new ClaudeCall(forwarded(ClaudeRequest.stream(new BufferedBody(message.bytes(), memory::close)))
                     .withModel(message.model())
                     .withRecovery(ifBroken));
             ClientConnection connection = ClientConnection.of(request);
             ServedRequest served = ServedRequest.of(request);
-            threads.execute(() -> stream(call, () -> served.handOver(room), response, connection));
+            threads.execute(() -> stream(call, () -> served.handOver(memory), response, connection));
         } else {
-            pass(ClaudeRequest.message(RequestBody.of(message.bytes())).withModel(message.model()), response);
+            forward(ClaudeRequest.message(RequestBody.of(message.bytes())).withModel(message.model()), response);
         }
     }
 
@@ -104,10 +103,10 @@ public class MessagesResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {
         MessagesBody message = BodyReader.countTokens(body, ContentLength.of(headers), BodyReservation.of(request));
-        pass(ClaudeRequest.countTokens(RequestBody.of(message.bytes())).withModel(message.model()), response);
+        forward(ClaudeRequest.countTokens(RequestBody.of(message.bytes())).withModel(message.model()), response);
     }
 
-    /** For whoever asks without WebSocket. */
+    /** Rejects a request without WebSocket. */
     @GET
     @Path("messages/socket")
     public void socket() {
@@ -117,28 +116,28 @@ public class MessagesResource {
     @GET
     @Path("models")
     public void models(@Suspended AsyncResponse response) {
-        pass(ClaudeRequest.models(), response);
+        forward(ClaudeRequest.models(), response);
     }
 
     @GET
     @Path("models/{id}")
     public void model(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        pass(ClaudeRequest.model(PassThrough.segment(uri, 1)), response);
+        forward(ClaudeRequest.model(PassThrough.segment(uri, 1)), response);
     }
 
-    private ClaudeRequest forwarded(ClaudeRequest what) {
-        return what.withQuery(PassThrough.query(uri))
+    private ClaudeRequest forwarded(ClaudeRequest target) {
+        return target.withQuery(PassThrough.query(uri))
                 .withHeaders(ForwardedHeaders.upstream(headers.getRequestHeaders()))
                 .withCaller(Caller.of(security).name());
     }
 
-    private void pass(ClaudeRequest what, AsyncResponse response) {
-        passage.pass(forwarded(what), BodyReservation.of(request), response, ClientConnection.of(request));
+    private void forward(ClaudeRequest target, AsyncResponse response) {
+        passThrough.forward(forwarded(target), BodyReservation.of(request), response, ClientConnection.of(request));
     }
 
     private void stream(ClaudeCall call, Runnable streamOwnsBody, AsyncResponse response, ClientConnection connection) {
         try (OpenedStream opened = opened(call, connection)) {
-            // The stream may keep the body for as long as it runs, and closes it.
+            // The stream keeps the body for as long as it needs it, and closes it.
             streamOwnsBody.run();
             var built = Response.ok(
                     (StreamingOutput) out -> streams.watch(opened.stream(), 0, new VerbatimOutput(out), connection));
@@ -152,7 +151,7 @@ public class MessagesResource {
         }
     }
 
-    /** Waits for the first event, or for the client to leave. Nobody else can watch the stream before. */
+    /** Waits until the first event arrives or the client leaves. Until then no other client can watch the stream. */
     private OpenedStream opened(ClaudeCall call, ClientConnection connection) {
         try (ClientWatch.Waiting waiting = clients.watch(connection, call::cancel)) {
             return streams.open(call);

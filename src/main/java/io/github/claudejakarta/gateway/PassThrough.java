@@ -27,14 +27,16 @@ import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** Passes a request on and its answer back, on a thread that may block. */
+/** Forwards a request to Claude and its answer to the client, on a thread that may block. */
 @ApplicationScoped
 class PassThrough {
 
     private static final Logger LOG = Logger.getLogger(PassThrough.class.getName());
     private static final int BUFFER = 64 << 10;
-    /** A text that is edited takes this many times its bytes: before and after, each as bytes and as text. */
-    private static final long EDITED = 4;
+    /**
+     * The memory of an edited text, as a multiple of its bytes: before and after the edit, each as bytes and as text.
+     */
+    private static final long EDIT_FACTOR = 4;
 
     @Inject
     private ClaudeClient client;
@@ -50,47 +52,49 @@ class PassThrough {
         return uri.getPath(false).replaceFirst("^/", "").split("/")[index];
     }
 
-    /** Returns the query of the request as it arrived, without question mark; {@code ""} if there is none. */
+    /** Returns the query of the request as it arrived, without question mark; {@code ""} without a query. */
     static String query(UriInfo uri) {
         String query = uri.getRequestUri().getRawQuery();
         return query == null ? "" : query;
     }
 
     /**
-     * Answers as Claude did. The call is canceled if the client leaves.
+     * Forwards a request, and returns Claude's answer unchanged. If the client leaves, the call is canceled.
      *
-     * @param room for the answer, until the request is over
+     * @param memory reserved for the answer, until the request ends
      */
-    void pass(ClaudeRequest request, BodyReservation room, AsyncResponse response, ClientConnection connection) {
-        var call = new ClaudeCall(request, room.waiting());
+    void forward(ClaudeRequest request, BodyReservation memory, AsyncResponse response, ClientConnection connection) {
+        var call = new ClaudeCall(request, memory.waiting());
         threads.execute(() -> answer(response, () -> {
-            ClaudeAnswer.Whole answer = called(call, connection, call::cancel).asWhole();
-            return built(answer, answer.body());
+            ClaudeAnswer.Whole answer =
+                    awaitAnswer(call, connection, call::cancel).asWhole();
+            return response(answer, answer.body());
         }));
     }
 
     /**
-     * Answers with an edited text. If the client leaves, a question is canceled; of a call that changes something at
-     * Claude an attempt that was sent comes to its end, and no other is made.
+     * Forwards a request, and returns Claude's answer with an edited text. If the client leaves, a read is canceled. A
+     * call that changes something at Claude is completed if it was sent, and is not retried.
      *
-     * @param body is closed when Claude has answered, and also where nothing is sent
-     * @param room for the answer, until the request is over
+     * @param body closed when Claude has answered, and also if nothing is sent
+     * @param memory reserved for the answer, until the request ends
      */
-    void pass(
+    void forward(
             ClaudeRequest request,
             Closeable body,
             UnaryOperator<String> edit,
-            BodyReservation room,
+            BodyReservation memory,
             AsyncResponse response,
             ClientConnection connection) {
-        var call = new ClaudeCall(request, room.waiting());
-        Consumer<ClaudeException> ifLeft = request.kind().isRead() ? call::cancel : call::cancelUnlessSent;
+        var call = new ClaudeCall(request, memory.waiting());
+        Consumer<ClaudeException> onLeave = request.kind().isRead() ? call::cancel : call::cancelUnlessSent;
         try {
             threads.execute(() -> answer(response, () -> {
                 try (body) {
-                    ClaudeAnswer.Whole answer = called(call, connection, ifLeft).asWhole();
-                    room.waiting().atLeast(EDITED * answer.body().length);
-                    return built(answer, edit.apply(answer.text()).getBytes(StandardCharsets.UTF_8));
+                    ClaudeAnswer.Whole answer =
+                            awaitAnswer(call, connection, onLeave).asWhole();
+                    memory.waiting().atLeast(EDIT_FACTOR * answer.body().length);
+                    return response(answer, edit.apply(answer.text()).getBytes(StandardCharsets.UTF_8));
                 }
             }));
         } catch (RuntimeException e) {
@@ -99,9 +103,9 @@ class PassThrough {
         }
     }
 
-    /** Calls Claude and waits for the answer, or for the client to leave. */
-    private ClaudeAnswer called(ClaudeCall call, ClientConnection connection, Consumer<ClaudeException> ifLeft) {
-        try (ClientWatch.Waiting waiting = clients.watch(connection, ifLeft)) {
+    /** Calls Claude and waits until the answer arrives or the client leaves. */
+    private ClaudeAnswer awaitAnswer(ClaudeCall call, ClientConnection connection, Consumer<ClaudeException> onLeave) {
+        try (ClientWatch.Waiting waiting = clients.watch(connection, onLeave)) {
             ClaudeAnswer answer = client.call(call);
             waiting.requireClient();
             return answer;
@@ -109,20 +113,20 @@ class PassThrough {
     }
 
     /**
-     * A body of any length, as it comes; where it breaks off, the connection does too, because a clean end would be a
-     * lie.
+     * Forwards a request, and streams the answer's body, of any length, to the client. If the body breaks off, the
+     * connection is closed too, because a clean end would claim that the body is complete.
      */
-    void passThrough(ClaudeRequest request, AsyncResponse response, ClientConnection connection) {
+    void forwardDownload(ClaudeRequest request, AsyncResponse response, ClientConnection connection) {
         var call = new ClaudeCall(request);
         threads.execute(() -> {
             try (ClientWatch.Waiting waiting = clients.watch(connection, call::cancel)) {
                 ClaudeAnswer.Download answer = client.call(call).asDownload();
-                // Closed here and not in the writing, to which a client that left never comes.
+                // Closed here, because the writing does not start if the client has left.
                 try (InputStream content = answer.content()) {
-                    var built = Response.status(answer.status())
+                    var builder = Response.status(answer.status())
                             .entity((StreamingOutput) out -> copy(content, waiting.untilFirstByte(out), connection));
-                    answer.headers().forEach(built::header);
-                    response.resume(built.build());
+                    answer.headers().forEach(builder::header);
+                    response.resume(builder.build());
                 }
             } catch (IOException | RuntimeException | Error e) {
                 response.resume(e);
@@ -131,17 +135,18 @@ class PassThrough {
     }
 
     /**
-     * What {@link #passThrough} would answer, without its body, which JAX-RS would otherwise have written to nobody.
+     * Forwards a {@code HEAD} request: the answer has the status and headers of {@link #forwardDownload} without the
+     * body. JAX-RS would otherwise read the whole body and discard it.
      */
-    void passHead(ClaudeRequest request, AsyncResponse response, ClientConnection connection) {
+    void forwardHead(ClaudeRequest request, AsyncResponse response, ClientConnection connection) {
         var call = new ClaudeCall(request);
         threads.execute(() -> answer(response, () -> {
             ClaudeAnswer.Download answer =
-                    called(call, connection, call::cancel).asDownload();
+                    awaitAnswer(call, connection, call::cancel).asDownload();
             answer.content().close();
-            var built = Response.status(answer.status());
-            answer.headers().forEach(built::header);
-            return built.build();
+            var builder = Response.status(answer.status());
+            answer.headers().forEach(builder::header);
+            return builder.build();
         }));
     }
 
@@ -158,30 +163,29 @@ class PassThrough {
         } catch (IOException e) {
             LOG.info(() -> "A download ended early: " + e.getMessage());
             if (connection.cut()) {
-                // There is nobody any more who could take this for a clean end, and nobody to whom an error could be
-                // told.
+                // The client is gone: it can neither mistake this for a clean end nor receive an error.
                 return -1;
             }
-            // Claude's failure and not ours, which is what any other exception would be logged as.
+            // This is Claude's failure. Any other exception would be logged as a failure of this server.
             throw ClaudeException.of(
                             e instanceof SocketTimeoutException ? ErrorType.TIMEOUT : ErrorType.API, e.getMessage())
                     .withCause(e);
         }
     }
 
-    private static Response built(ClaudeAnswer answer, byte[] body) {
-        var built = Response.status(answer.status()).entity(body);
-        answer.headers().forEach(built::header);
-        return built.build();
+    private static Response response(ClaudeAnswer answer, byte[] body) {
+        var response = Response.status(answer.status()).entity(body);
+        answer.headers().forEach(response::header);
+        return response.build();
     }
 
-    private interface Answering {
+    private interface ResponseSource {
         Response response() throws IOException;
     }
 
-    private static void answer(AsyncResponse response, Answering answering) {
+    private static void answer(AsyncResponse response, ResponseSource source) {
         try {
-            response.resume(answering.response());
+            response.resume(source.response());
         } catch (IOException | RuntimeException | Error e) {
             response.resume(e);
         }
@@ -191,7 +195,7 @@ class PassThrough {
         try {
             body.close();
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "A temporary file was left behind", e);
+            LOG.log(Level.WARNING, "Could not delete a temporary file", e);
         }
     }
 }

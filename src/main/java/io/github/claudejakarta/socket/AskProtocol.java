@@ -19,8 +19,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * What one client of {@code /v1/messages/socket} asks: its first message is the body, which has to arrive within the
- * time and the memory that a body over HTTP has; after that it may cancel the answer.
+ * The messages of one client of {@code /v1/messages/socket}. The first message is the body of a request to Claude. It
+ * must arrive within the time and the memory of a body over HTTP. After it, the client may cancel the answer.
  */
 final class AskProtocol implements SocketProtocol, Watchdog.Watched {
 
@@ -28,15 +28,15 @@ final class AskProtocol implements SocketProtocol, Watchdog.Watched {
 
     private enum State {
         ARRIVING,
-        ASKED,
-        REFUSED
+        ANSWERING,
+        REJECTED
     }
 
     private final Sockets sockets;
     private final SocketClient client;
     private final SocketEntry entry;
     private final Runnable arrived;
-    private final BodyReservation room;
+    private final BodyReservation memory;
     private final Control control;
     private final MessageBuffer body = new MessageBuffer();
 
@@ -45,23 +45,27 @@ final class AskProtocol implements SocketProtocol, Watchdog.Watched {
     private volatile ClaudeCall call;
     private volatile ClaudeStream stream;
 
-    /** @param arrived runs when the question has arrived and is being answered */
+    /**
+     * Creates the protocol of one client.
+     *
+     * @param arrived runs when the question has arrived and is being answered
+     */
     AskProtocol(Sockets sockets, SocketClient client, Runnable arrived) {
         this.sockets = sockets;
         this.client = client;
         this.entry = client.entry();
         this.arrived = arrived;
-        this.room = new BodyReservation(sockets.budget());
+        this.memory = new BodyReservation(sockets.budget());
         this.control = new Control(client, this::cancel);
     }
 
     @Override
     public void begin() {
-        client.onLeft(this::giveUp);
+        client.onLeft(this::abandon);
         sockets.watchdog().watch(this);
     }
 
-    /** Only time in which this server waited for the client counts. */
+    /** Returns a stream that counts the time in which the server waits for the client. */
     @Override
     public InputStream source(InputStream connection) {
         if (state != State.ARRIVING) {
@@ -81,7 +85,7 @@ final class AskProtocol implements SocketProtocol, Watchdog.Watched {
         }
     }
 
-    /** A message that is too long is refused before it arrives. */
+    /** Rejects a message that is too long before it arrives. */
     @Override
     public void announced(long bytes) {
         if (state == State.ARRIVING && bytes > MessagesBody.MAX_BYTES) {
@@ -91,36 +95,37 @@ final class AskProtocol implements SocketProtocol, Watchdog.Watched {
 
     @Override
     public void text(byte[] bytes, int offset, int length, boolean isLast) {
-        if (state == State.ASKED) {
+        if (state == State.ANSWERING) {
             control.received(bytes, offset, length, isLast);
         } else if (state == State.ARRIVING) {
-            room.atLeast(body.capacityWith(length));
+            memory.atLeast(body.capacityWith(length));
             body.add(bytes, offset, length);
             if (isLast) {
-                room.atLeast(body.capacity() + body.length());
+                memory.atLeast(body.capacity() + body.length());
                 byte[] whole = body.join();
-                room.exactly(whole.length);
+                memory.exactly(whole.length);
                 ask(whole);
             }
         }
     }
 
     private void ask(byte[] bytes) {
-        client.wantsEveryEvent();
-        String asked = client.parameter(RecoveryMode.HEADER);
+        client.sendsAllEvents();
+        String requested = client.parameter(RecoveryMode.HEADER);
         RecoveryMode ifBroken = RecoveryMode.of(
-                asked == null ? entry.recovery() : asked, sockets.recovery().ofStreams());
+                requested == null ? entry.recovery() : requested,
+                sockets.recovery().ofStreams());
         MessagesBody message = MessagesBody.ofMessages(bytes);
         sockets.limits().admit(entry.caller().name(), true);
-        var asking = new ClaudeCall(
-                ClaudeRequest.stream(new BufferedBody(message.streamingBytes(room::exactly), room::close))
+        var newCall = new ClaudeCall(
+                ClaudeRequest.stream(new BufferedBody(message.streamingBytes(memory::exactly), memory::close))
                         .withHeaders(entry.headers())
                         .withCaller(entry.caller().name())
                         .withModel(message.model())
                         .withRecovery(ifBroken));
-        call = asking;
-        entry.run(() -> answer(asking));
-        state = State.ASKED;
+        call = newCall;
+        entry.run(() -> answer(newCall));
+        state = State.ANSWERING;
         arrived();
     }
 
@@ -129,8 +134,8 @@ final class AskProtocol implements SocketProtocol, Watchdog.Watched {
         arrived.run();
     }
 
-    private void answer(ClaudeCall asking) {
-        try (OpenedStream opened = sockets.streams().open(asking)) {
+    private void answer(ClaudeCall newCall) {
+        try (OpenedStream opened = sockets.streams().open(newCall)) {
             stream = opened.stream();
             client.send(
                     JsonText.builder()
@@ -141,56 +146,56 @@ final class AskProtocol implements SocketProtocol, Watchdog.Watched {
                     () -> {});
             sockets.serve(client, stream, 0);
         } catch (ClaudeException e) {
-            asking.forgetBody();
-            client.refuse(e);
+            newCall.forgetBody();
+            client.reject(e);
         } catch (IOException e) {
             LOG.log(Level.FINE, "A client left before its answer", e);
         } catch (RuntimeException | Error e) {
-            LOG.log(Level.SEVERE, "A question could not be answered", e);
-            asking.forgetBody();
-            client.refuse(ClaudeException.of(ErrorType.API, "Internal server error"));
+            LOG.log(Level.SEVERE, "A request over a socket could not be answered", e);
+            newCall.forgetBody();
+            client.reject(ClaudeException.of(ErrorType.API, "Internal server error"));
         }
     }
 
     @Override
     public void failed(ClaudeException why, CloseCode code) {
-        if (state == State.ASKED) {
-            client.violated(why, code);
+        if (state == State.ANSWERING) {
+            client.reportViolation(why, code);
         } else if (state == State.ARRIVING) {
-            state = State.REFUSED;
+            state = State.REJECTED;
             sockets.watchdog().forget(this);
-            body.forget();
-            room.close();
+            body.clear();
+            memory.close();
             entry.leave();
-            client.refuse(why, code);
+            client.reject(why, code);
         }
     }
 
-    /** Cancels the stream; before Claude has answered, the call. */
+    /** Cancels the stream, or the call if Claude has not answered yet. */
     private void cancel() {
         ClaudeStream running = stream;
-        ClaudeCall asking = call;
+        ClaudeCall newCall = call;
         if (running != null) {
             running.cancel();
-        } else if (asking != null) {
-            asking.cancel();
+        } else if (newCall != null) {
+            newCall.cancel();
         }
     }
 
     @Override
     public void end() {
-        body.forget();
+        body.clear();
         client.left();
     }
 
-    /** The client has left before its stream was there; later the stream's subscription handles it. */
-    private void giveUp() {
+    /** Releases everything if the client leaves before its stream exists. Later the stream's subscription does this. */
+    private void abandon() {
         sockets.watchdog().forget(this);
         entry.leave();
-        room.close();
-        ClaudeCall asking = call;
-        if (asking != null && stream == null) {
-            asking.cancel();
+        memory.close();
+        ClaudeCall newCall = call;
+        if (newCall != null && stream == null) {
+            newCall.cancel();
         }
     }
 }

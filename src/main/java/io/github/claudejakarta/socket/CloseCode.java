@@ -3,7 +3,7 @@ package io.github.claudejakarta.socket;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 
-/** The status codes that this server closes WebSockets with (RFC 6455, section 7.4.1). */
+/** The status codes with which this server closes WebSockets (RFC 6455, section 7.4.1). */
 enum CloseCode {
     NORMAL(1000),
     GOING_AWAY(1001),
@@ -26,7 +26,7 @@ enum CloseCode {
         return value;
     }
 
-    /** The code of a socket that is refused with this error. */
+    /** Returns the code for a socket that is rejected with this error. */
     static CloseCode of(ClaudeException why) {
         if (why.type().equals(ErrorType.OVERLOADED) || why.status() == UNAVAILABLE) {
             return TRY_AGAIN_LATER;

@@ -8,12 +8,12 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a client may say while a stream is sent to it: {@code {"type":"cancel"}}. Used by the thread that reads the
- * socket.
+ * Reads the control messages of a client to which a stream is sent. The only one is {@code {"type":"cancel"}}. Used by
+ * the thread that reads the socket.
  */
 final class Control {
 
-    private static final int LONGEST = 4_096;
+    private static final int MAX_CHARACTERS = 4_096;
 
     private final SocketClient client;
     private final Runnable cancel;
@@ -26,14 +26,14 @@ final class Control {
         this.cancel = cancel;
     }
 
-    /** Part of a message in UTF-8; characters may be cut in two. */
+    /** Reads a part of a message in UTF-8. Parts may split a character. */
     void received(byte[] bytes, int offset, int length, boolean isLast) {
         if (isViolated) {
             return;
         }
         characters += characters(bytes, offset, length);
-        if (characters > LONGEST) {
-            violated("A message must not have more than " + LONGEST + " characters here");
+        if (characters > MAX_CHARACTERS) {
+            violated("A control message has more than " + MAX_CHARACTERS + " characters. Send {\"type\":\"cancel\"}.");
             return;
         }
         message.write(bytes, offset, length);
@@ -50,7 +50,7 @@ final class Control {
         }
     }
 
-    /** As Java counts them: a character of four bytes is two. */
+    /** Counts characters as Java does: a character of four bytes counts as two. */
     private static int characters(byte[] bytes, int offset, int length) {
         int count = 0;
         for (int i = offset; i < offset + length; i++) {
@@ -63,7 +63,7 @@ final class Control {
 
     private void violated(String why) {
         isViolated = true;
-        client.violated(ClaudeException.of(ErrorType.INVALID_REQUEST, why), CloseCode.POLICY_VIOLATION);
+        client.reportViolation(ClaudeException.of(ErrorType.INVALID_REQUEST, why), CloseCode.POLICY_VIOLATION);
     }
 
     private static String type(String text) {

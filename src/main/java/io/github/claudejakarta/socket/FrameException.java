@@ -1,6 +1,6 @@
 package io.github.claudejakarta.socket;
 
-/** What a client sent is not WebSocket, or is not text. */
+/** A client has violated the WebSocket protocol, or sent a text that is not UTF-8. */
 final class FrameException extends Exception {
 
     private static final long serialVersionUID = 1;
@@ -12,7 +12,7 @@ final class FrameException extends Exception {
         this.code = code;
     }
 
-    /** The status code that the connection is to be closed with. */
+    /** Returns the status code with which to close the connection. */
     CloseCode code() {
         return code;
     }

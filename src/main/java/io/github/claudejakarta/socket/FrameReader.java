@@ -3,32 +3,32 @@ package io.github.claudejakarta.socket;
 import java.util.Arrays;
 
 /**
- * Reads the frames that a client sends (RFC 6455, section 5). Bytes may be cut anywhere between two calls. The payload
- * of messages is passed on as it arrives; at most one control frame (125 bytes) is kept.
+ * Reads the frames that a client sends (RFC 6455, section 5). Two calls may split the bytes anywhere. The payload of
+ * messages is passed on as it arrives. At most one control frame (125 bytes) is kept.
  *
  * <p>Used by one thread.
  */
 final class FrameReader {
 
-    /** Receives what frames contain. */
+    /** Receives the contents of frames. */
     interface Events {
 
         /**
-         * A frame of a text message begins.
+         * Called when a frame of a text message begins.
          *
-         * @param bytes length of the message so far, this frame's payload included
+         * @param bytes the length of the message so far, including the payload of this frame
          */
         void announced(long bytes);
 
-        /** Part of a text message; characters may be cut in two. The array is reused after the call. */
+        /** Called for a part of a text message. Parts may split a character. The array is reused after the call. */
         void text(byte[] bytes, int offset, int length, boolean isLast);
 
-        /** A binary message begins. Its payload is not passed on. */
+        /** Called when a binary message begins. Its payload is not passed on. */
         void binary();
 
         void ping(byte[] payload);
 
-        /** The client closes the socket; nothing follows. */
+        /** Called when the client closes the socket. No call follows. */
         void closed();
     }
 
@@ -38,9 +38,9 @@ final class FrameReader {
     private static final int CLOSE = 8;
     private static final int PING = 9;
     private static final int PONG = 10;
-    private static final int LONGEST_CONTROL = 125;
-    private static final int LENGTH_OF_16_BITS = 126;
-    private static final int LENGTH_OF_64_BITS = 127;
+    private static final int MAX_CONTROL = 125;
+    private static final int LENGTH_IN_16_BITS = 126;
+    private static final int LENGTH_IN_64_BITS = 127;
 
     private final Events events;
 
@@ -52,9 +52,9 @@ final class FrameReader {
     private long payloadRead;
     private int opcode;
     private boolean isFinal;
-    private final byte[] control = new byte[LONGEST_CONTROL];
+    private final byte[] control = new byte[MAX_CONTROL];
 
-    /** Opcode of the message whose frames are arriving; {@link #CONTINUATION} between two messages. */
+    /** The opcode of the message whose frames are arriving; {@link #CONTINUATION} between two messages. */
     private int message = CONTINUATION;
 
     private long messageLength;
@@ -66,9 +66,9 @@ final class FrameReader {
     }
 
     /**
-     * Reads bytes, which are unmasked in place. Bytes after a close frame are ignored.
+     * Reads bytes and unmasks them in place. Bytes after a close frame are ignored.
      *
-     * @throws FrameException if they break the protocol; the reader must not be used again
+     * @throws FrameException if the bytes violate the protocol; the reader must not be used again
      */
     void read(byte[] bytes, int offset, int length) throws FrameException {
         int at = offset;
@@ -90,21 +90,21 @@ final class FrameReader {
         }
     }
 
-    /** Checks the first two bytes, which tell how long the header is. */
+    /** Checks the first two bytes, which contain the length of the header. */
     private void begin() throws FrameException {
         isFinal = (header[0] & 0x80) != 0;
         opcode = header[0] & 0x0F;
-        require((header[0] & 0x70) == 0, "A reserved bit is set; no extension was negotiated");
-        require((header[1] & 0x80) != 0, "Frames of a client must be masked");
+        require((header[0] & 0x70) == 0, "A reserved bit of a frame is set, but no extension was negotiated");
+        require((header[1] & 0x80) != 0, "A frame is not masked. A client must mask its frames.");
         int length = header[1] & 0x7F;
         switch (opcode) {
-            case TEXT, BINARY -> require(message == CONTINUATION, "A message begins inside another");
-            case CONTINUATION -> require(message != CONTINUATION, "A continuation frame without a message");
+            case TEXT, BINARY -> require(message == CONTINUATION, "A message begins before the previous one has ended");
+            case CONTINUATION -> require(message != CONTINUATION, "A continuation frame has no message to continue");
             case CLOSE, PING, PONG ->
-                require(isFinal && length <= LONGEST_CONTROL, "A control frame is fragmented or too long");
+                require(isFinal && length <= MAX_CONTROL, "A control frame is fragmented or too long");
             default -> throw new FrameException(CloseCode.PROTOCOL_ERROR, "Unknown opcode " + opcode);
         }
-        headerExpected = 2 + mask.length + (length == LENGTH_OF_16_BITS ? 2 : length == LENGTH_OF_64_BITS ? 8 : 0);
+        headerExpected = 2 + mask.length + (length == LENGTH_IN_16_BITS ? 2 : length == LENGTH_IN_64_BITS ? 8 : 0);
     }
 
     private void completeHeader() throws FrameException {
@@ -129,7 +129,7 @@ final class FrameReader {
 
     private long payloadLength() throws FrameException {
         int length = header[1] & 0x7F;
-        if (length < LENGTH_OF_16_BITS) {
+        if (length < LENGTH_IN_16_BITS) {
             return length;
         }
         long value = 0;
@@ -137,7 +137,7 @@ final class FrameReader {
             value = value << 8 | header[i] & 0xFF;
         }
         require(
-                value >= (length == LENGTH_OF_16_BITS ? LENGTH_OF_16_BITS : 1 << 16),
+                value >= (length == LENGTH_IN_16_BITS ? LENGTH_IN_16_BITS : 1 << 16),
                 "The length of a frame is not encoded in its shortest form");
         return value;
     }
@@ -171,7 +171,7 @@ final class FrameReader {
 
     private void text(byte[] bytes, int offset, int count, boolean isLast) throws FrameException {
         if (!utf8.accepts(bytes, offset, count) || isLast && !utf8.isComplete()) {
-            throw new FrameException(CloseCode.INVALID_TEXT, "A text message must be UTF-8");
+            throw new FrameException(CloseCode.INVALID_TEXT, "A text message is not UTF-8");
         }
         events.text(bytes, offset, count, isLast);
     }
@@ -193,15 +193,15 @@ final class FrameReader {
         if (payload.length == 0) {
             return;
         }
-        require(payload.length >= 2, "A close frame must have a code of two bytes");
+        require(payload.length >= 2, "A close frame has a code of one byte instead of two");
         int code = (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
         boolean isReserved = code >= 1004 && code <= 1006;
         require(
                 code >= 1000 && code <= 1014 && !isReserved || code >= 3000 && code <= 4999,
-                "A close frame must not have the code " + code);
+                "A close frame has the code " + code + ", which is not allowed");
         var reason = new Utf8Check();
         if (!reason.accepts(payload, 2, payload.length - 2) || !reason.isComplete()) {
-            throw new FrameException(CloseCode.INVALID_TEXT, "The reason in a close frame must be UTF-8");
+            throw new FrameException(CloseCode.INVALID_TEXT, "The reason in a close frame is not UTF-8");
         }
     }
 

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Writes frames to a client (RFC 6455, section 5). Each method blocks until the client's connection accepted the frame;
- * {@link #writingSince} lets another thread find a client that reads nothing.
+ * Writes frames to a client (RFC 6455, section 5). Each method blocks until the connection has accepted the frame.
+ * Another thread uses {@link #writingSince} to find a client that reads nothing.
  *
  * <p>Safe for use by many threads. Frames never mix.
  */
@@ -27,12 +27,14 @@ final class FrameWriter {
     private static final int CLOSE = 8;
     private static final int PING = 9;
     private static final int PONG = 10;
-    /** Liberty buffers a connection's output in pieces of this size; one of them is enough this way. */
+    /**
+     * The size of the pieces in which Liberty buffers a connection's output. Pieces of this size need one such buffer.
+     */
     private static final int PIECE = 8_192;
 
-    private static final int LONGEST_HEADER = 10;
-    private static final int LONGEST_REASON = 123;
-    private static final Runnable NOBODY = () -> {};
+    private static final int MAX_HEADER = 10;
+    private static final int MAX_REASON = 123;
+    private static final Runnable NO_PROGRESS = () -> {};
 
     private final Sink sink;
     private final Ticker ticker;
@@ -41,21 +43,25 @@ final class FrameWriter {
     private final AtomicReference<byte[]> unansweredPing = new AtomicReference<>();
 
     private volatile boolean isClosed;
-    /** A frame was written in part only. */
+    /** Whether a frame was written only partly. */
     private volatile boolean isBroken;
 
     private volatile long writingSince;
 
-    /** @param ticker the clock of {@link #writingSince} */
+    /**
+     * Creates a writer.
+     *
+     * @param ticker the clock of {@link #writingSince}
+     */
     FrameWriter(Sink sink, Ticker ticker) {
         this.sink = sink;
         this.ticker = ticker;
     }
 
     /**
-     * Writes a text message of one frame.
+     * Writes a text message in one frame.
      *
-     * @param progress runs each time the connection accepted some of it
+     * @param progress runs each time the connection has accepted a part of it
      * @throws IOException if the client has left, or the socket is closed
      */
     void text(String text, Runnable progress) throws IOException {
@@ -63,25 +69,28 @@ final class FrameWriter {
     }
 
     void ping() throws IOException {
-        frame(PING, new byte[0], NOBODY);
+        frame(PING, new byte[0], NO_PROGRESS);
     }
 
     /**
-     * Answers a ping, immediately or after the frame that another thread is writing; never waits for that thread. Of
-     * several pings that wait, only the last is answered.
+     * Answers a ping, immediately or after the frame that another thread is writing. It never waits for that thread. If
+     * several pings wait, only the last is answered.
      */
     void pong(byte[] payload) throws IOException {
         unansweredPing.set(payload);
         answerPing();
     }
 
-    /** A ping that arrives just before the lock is released is answered by the thread that released it. */
+    /**
+     * Answers a waiting ping. If a ping arrives just before the lock is released, the thread that released the lock
+     * answers it.
+     */
     private void answerPing() throws IOException {
         while (unansweredPing.get() != null && lock.tryLock()) {
             try {
                 byte[] payload = unansweredPing.getAndSet(null);
                 if (payload != null && !isClosed && !isBroken) {
-                    write(PONG, payload, NOBODY);
+                    write(PONG, payload, NO_PROGRESS);
                 }
             } finally {
                 lock.unlock();
@@ -105,11 +114,11 @@ final class FrameWriter {
     /**
      * Writes a close frame, unless one was written before. No frame follows it.
      *
-     * @param patience how long to wait for a frame that another thread is writing
+     * @param limit the time to wait for a frame that another thread is writing
      * @return whether a close frame was written, now or before
      */
-    boolean close(CloseCode code, String reason, Duration patience) throws IOException, InterruptedException {
-        if (!lock.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+    boolean close(CloseCode code, String reason, Duration limit) throws IOException, InterruptedException {
+        if (!lock.tryLock(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             return false;
         }
         try {
@@ -118,12 +127,12 @@ final class FrameWriter {
             }
             if (!isClosed) {
                 isClosed = true;
-                byte[] words = reason.getBytes(StandardCharsets.US_ASCII);
+                byte[] text = reason.getBytes(StandardCharsets.US_ASCII);
                 byte[] payload = Arrays.copyOf(
                         new byte[] {(byte) (code.value() >> 8), (byte) code.value()},
-                        2 + Math.min(words.length, LONGEST_REASON));
-                System.arraycopy(words, 0, payload, 2, payload.length - 2);
-                write(CLOSE, payload, NOBODY);
+                        2 + Math.min(text.length, MAX_REASON));
+                System.arraycopy(text, 0, payload, 2, payload.length - 2);
+                write(CLOSE, payload, NO_PROGRESS);
             }
             return true;
         } finally {
@@ -132,7 +141,7 @@ final class FrameWriter {
     }
 
     private void write(int opcode, byte[] payload, Runnable progress) throws IOException {
-        byte[] first = new byte[Math.min(PIECE, LONGEST_HEADER + payload.length)];
+        byte[] first = new byte[Math.min(PIECE, MAX_HEADER + payload.length)];
         int header = header(first, opcode, payload.length);
         int written = Math.min(payload.length, first.length - header);
         System.arraycopy(payload, 0, first, header, written);
@@ -167,8 +176,7 @@ final class FrameWriter {
     }
 
     /**
-     * Returns since when the connection has accepted nothing of a frame, by the clock; 0 while no frame is being
-     * written.
+     * Returns the time since which the connection has accepted nothing of a frame; 0 while no frame is being written.
      */
     long writingSince() {
         return writingSince;

@@ -4,28 +4,28 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * A message while it arrives, in pieces, so that its growth copies nothing.
+ * The message that is arriving, in pieces, so that it grows without being copied.
  *
  * <p>Used by one thread.
  */
 final class MessageBuffer {
 
-    private static final int SMALLEST = 1 << 10;
-    private static final int LARGEST = 256 << 10;
+    private static final int MIN_PIECE = 1 << 10;
+    private static final int MAX_PIECE = 256 << 10;
 
     private final Deque<byte[]> pieces = new ArrayDeque<>();
     private int used;
     private long length;
     private long capacity;
 
-    /** Returns the bytes of memory that this takes once so many more have been added. */
+    /** Returns the memory in bytes that the buffer needs with this many more bytes. */
     long capacityWith(int more) {
         long rest = pieces.isEmpty() ? 0 : pieces.getLast().length - used;
         return more <= rest ? capacity : capacity + nextPiece(more - rest);
     }
 
     private int nextPiece(long needed) {
-        return (int) Math.max(needed, Math.min(LARGEST, Math.max(SMALLEST, capacity)));
+        return (int) Math.max(needed, Math.min(MAX_PIECE, Math.max(MIN_PIECE, capacity)));
     }
 
     void add(byte[] bytes, int offset, int count) {
@@ -49,12 +49,12 @@ final class MessageBuffer {
         return length;
     }
 
-    /** Returns the bytes of memory that this takes. */
+    /** Returns the memory of the buffer in bytes. */
     long capacity() {
         return capacity;
     }
 
-    /** Returns the whole message, and forgets it; meanwhile both are in memory. */
+    /** Returns the whole message, and clears the buffer. During the call, both are in memory. */
     byte[] join() {
         var whole = new byte[(int) length];
         int at = 0;
@@ -64,11 +64,11 @@ final class MessageBuffer {
             System.arraycopy(piece, 0, whole, at, count);
             at += count;
         }
-        forget();
+        clear();
         return whole;
     }
 
-    void forget() {
+    void clear() {
         pieces.clear();
         used = 0;
         length = 0;

@@ -14,8 +14,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The client of one socket: who it is, what it asked for, and the way to it. What is sent blocks until the connection
- * accepts it. A client that accepts nothing for too long is cut off by the watchdog.
+ * The client of one socket: its caller, its parameters, and its connection. Methods that send block until the
+ * connection accepts the data. The watchdog cuts off a client that accepts nothing for too long.
  *
  * <p>Safe for use by many threads.
  */
@@ -23,10 +23,10 @@ final class SocketClient implements Watchdog.Watched {
 
     private static final Logger LOG = Logger.getLogger(SocketClient.class.getName());
 
-    /** How long a client may take to answer a close frame, and to pause while what it is still sending is discarded. */
-    private static final Duration GOODBYE = Duration.ofSeconds(2);
-    /** How long a client may go on sending after a close frame. */
-    private static final Duration LONGEST_GOODBYE = Duration.ofSeconds(10);
+    /** The time for a client to answer a close frame, and the longest pause while its remaining data is discarded. */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+    /** The time for which a client may continue to send after a close frame. */
+    private static final Duration MAX_CLOSE_TIME = Duration.ofSeconds(10);
 
     private final SocketEntry entry;
     private final Map<String, String[]> parameters;
@@ -42,10 +42,14 @@ final class SocketClient implements Watchdog.Watched {
     private volatile boolean hasLeft;
     private volatile Violation violation;
 
-    /** Why a client is no longer served. */
+    /** The reason for which a client is no longer served. */
     record Violation(ClaudeException why, CloseCode code) {}
 
-    /** @param parameters of the query */
+    /**
+     * Creates a client.
+     *
+     * @param parameters the parameters of the query
+     */
     SocketClient(
             SocketEntry entry,
             Map<String, String[]> parameters,
@@ -62,23 +66,23 @@ final class SocketClient implements Watchdog.Watched {
         this.readAt = watchdog.now();
     }
 
-    /** Who has come in. */
+    /** Returns the request that opened the socket. */
     SocketEntry entry() {
         return entry;
     }
 
-    /** The last value of a query parameter; null where it is absent. */
+    /** Returns the last value of a query parameter; null if it is absent. */
     String parameter(String name) {
         String[] values = parameters.get(name);
         return values == null ? null : values[values.length - 1];
     }
 
     /**
-     * Whether every event is wanted, and not the text alone.
+     * Returns whether the client receives every event, and not only the text.
      *
-     * @throws ClaudeException {@code invalid_request_error} for a wish that is not known
+     * @throws ClaudeException {@code invalid_request_error} for an unknown value of {@code events}
      */
-    boolean wantsEveryEvent() {
+    boolean sendsAllEvents() {
         String events = parameter("events");
         if (events != null && !events.equals("all")) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, "events: Input should be 'all'");
@@ -89,14 +93,14 @@ final class SocketClient implements Watchdog.Watched {
     /**
      * Sends a text message, which is JSON.
      *
-     * @param progress runs each time the connection accepted some of it
+     * @param progress runs each time the connection has accepted a part of it
      * @throws IOException if the client has left, or was cut off
      */
     void send(String message, Runnable progress) throws IOException {
         frames.text(Surrogates.escaped(message), progress);
     }
 
-    /** A sign of life that applications do not see. */
+    /** Sends a ping, which keeps the connection alive and is invisible to applications. */
     void ping() throws IOException {
         frames.ping();
     }
@@ -106,53 +110,58 @@ final class SocketClient implements Watchdog.Watched {
         frames.pong(payload);
     }
 
-    /** The client sent something that ends the socket. The thread that serves it reports the error and closes. */
-    void violated(ClaudeException why, CloseCode code) {
+    /**
+     * Records that the client sent something that ends the socket. The thread that serves it sends the error and
+     * closes.
+     */
+    void reportViolation(ClaudeException why, CloseCode code) {
         if (violation == null) {
             violation = new Violation(why, code);
         }
         left();
     }
 
-    /** Nothing more is sent: reports a violation if there was one, and closes. */
+    /** Ends the socket: sends the error of a violation, if any, and closes. */
     void end(CloseCode otherwise) {
         Violation known = violation;
         if (known == null) {
             close(otherwise, "");
         } else {
-            refuse(known.why(), known.code());
+            reject(known.why(), known.code());
         }
     }
 
-    /** Sends an error that is not part of a stream, and closes. After a violation, that is the error. */
-    void refuse(ClaudeException why) {
+    /**
+     * Sends an error that is not part of a stream, and closes. After a violation, it sends the error of the violation.
+     */
+    void reject(ClaudeException why) {
         Violation known = violation;
         if (known == null) {
-            refuse(why, CloseCode.of(why));
+            reject(why, CloseCode.of(why));
         } else {
-            refuse(known.why(), known.code());
+            reject(known.why(), known.code());
         }
     }
 
-    /** Sends an error that is not part of a stream, and closes. */
-    void refuse(ClaudeException why, CloseCode code) {
+    /** Sends this error, which is not part of a stream, and closes. */
+    void reject(ClaudeException why, CloseCode code) {
         try {
-            ClaudeException told = why.requestId().isPresent() ? why : why.withRequestId(RandomId.of("req_"));
-            send(told.body(), () -> {});
+            ClaudeException identified = why.requestId().isPresent() ? why : why.withRequestId(RandomId.of("req_"));
+            send(identified.body(), () -> {});
         } catch (IOException e) {
             LOG.log(Level.FINE, "A client left before the error reached it", e);
         }
         close(code, why.type().toString());
     }
 
-    /** Sends a close frame. The connection ends when the client answers, or soon without an answer. */
+    /** Sends a close frame. The connection ends when the client answers, or two seconds later. */
     void close(CloseCode code, String reason) {
         if (!isClosing) {
             closedAt = watchdog.now();
             isClosing = true;
         }
         try {
-            if (!frames.close(code, reason, GOODBYE)) {
+            if (!frames.close(code, reason, CLOSE_TIMEOUT)) {
                 cut();
             }
         } catch (IOException e) {
@@ -168,27 +177,29 @@ final class SocketClient implements Watchdog.Watched {
     }
 
     /**
-     * The server shuts down: the client is not waited for after a close frame. A client that is served is closed when
-     * its stream has ended. Any other client is refused by the thread that reads, so that a client that accepts nothing
-     * holds up no other.
+     * Ends the socket because the server shuts down, without waiting for an answer to the close frame. A client that is
+     * being served is closed when its stream has ended. Any other client is rejected by the thread that reads, so that
+     * a client that accepts nothing does not delay the others.
      */
     void stop() {
         isStopping = true;
         if (isClosing) {
             connection.endInput();
         } else if (!entry.isServed() && !connection.endInput()) {
-            refuse(Shutdown.refusal());
+            reject(Shutdown.refusal());
         }
     }
 
-    /** Nothing more is read: a client that is not served while the server shuts down gets the reason. */
-    void refuseIfStopping() {
+    /**
+     * Sends the reason to a client that is not served while the server shuts down. Called when nothing more is read.
+     */
+    void rejectIfStopping() {
         if (isStopping && !isClosing && !entry.isServed()) {
-            refuse(Shutdown.refusal());
+            reject(Shutdown.refusal());
         }
     }
 
-    /** Has this run once the client has left. */
+    /** Runs an action when the client has left, or immediately if it already has. */
     void onLeft(Runnable action) {
         leave = action;
         if (hasLeft) {
@@ -205,8 +216,8 @@ final class SocketClient implements Watchdog.Watched {
         return hasLeft;
     }
 
-    /** Something arrived from the client. */
-    void isHeard() {
+    /** Records that data arrived from the client. */
+    void recordRead() {
         readAt = watchdog.now();
     }
 
@@ -216,18 +227,18 @@ final class SocketClient implements Watchdog.Watched {
         if (since != 0 && now - since > writeTimeout.toNanos()) {
             cut();
         } else if (isClosing
-                && (now - Math.max(closedAt, readAt) > GOODBYE.toNanos()
-                        || now - closedAt > LONGEST_GOODBYE.toNanos())) {
+                && (now - Math.max(closedAt, readAt) > CLOSE_TIMEOUT.toNanos()
+                        || now - closedAt > MAX_CLOSE_TIME.toNanos())) {
             connection.endInput();
         }
     }
 
-    /** Ends the connection, whatever is being written or read. */
+    /** Closes the connection immediately, even during a read or a write. */
     void cut() {
         connection.cut();
     }
 
-    /** What cuts the client off while something is being sent. */
+    /** Returns the connection, with which the client can be cut off during a write. */
     ClientConnection connection() {
         return connection;
     }

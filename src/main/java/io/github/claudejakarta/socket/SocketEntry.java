@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Who opens a socket, from the request that asked for it to the thread that serves it. It is the request's until then:
- * it has to be {@linkplain #run run} or {@linkplain #leave left}, once.
+ * The request that opens a socket: its caller and headers, until a thread serves the socket. The request stays open
+ * until then, so exactly one of {@linkplain #run} and {@linkplain #leave} must be called.
  *
  * <p>Safe for use by many threads.
  */
@@ -19,14 +19,14 @@ public final class SocketEntry {
     private final Map<String, String> headers;
     private final List<String> recovery;
     private final WorkerThreads threads;
-    private final Runnable carried;
-    private final AtomicBoolean isOver = new AtomicBoolean();
+    private final Runnable task;
+    private final AtomicBoolean isDecided = new AtomicBoolean();
     private volatile Runnable work;
 
     /**
-     * To be made on the thread of the request.
+     * Creates an entry, on the thread of the request.
      *
-     * @param headers that may go upstream
+     * @param headers the headers that may be sent upstream
      * @param recovery the values of the header {@code stream-recovery}
      */
     public SocketEntry(Caller caller, Map<String, String> headers, List<String> recovery, WorkerThreads threads) {
@@ -34,7 +34,7 @@ public final class SocketEntry {
         this.headers = headers;
         this.recovery = recovery;
         this.threads = threads;
-        this.carried = threads.withContext(() -> work.run());
+        this.task = threads.withContext(() -> work.run());
     }
 
     Caller caller() {
@@ -45,31 +45,31 @@ public final class SocketEntry {
         return headers;
     }
 
-    /** What the request said of answers that break off; null where nothing. */
+    /** Returns the value of {@code stream-recovery}; null without it. */
     String recovery() {
         return recovery.isEmpty() ? null : recovery.get(0);
     }
 
     /**
-     * Serves the socket, on a thread of its own, as part of the request. Nothing happens where it was left.
+     * Serves the socket on its own thread, as part of the request. It has no effect after {@link #leave}.
      *
-     * @throws ClaudeException {@code overloaded_error} where all threads are busy
+     * @throws ClaudeException {@code overloaded_error} if all threads are busy
      */
     void run(Runnable serving) {
-        if (isOver.compareAndSet(false, true)) {
+        if (isDecided.compareAndSet(false, true)) {
             work = serving;
-            threads.executeWithContext(carried);
+            threads.executeWithContext(task);
         }
     }
 
-    /** Nobody is going to serve it. Nothing happens once it is run. */
+    /** Ends the request without serving the socket. It has no effect after {@link #run}. */
     public void leave() {
-        if (isOver.compareAndSet(false, true)) {
-            WorkerThreads.reject(carried);
+        if (isDecided.compareAndSet(false, true)) {
+            WorkerThreads.reject(task);
         }
     }
 
-    /** Returns whether it was run. */
+    /** Returns whether {@link #run} was called. */
     boolean isServed() {
         return work != null;
     }

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A request that asks for a WebSocket (RFC 6455, section 4.2). Of the subprotocols that a client offers,
- * {@value #PROTOCOL} is taken: a browser that offers some, to send a key, needs one taken.
+ * A request to open a WebSocket (RFC 6455, section 4.2). Of the subprotocols that a client offers, the server selects
+ * {@value #PROTOCOL}. A browser that sends its key as a subprotocol needs one selected.
  */
 public final class SocketHandshake {
 
@@ -38,7 +38,7 @@ public final class SocketHandshake {
         this.stream = stream;
     }
 
-    /** Returns the handshake that this request is; empty for any other request, also to a path that has no socket. */
+    /** Returns the handshake of this request. Empty for any other request, and for a path without a socket. */
     public static Optional<SocketHandshake> of(HttpServletRequest request) {
         if (!request.getMethod().equals("GET")
                 || !request.getProtocol().equals("HTTP/1.1")
@@ -65,7 +65,7 @@ public final class SocketHandshake {
     }
 
     /**
-     * Checks what the protocol demands.
+     * Checks the headers that the protocol requires.
      *
      * @throws ClaudeException {@code invalid_request_error}, with 426 for another version of the protocol
      */
@@ -96,13 +96,13 @@ public final class SocketHandshake {
         response.setHeader("Connection", "Upgrade");
         response.setHeader(
                 "Sec-WebSocket-Accept",
-                answer(request.getHeader("sec-websocket-key").strip()));
+                acceptKey(request.getHeader("sec-websocket-key").strip()));
         if (tokens(request, "sec-websocket-protocol").anyMatch(PROTOCOL::equals)) {
             response.setHeader("Sec-WebSocket-Protocol", PROTOCOL);
         }
     }
 
-    private static String answer(String key) {
+    private static String acceptKey(String key) {
         try {
             byte[] digest =
                     MessageDigest.getInstance("SHA-1").digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));

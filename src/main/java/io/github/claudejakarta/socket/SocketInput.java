@@ -8,9 +8,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Reads one socket until it ends, on a thread of its own, because Liberty's non-blocking reads of upgraded connections
- * lose bytes over TLS. After an error it goes on reading until the client closes: a connection that is closed with
- * unread bytes would take the error away from the client.
+ * Reads one socket until it ends, on its own thread, because Liberty's non-blocking reads of upgraded connections lose
+ * bytes over TLS. After an error it continues to read until the client closes: if a connection is closed with unread
+ * bytes, the client may lose the error.
  */
 final class SocketInput implements Runnable, FrameReader.Events {
 
@@ -18,16 +18,20 @@ final class SocketInput implements Runnable, FrameReader.Events {
     private static final int BUFFER = 8_192;
 
     private final SocketClient client;
-    private final SocketProtocol conversation;
+    private final SocketProtocol protocol;
     private final InputStream connection;
     private final Runnable ended;
     private boolean isBroken;
     private boolean isClosed;
 
-    /** @param ended runs when nothing more is read */
-    SocketInput(SocketClient client, SocketProtocol conversation, InputStream connection, Runnable ended) {
+    /**
+     * Creates the input of one client.
+     *
+     * @param ended runs when nothing more is read
+     */
+    SocketInput(SocketClient client, SocketProtocol protocol, InputStream connection, Runnable ended) {
         this.client = client;
-        this.conversation = conversation;
+        this.protocol = protocol;
         this.connection = connection;
         this.ended = ended;
     }
@@ -35,18 +39,18 @@ final class SocketInput implements Runnable, FrameReader.Events {
     @Override
     public void run() {
         try {
-            guarded(conversation::begin);
+            runGuarded(protocol::begin);
             read();
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.FINE, "A connection of a socket ended", e);
         } finally {
             try {
                 if (isClosed) {
-                    // Before the thread that serves the socket knows, which would close with a code of its own.
+                    // Before the serving thread notices, which would close with its own code.
                     client.close(CloseCode.NORMAL, "");
                 }
-                client.refuseIfStopping();
-                conversation.end();
+                client.rejectIfStopping();
+                protocol.end();
                 client.close(CloseCode.GOING_AWAY, "");
             } finally {
                 ended.run();
@@ -62,7 +66,7 @@ final class SocketInput implements Runnable, FrameReader.Events {
             if (count < 0) {
                 return;
             }
-            client.isHeard();
+            client.recordRead();
             if (!isBroken) {
                 pass(frames, buffer, count);
             }
@@ -74,46 +78,47 @@ final class SocketInput implements Runnable, FrameReader.Events {
             frames.read(buffer, 0, count);
         } catch (FrameException e) {
             isBroken = true;
-            conversation.failed(ClaudeException.of(ErrorType.INVALID_REQUEST, e.getMessage()), e.code());
+            protocol.failed(ClaudeException.of(ErrorType.INVALID_REQUEST, e.getMessage()), e.code());
         }
     }
 
-    /** Returns how many bytes were read, -1 at the end. */
+    /** Returns the number of bytes read, or -1 at the end. */
     private int next(byte[] buffer) throws IOException {
         try {
-            return conversation.source(connection).read(buffer);
+            return protocol.source(connection).read(buffer);
         } catch (ClaudeException e) {
-            conversation.failed(e, CloseCode.of(e));
+            protocol.failed(e, CloseCode.of(e));
             return -1;
         }
     }
 
-    /** What fails here harms this socket alone. */
-    private void guarded(Runnable step) {
+    /** Runs a step. Its failure ends this socket only. */
+    private void runGuarded(Runnable step) {
         try {
             step.run();
         } catch (ClaudeException e) {
-            conversation.failed(e, CloseCode.of(e));
+            protocol.failed(e, CloseCode.of(e));
         } catch (RuntimeException | Error e) {
-            LOG.log(Level.SEVERE, "A message over a socket could not be handled", e);
-            conversation.failed(ClaudeException.of(ErrorType.API, "Internal server error"), CloseCode.INTERNAL_ERROR);
+            LOG.log(Level.SEVERE, "Could not handle a message of a socket", e);
+            protocol.failed(ClaudeException.of(ErrorType.API, "Internal server error"), CloseCode.INTERNAL_ERROR);
         }
     }
 
     @Override
     public void announced(long bytes) {
-        guarded(() -> conversation.announced(bytes));
+        runGuarded(() -> protocol.announced(bytes));
     }
 
     @Override
     public void text(byte[] bytes, int offset, int length, boolean isLast) {
-        guarded(() -> conversation.text(bytes, offset, length, isLast));
+        runGuarded(() -> protocol.text(bytes, offset, length, isLast));
     }
 
     @Override
     public void binary() {
-        conversation.failed(
-                ClaudeException.of(ErrorType.INVALID_REQUEST, "Messages have to be text"), CloseCode.POLICY_VIOLATION);
+        protocol.failed(
+                ClaudeException.of(ErrorType.INVALID_REQUEST, "The message is binary. Send a text message."),
+                CloseCode.POLICY_VIOLATION);
     }
 
     @Override

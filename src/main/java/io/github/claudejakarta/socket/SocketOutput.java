@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * A stream's events as frames: the text in chunks, or every event as it came; and at the end one frame that says so.
- * Each has the sequence number of its event, after which a client can resume. Signs of life are pings of the
- * protocol's. A character whose halves are in two events is in the chunk of the second.
+ * Sends a stream's events as frames: the text in chunks, or every event as it arrived, and one frame at the end. Each
+ * frame has the sequence number of its event, after which a client can resume. Heartbeats are pings of the WebSocket
+ * protocol. If two events split a character, the chunk of the second event contains it.
  */
 final class SocketOutput implements StreamOutput {
 
@@ -28,21 +28,25 @@ final class SocketOutput implements StreamOutput {
 
     private final SocketClient client;
     private final Supplier<Optional<Message>> frame;
-    private final boolean isEveryEvent;
+    private final boolean sendsAllEvents;
     private Runnable progress = () -> {};
     private CloseCode end = CloseCode.GOING_AWAY;
 
     private final StreamText text = new StreamText();
-    /** Text that is waiting, and the number of its last event. */
+    /** The text that is waiting; {@link #chunkEnds} is the number of its last event. */
     private final StringBuilder chunk = new StringBuilder();
 
     private int chunkEnds = NONE;
 
-    /** @param frame the message without its content, once the stream has ended */
-    SocketOutput(SocketClient client, Supplier<Optional<Message>> frame, boolean isEveryEvent) {
+    /**
+     * Creates the output for one client.
+     *
+     * @param frame the message without its content, once the stream has ended
+     */
+    SocketOutput(SocketClient client, Supplier<Optional<Message>> frame, boolean sendsAllEvents) {
         this.client = client;
         this.frame = frame;
-        this.isEveryEvent = isEveryEvent;
+        this.sendsAllEvents = sendsAllEvents;
     }
 
     @Override
@@ -68,8 +72,8 @@ final class SocketOutput implements StreamOutput {
         int terminal = events.endsLog() ? events.next() - 1 : NONE;
         int sequence = events.sequence();
         for (ServerSentEvent event : events.events()) {
-            if (isEveryEvent) {
-                send(everything(sequence, event));
+            if (sendsAllEvents) {
+                send(eventFrame(sequence, event));
             } else if (mayHaveText(event)) {
                 Optional<String> piece = text.next(StreamEvent.of(event.name(), event.data()));
                 if (piece.isPresent()) {
@@ -79,25 +83,28 @@ final class SocketOutput implements StreamOutput {
             }
             if (sequence == terminal) {
                 if (chunkEnds != NONE) {
-                    // A half from before the first event that was sent here may have been sent before.
+                    // A half from before the first event of this client may have been sent before.
                     chunk.append(text.rest());
                 }
                 sendChunk();
                 end(sequence, StreamEvent.of(event.name(), event.data()));
             }
-            // To look at many that are not sent takes time too, which is not the client's.
+            // Events that are not sent take time too, which is not the client's.
             progress.run();
             sequence++;
         }
         sendChunk();
     }
 
-    /** By its name; where the upstream gives none, only its data tells. */
+    /**
+     * Returns whether an event may contain text, by its name. An upstream may give no name; then only the data shows
+     * it.
+     */
     private static boolean mayHaveText(ServerSentEvent event) {
         return event.isNamed("content_block_delta") || event.name().isEmpty();
     }
 
-    /** What is waiting goes out in one. */
+    /** Sends the waiting text in one chunk. */
     private void sendChunk() throws IOException {
         if (!chunk.isEmpty()) {
             send(JsonText.builder()
@@ -110,8 +117,10 @@ final class SocketOutput implements StreamOutput {
         }
     }
 
-    /** The data is Claude's own text, unless that is no JSON. */
-    private static String everything(int sequence, ServerSentEvent event) {
+    /**
+     * Returns the frame of an event. The data is Claude's own text as JSON, or a JSON string if it is not valid JSON.
+     */
+    private static String eventFrame(int sequence, ServerSentEvent event) {
         String data = event.data();
         return "{\"type\":\"event\",\"sequence\":" + sequence + ",\"event\":" + JsonText.string(event.name())
                 + ",\"data\":" + (isObject(data) ? data : JsonText.string(data).toString()) + "}";
@@ -164,7 +173,7 @@ final class SocketOutput implements StreamOutput {
         progress.run();
     }
 
-    /** What the socket is to be closed with. */
+    /** Returns the code with which to close the socket. */
     CloseCode closeCode() {
         return end;
     }

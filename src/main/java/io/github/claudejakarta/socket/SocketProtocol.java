@@ -3,30 +3,30 @@ package io.github.claudejakarta.socket;
 import io.github.claudejakarta.claude.ClaudeException;
 import java.io.InputStream;
 
-/** What a client says over one socket. All methods are called by the thread that reads the socket. */
+/** Handles the messages of one client over its socket. All methods are called by the thread that reads the socket. */
 interface SocketProtocol {
 
-    /** Called once, before anything is read. */
+    /** Begins the protocol. Called once, before anything is read. */
     void begin();
 
-    /** Returns the stream to read next from: the connection's own, or one around it. */
+    /** Returns the stream to read next: the stream of the connection, or a wrapper of it. */
     default InputStream source(InputStream connection) {
         return connection;
     }
 
     /**
-     * A frame of a text message begins.
+     * Called when a frame of a text message begins.
      *
-     * @param bytes length of the message so far, this frame's payload included
+     * @param bytes the length of the message so far, including the payload of this frame
      */
     default void announced(long bytes) {}
 
-    /** Part of a text message; characters may be cut in two. The array is reused after the call. */
+    /** Called for a part of a text message. Parts may split a character. The array is reused after the call. */
     void text(byte[] bytes, int offset, int length, boolean isLast);
 
-    /** What the client sent, or did not send, ends the socket. */
+    /** Ends the socket with an error, because of a message or because a message is missing. */
     void failed(ClaudeException why, CloseCode code);
 
-    /** The client has left, or is no longer listened to. Called once, last. */
+    /** Ends the protocol, because the client has left or nothing more is read. Called once, last. */
     void end();
 }

@@ -8,58 +8,60 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Limits how many sockets may be open whose question has not arrived, in all and for each caller: each of them holds a
- * thread.
+ * Limits the number of open sockets whose first message has not arrived, in total and for each caller. Each of them
+ * uses a thread.
  *
  * <p>Safe for use by many threads.
  */
 final class SocketQuota {
 
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
     private final int limit;
-    private final int limitOfCaller;
+    private final int callerLimit;
     private final Map<String, Integer> callers = new HashMap<>();
-    private int taken;
+    private int used;
 
-    SocketQuota(int limit, int limitOfCaller) {
+    SocketQuota(int limit, int callerLimit) {
         this.limit = limit;
-        this.limitOfCaller = limitOfCaller;
+        this.callerLimit = callerLimit;
     }
 
     /**
-     * Takes a place.
+     * Counts one socket.
      *
-     * @return gives the place back; may be run again without effect
-     * @throws ClaudeException {@code overloaded_error} if all places are taken, {@code rate_limit_error} if the caller
-     *     has its share
+     * @return releases it; a second run has no effect
+     * @throws ClaudeException {@code overloaded_error} at the total limit, {@code rate_limit_error} at the limit of the
+     *     caller
      */
     synchronized Runnable acquire(String caller) {
-        if (taken >= limit) {
+        if (used >= limit) {
             throw ClaudeException.of(
                             ErrorType.OVERLOADED,
-                            limit + " sockets are open that have not sent their first message. Retry later.")
-                    .withRetryAfter(TRY_AGAIN);
+                            limit
+                                    + " sockets are open that have not sent their first message, which is the limit. Retry in "
+                                    + RETRY_AFTER.toSeconds() + " s.")
+                    .withRetryAfter(RETRY_AFTER);
         }
-        if (callers.getOrDefault(caller, 0) >= limitOfCaller) {
+        if (callers.getOrDefault(caller, 0) >= callerLimit) {
             throw ClaudeException.of(
                             ErrorType.RATE_LIMIT,
-                            limitOfCaller
-                                    + " of your sockets are open that have not sent their first message. Use or close those first.")
-                    .withRetryAfter(TRY_AGAIN);
+                            callerLimit
+                                    + " of your sockets are open that have not sent their first message, which is the limit. Use or close one of them.")
+                    .withRetryAfter(RETRY_AFTER);
         }
-        taken++;
+        used++;
         callers.merge(caller, 1, Integer::sum);
-        var isGivenBack = new AtomicBoolean();
+        var isReleased = new AtomicBoolean();
         return () -> {
-            if (isGivenBack.compareAndSet(false, true)) {
-                giveBack(caller);
+            if (isReleased.compareAndSet(false, true)) {
+                release(caller);
             }
         };
     }
 
-    private synchronized void giveBack(String caller) {
-        taken--;
+    private synchronized void release(String caller) {
+        used--;
         callers.computeIfPresent(caller, (name, count) -> count == 1 ? null : count - 1);
     }
 }

@@ -9,18 +9,18 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The connection of a socket once it is no longer HTTP. The container makes it; {@link #whenOpen} says what is to be
- * done with the connection.
+ * The connection of a socket after the switch from HTTP. The container creates it, and {@link #onOpen} sets the action
+ * for the open connection.
  *
- * <p>It is a write listener because Liberty keeps a connection open after {@link #init} only where there is a listener.
- * Its non-blocking reads are not used: over TLS they return bytes that nobody sent.
+ * <p>It is a write listener, because Liberty keeps a connection open after {@link #init} only if it has a listener. The
+ * non-blocking reads of Liberty are not used: over TLS they return bytes that the client did not send.
  */
 public class SocketUpgrade implements HttpUpgradeHandler, WriteListener, FrameWriter.Sink {
 
     private static final Logger LOG = Logger.getLogger(SocketUpgrade.class.getName());
-    private static final long LOOK_AGAIN_MILLIS = 1_000;
+    private static final long RECHECK_MILLIS = 1_000;
 
-    /** What to do with an open connection. */
+    /** The action for an open connection. */
     interface Opening {
         void open(WebConnection connection) throws IOException;
     }
@@ -29,10 +29,10 @@ public class SocketUpgrade implements HttpUpgradeHandler, WriteListener, FrameWr
     private Opening opening;
     private WebConnection connection;
     private ServletOutputStream out;
-    private volatile boolean isOver;
+    private volatile boolean isClosed;
 
-    void whenOpen(Opening whatToDo) {
-        opening = whatToDo;
+    void onOpen(Opening action) {
+        opening = action;
     }
 
     @Override
@@ -48,7 +48,7 @@ public class SocketUpgrade implements HttpUpgradeHandler, WriteListener, FrameWr
         }
     }
 
-    /** Writes and flushes; blocks until the connection accepts it. */
+    /** Writes and flushes the bytes. Blocks until the connection accepts them. */
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
         awaitReady();
@@ -59,16 +59,16 @@ public class SocketUpgrade implements HttpUpgradeHandler, WriteListener, FrameWr
 
     private void awaitReady() throws IOException {
         synchronized (changes) {
-            while (!isOver && !out.isReady()) {
+            while (!isClosed && !out.isReady()) {
                 try {
-                    changes.wait(LOOK_AGAIN_MILLIS);
+                    changes.wait(RECHECK_MILLIS);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new IOException("The server stops", e);
                 }
             }
         }
-        if (isOver) {
+        if (isClosed) {
             throw new IOException("The connection is closed");
         }
     }
@@ -98,7 +98,7 @@ public class SocketUpgrade implements HttpUpgradeHandler, WriteListener, FrameWr
 
     @Override
     public void destroy() {
-        isOver = true;
+        isClosed = true;
         onWritePossible();
     }
 }

@@ -27,13 +27,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** Opens sockets, and what all of them share. */
+/** Opens sockets, and holds the objects that all sockets share. */
 @ApplicationScoped
 public class Sockets {
 
     private static final Logger LOG = Logger.getLogger(Sockets.class.getName());
-    /** Sockets whose question has not arrived; each holds a thread. */
-    private static final int MOST_WAITING = 1_000;
+    /** The limit of sockets whose first message has not arrived. Each of them uses a thread. */
+    private static final int MAX_WAITING = 1_000;
 
     private final Set<SocketClient> open = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean isWarned = new AtomicBoolean();
@@ -68,17 +68,17 @@ public class Sockets {
 
     @PostConstruct
     void prepare() {
-        int limit = Math.min(MOST_WAITING, settings.maxWatchers());
+        int limit = Math.min(MAX_WAITING, settings.maxWatchers());
         quota = new SocketQuota(limit, Math.max(1, limit / 2));
         shutdown.on(Shutdown.Step.END_REQUESTS, this::stop);
         shutdown.on(Shutdown.Step.CUT_CLIENTS, () -> open.forEach(SocketClient::cut));
     }
 
     /**
-     * Switches a request to WebSocket, and serves the socket once the response is out.
+     * Switches a request to WebSocket, and serves the socket after the response has been sent.
      *
-     * @param handshake that was found valid
-     * @param entry who opens the socket
+     * @param handshake a valid handshake
+     * @param entry the request that opens the socket
      * @throws IOException if the server cannot switch protocols
      */
     public void open(SocketHandshake handshake, HttpServletResponse response, SocketEntry entry)
@@ -89,11 +89,11 @@ public class Sockets {
         ClientConnection connection = ClientConnection.ofUpgrade(request);
         if (connection == ClientConnection.UNKNOWN && !isWarned.getAndSet(true)) {
             LOG.warning(
-                    "Sockets cannot be cut off on this server: its connections were not found. A client that is silent or reads nothing keeps its threads.");
+                    "Sockets cannot be cut off on this server, because its connections were not found. A client that is silent or reads nothing occupies its threads.");
         }
         handshake.accept(response);
         SocketUpgrade upgrade = request.upgrade(SocketUpgrade.class);
-        upgrade.whenOpen(opened -> {
+        upgrade.onOpen(opened -> {
             var client = new SocketClient(entry, parameters, connection, upgrade, watchdog, settings.writeTimeout());
             begin(client, stream, opened.getInputStream(), upgrade);
         });
@@ -102,19 +102,19 @@ public class Sockets {
     private void begin(SocketClient client, String stream, InputStream input, SocketUpgrade upgrade) {
         open.add(client);
         watchdog.watch(client);
-        Runnable place = () -> {};
+        Runnable release = () -> {};
         try {
-            Runnable taken = quota.acquire(client.entry().caller().name());
-            place = taken;
-            SocketProtocol conversation = stream == null
-                    ? new AskProtocol(this, client, taken)
-                    : new WatchProtocol(this, client, stream, taken);
-            threads.listen(new SocketInput(client, conversation, input, () -> end(client, taken, upgrade)));
+            Runnable acquired = quota.acquire(client.entry().caller().name());
+            release = acquired;
+            SocketProtocol protocol = stream == null
+                    ? new AskProtocol(this, client, acquired)
+                    : new WatchProtocol(this, client, stream, acquired);
+            threads.listen(new SocketInput(client, protocol, input, () -> end(client, acquired, upgrade)));
         } catch (ClaudeException e) {
-            refuse(client, e, place, upgrade);
+            reject(client, e, release, upgrade);
         } catch (RuntimeException | Error e) {
             client.entry().leave();
-            end(client, place, upgrade);
+            end(client, release, upgrade);
             throw e;
         }
         if (shutdown.hasBegun()) {
@@ -122,30 +122,28 @@ public class Sockets {
         }
     }
 
-    /** Without a thread that reads, nobody can wait for the client's close frame. */
-    private void refuse(SocketClient client, ClaudeException why, Runnable place, SocketUpgrade upgrade) {
+    /** Rejects a client that has no reading thread. The server cannot wait for its close frame. */
+    private void reject(SocketClient client, ClaudeException why, Runnable release, SocketUpgrade upgrade) {
         client.entry().leave();
-        client.refuse(why);
-        end(client, place, upgrade);
+        client.reject(why);
+        end(client, release, upgrade);
     }
 
-    private void end(SocketClient client, Runnable place, SocketUpgrade upgrade) {
-        place.run();
+    private void end(SocketClient client, Runnable release, SocketUpgrade upgrade) {
+        release.run();
         watchdog.forget(client);
         open.remove(client);
-        // Without it Liberty would take what the client sends next for another request.
+        // Otherwise Liberty would parse the client's next bytes as another request.
         client.connection().endInput();
         upgrade.close();
     }
 
-    /**
-     * Sockets that are not served are closed with 1013, and those that are served as soon as their streams have ended.
-     */
+    /** Ends all sockets: those that are not served with 1013, the others when their streams have ended. */
     private void stop() {
         open.forEach(SocketClient::stop);
     }
 
-    /** A stream that is there for the caller. */
+    /** Returns a stream that the caller may see. */
     ClaudeStream stream(String id, SocketClient client) {
         return streams.find(id)
                 .filter(stream -> client.entry().caller().canSee(stream.owner()))
@@ -154,7 +152,7 @@ public class Sockets {
 
     /** Sends a stream until it ends or the client leaves, on the calling thread, and closes the socket. */
     void serve(SocketClient client, ClaudeStream stream, int from) {
-        var output = new SocketOutput(client, stream::frame, client.wantsEveryEvent());
+        var output = new SocketOutput(client, stream::frame, client.sendsAllEvents());
         try {
             streams.watch(stream, from, output, client.connection());
         } catch (IOException | RuntimeException e) {

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.socket;
 
 /**
- * Checks that bytes are UTF-8 (RFC 3629) while they arrive. Characters may be cut anywhere between two calls.
+ * Checks that arriving bytes are UTF-8 (RFC 3629). Two calls may split a character anywhere.
  *
  * <p>Used by one thread.
  */
@@ -10,14 +10,16 @@ final class Utf8Check {
     private static final int CONTINUATION_MIN = 0x80;
     private static final int CONTINUATION_MAX = 0xBF;
 
-    /** Bytes that the current character still needs. */
+    /** The bytes that the current character still needs. */
     private int missing;
-    /** Range of the next byte of the current character. */
+    /** The range of the next byte of the current character. */
     private int min = CONTINUATION_MIN;
 
     private int max = CONTINUATION_MAX;
 
-    /** Returns whether these bytes can follow those before. After {@code false} the check must not be used again. */
+    /**
+     * Returns whether these bytes can follow the previous ones. After {@code false} the check must not be used again.
+     */
     boolean accepts(byte[] bytes, int offset, int length) {
         for (int i = offset; i < offset + length; i++) {
             if (missing == 0 && bytes[i] >= 0) {

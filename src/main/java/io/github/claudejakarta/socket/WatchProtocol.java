@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.LastEventId;
 
-/** What one client of {@code /v1/streams/{id}/socket} says: nothing, or that the stream is to be canceled. */
+/** The messages of one client of {@code /v1/streams/{id}/socket}. The client sends nothing, or cancels the stream. */
 final class WatchProtocol implements SocketProtocol {
 
     private final Sockets sockets;
@@ -14,9 +14,13 @@ final class WatchProtocol implements SocketProtocol {
     /** Null until the stream is being sent. */
     private Control control;
 
-    private boolean isRefused;
+    private boolean isRejected;
 
-    /** @param served runs when the stream is being sent */
+    /**
+     * Creates the protocol of one client.
+     *
+     * @param served runs when the stream is being sent
+     */
     WatchProtocol(Sockets sockets, SocketClient client, String id, Runnable served) {
         this.sockets = sockets;
         this.client = client;
@@ -24,10 +28,14 @@ final class WatchProtocol implements SocketProtocol {
         this.served = served;
     }
 
-    /** @throws ClaudeException if the stream does not exist for the caller, or what is asked for is not understood */
+    /**
+     * Begins to send the stream.
+     *
+     * @throws ClaudeException if the stream does not exist for the caller, or a parameter is invalid
+     */
     @Override
     public void begin() {
-        client.wantsEveryEvent();
+        client.sendsAllEvents();
         ClaudeStream stream = sockets.stream(id, client);
         int after = LastEventId.of(null, client.parameter("after")).next(stream);
         // Watching an ended stream returns its terminal event again, so that each socket has one.
@@ -47,11 +55,11 @@ final class WatchProtocol implements SocketProtocol {
     @Override
     public void failed(ClaudeException why, CloseCode code) {
         if (control != null) {
-            client.violated(why, code);
-        } else if (!isRefused) {
-            isRefused = true;
+            client.reportViolation(why, code);
+        } else if (!isRejected) {
+            isRejected = true;
             client.entry().leave();
-            client.refuse(why, code);
+            client.reject(why, code);
         }
     }
 

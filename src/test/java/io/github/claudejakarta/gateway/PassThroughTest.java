@@ -147,11 +147,11 @@ class PassThroughTest {
     }
 
     private void pass(ClaudeRequest request) {
-        passage.pass(request, room, answered.response(), ClientConnection.UNKNOWN);
+        passage.forward(request, room, answered.response(), ClientConnection.UNKNOWN);
     }
 
     private void passEdited(ClaudeRequest request) {
-        passage.pass(
+        passage.forward(
                 request,
                 body,
                 text -> text.replace("theirs", "ours"),
@@ -251,7 +251,7 @@ class PassThroughTest {
     void anEditThatFailsIsAFailure() throws Exception {
         upstream.answer(Script.json(200, "{}"));
 
-        passage.pass(
+        passage.forward(
                 ClaudeRequest.batch("b"),
                 body,
                 text -> {
@@ -315,7 +315,7 @@ class PassThroughTest {
         upstream.answer(Script.sized(lines.length(), 200, "content-type: application/x-jsonl")
                 .write(lines));
 
-        passage.passThrough(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
+        passage.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
 
         assertThat(answered.success().getStatus()).isEqualTo(200);
         assertThat(answered.text()).isEqualTo(lines);
@@ -329,7 +329,7 @@ class PassThroughTest {
                 .write("{}\n")
                 .cut());
 
-        passage.passThrough(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
+        passage.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
 
         assertThat(answered.failure().type()).isEqualTo(ErrorType.API);
         assertThat(answered.text()).isEqualTo("{}\n");
@@ -342,7 +342,7 @@ class PassThroughTest {
                 .write("{}\n")
                 .stall());
 
-        passage.passThrough(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
+        passage.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
 
         answered.success();
         upstream.awaitOpenConnections(0);
@@ -351,7 +351,7 @@ class PassThroughTest {
     @Test
     void aDownloadIsCanceledWhenItsClientLeavesBeforeTheFirstByte() throws Exception {
         upstream.answer(Script.nothing().stall());
-        passage.passThrough(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
+        passage.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
         upstream.takeRequest();
 
         leave();
@@ -369,7 +369,8 @@ class PassThroughTest {
                 .pause(barrier)
                 .write("{}\n"));
         var hasBegun = new CompletableFuture<Void>();
-        passage.passThrough(ClaudeRequest.batchResults("b"), notingTheFirstByte(hasBegun), ClientConnection.UNKNOWN);
+        passage.forwardDownload(
+                ClaudeRequest.batchResults("b"), notingTheFirstByte(hasBegun), ClientConnection.UNKNOWN);
         hasBegun.get(20, TimeUnit.SECONDS);
         barrier.awaitReached();
 
@@ -411,7 +412,7 @@ class PassThroughTest {
                 .write("{}\n")
                 .stall());
 
-        passage.passHead(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
+        passage.forwardHead(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
 
         assertThat(answered.success().getStatus()).isEqualTo(200);
         assertThat(answered.success().getHeaderString("content-type")).isEqualTo("application/x-jsonl");

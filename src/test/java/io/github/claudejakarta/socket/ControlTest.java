@@ -105,14 +105,14 @@ class ControlTest {
 
         canceled.set(0);
         receive(message + " ".repeat(LONGEST + 1 - message.length()));
-        assertRefused("not have more than 4096 characters");
+        assertRefused("more than 4096 characters");
     }
 
     @Test
     void aMessageThatIsTooLongIsRefusedBeforeItsEnd() {
         control.received(new byte[LONGEST + 1], 0, LONGEST + 1, false);
 
-        assertRefused("not have more than 4096 characters");
+        assertRefused("more than 4096 characters");
     }
 
     @Test

@@ -36,9 +36,9 @@ class SocketClientTest {
 
     @Test
     void everyEventIsSentWhereItIsAskedFor() {
-        assertThat(client().wantsEveryEvent()).isFalse();
-        assertThat(new TestSocket("events", "all").client().wantsEveryEvent()).isTrue();
-        assertThatThrownBy(new TestSocket("events", "some").client()::wantsEveryEvent)
+        assertThat(client().sendsAllEvents()).isFalse();
+        assertThat(new TestSocket("events", "all").client().sendsAllEvents()).isTrue();
+        assertThatThrownBy(new TestSocket("events", "some").client()::sendsAllEvents)
                 .isInstanceOfSatisfying(
                         ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.INVALID_REQUEST))
                 .hasMessageContaining("events: Input should be 'all'");
@@ -53,7 +53,7 @@ class SocketClientTest {
 
     @Test
     void aRefusalIsAnErrorWithAnIdAndAClose() {
-        client().refuse(ClaudeException.of(ErrorType.OVERLOADED, "Full"));
+        client().reject(ClaudeException.of(ErrorType.OVERLOADED, "Full"));
 
         assertThat(socket.frames())
                 .satisfiesExactly(
@@ -63,7 +63,7 @@ class SocketClientTest {
 
     @Test
     void anIdThatAnErrorHasIsKept() {
-        client().refuse(TOO_MUCH.withRequestId("req_claudes"));
+        client().reject(TOO_MUCH.withRequestId("req_claudes"));
 
         assertThat(socket.frames().get(0)).contains("\"request_id\":\"req_claudes\"");
         assertThat(socket.frames().get(1)).isEqualTo("CLOSE 1009 request_too_large");
@@ -72,11 +72,11 @@ class SocketClientTest {
     /** The thread that serves the socket may be writing a frame, so it reports the error. */
     @Test
     void aViolationIsReportedByTheThreadThatServes() {
-        client().violated(TOO_MUCH, CloseCode.POLICY_VIOLATION);
+        client().reportViolation(TOO_MUCH, CloseCode.POLICY_VIOLATION);
         assertThat(socket.frames()).isEmpty();
         assertThat(client().hasLeft()).isTrue();
 
-        client().violated(ClaudeException.of(ErrorType.API, "second"), CloseCode.INTERNAL_ERROR);
+        client().reportViolation(ClaudeException.of(ErrorType.API, "second"), CloseCode.INTERNAL_ERROR);
         client().end(CloseCode.NORMAL);
 
         assertThat(socket.frames())
@@ -87,9 +87,9 @@ class SocketClientTest {
 
     @Test
     void aViolationReplacesALaterRefusal() {
-        client().violated(TOO_MUCH, CloseCode.POLICY_VIOLATION);
+        client().reportViolation(TOO_MUCH, CloseCode.POLICY_VIOLATION);
 
-        client().refuse(ClaudeException.of(ErrorType.API, "later"));
+        client().reject(ClaudeException.of(ErrorType.API, "later"));
 
         assertThat(socket.frames().get(0)).contains("Too much");
         assertThat(socket.frames().get(1)).isEqualTo("CLOSE 1008 request_too_large");
@@ -118,7 +118,7 @@ class SocketClientTest {
     void aClientThatLeftHarmsNoFarewell() {
         socket.leave();
 
-        client().refuse(TOO_MUCH);
+        client().reject(TOO_MUCH);
         client().close(CloseCode.NORMAL, "");
 
         assertThat(socket.frames()).isEmpty();
@@ -136,7 +136,7 @@ class SocketClientTest {
         socket.entry().run(NOBODY);
 
         client().stop();
-        client().refuseIfStopping();
+        client().rejectIfStopping();
 
         assertThat(socket.frames()).isEmpty();
     }
@@ -144,7 +144,7 @@ class SocketClientTest {
     @Test
     void aClientIsRefusedOnce() {
         client().stop();
-        client().refuseIfStopping();
+        client().rejectIfStopping();
 
         assertThat(socket.frames()).hasSize(2);
     }

@@ -448,7 +448,7 @@ class SocketsIT {
             assertThat(socket.rest())
                     .singleElement()
                     .satisfies(error -> assertThat(error.getJsonObject("error").getString("message"))
-                            .isEqualTo("Messages have to be text"));
+                            .isEqualTo("The message is binary. Send a text message."));
             assertThat(socket.closeCode()).isEqualTo(1008);
         }
     }
