@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 public class RequestCalls implements CallObserver {
 
     @Override
-    public Consumer<CallOutcome> begun(ClaudeCall call) {
+    public Consumer<CallOutcome> begin(ClaudeCall call) {
         boolean isStreamed = call.request().kind() == RequestKind.STREAM_MESSAGE;
         Optional<ServedRequest> waiting = isStreamed ? Optional.empty() : ServedRequest.current();
         Runnable answered = waiting.map(request -> request.onStop(call::cancel)).orElse(() -> {});

@@ -116,7 +116,7 @@ public class CallerCounts implements CallObserver {
     }
 
     @Override
-    public Consumer<CallOutcome> begun(ClaudeCall call) {
+    public Consumer<CallOutcome> begin(ClaudeCall call) {
         return outcome -> {
             outcome.tokens()
                     .ifPresent(tokens -> of(call.request().caller())

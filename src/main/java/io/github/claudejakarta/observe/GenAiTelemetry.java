@@ -120,7 +120,7 @@ final class GenAiTelemetry implements CallObserver {
     }
 
     @Override
-    public Consumer<CallOutcome> begun(ClaudeCall call) {
+    public Consumer<CallOutcome> begin(ClaudeCall call) {
         SpanBuilder builder = call.request().kind().isMessage()
                 ? tracer.spanBuilder(CHAT + " " + call.request().model())
                         .setAttribute(PROVIDER, "anthropic")

@@ -18,7 +18,7 @@ public abstract class RequestObserver implements CallObserver, ContainerResponse
     private static final Consumer<CallOutcome> NOTHING = outcome -> {};
 
     @Override
-    public Consumer<CallOutcome> begun(ClaudeCall call) {
+    public Consumer<CallOutcome> begin(ClaudeCall call) {
         Optional<RequestRecord> record = RequestRecord.current();
         if (record.isEmpty()) {
             return NOTHING;

@@ -85,9 +85,9 @@ public class Telemetry implements CallObserver {
     }
 
     @Override
-    public Consumer<CallOutcome> begun(ClaudeCall call) {
+    public Consumer<CallOutcome> begin(ClaudeCall call) {
         CallObserver telemetry = calls;
-        return telemetry == null ? NOTHING : telemetry.begun(call);
+        return telemetry == null ? NOTHING : telemetry.begin(call);
     }
 
     @PreDestroy

@@ -146,13 +146,13 @@ final class AskProtocol implements SocketProtocol, Watchdog.Watched {
                     () -> {});
             sockets.serve(client, stream, 0);
         } catch (ClaudeException e) {
-            newCall.forgetBody();
+            newCall.releaseBody();
             client.reject(e);
         } catch (IOException e) {
             LOG.log(Level.FINE, "A client left before its answer", e);
         } catch (RuntimeException | Error e) {
             LOG.log(Level.SEVERE, "A request over a socket could not be answered", e);
-            newCall.forgetBody();
+            newCall.releaseBody();
             client.reject(ClaudeException.of(ErrorType.API, "Internal server error"));
         }
     }

@@ -61,7 +61,7 @@ final class AnswerRecovery {
 
     /** Returns the events of a stream whose first answer has begun. */
     EventSource events(UpstreamEvents begun) {
-        return new AnswerSequence(new RecoveredAnswer(this, first, begun), first::forgetBody);
+        return new AnswerSequence(new RecoveredAnswer(this, first, begun), first::releaseBody);
     }
 
     /**
@@ -121,7 +121,7 @@ final class AnswerRecovery {
      * @throws ClaudeException if Claude does not continue it
      */
     private RecoveredAnswer rest(PartialAnswer answer, ClaudeException why) {
-        Optional<byte[]> request = first.keptBody();
+        Optional<byte[]> request = first.bodyBytes();
         if (request.isEmpty()) {
             // It was canceled a moment ago.
             failures = MOST_FAILURES;
@@ -136,7 +136,7 @@ final class AnswerRecovery {
                     first.request().withBody(new BufferedBody(continuation.body(), room::close)), why);
             stream.asks(next);
             ClaudeAnswer rest = client.call(next);
-            next.forgetBody();
+            next.releaseBody();
             Usage before = spent;
             var splice = new Splice(
                     answer, continuation, () -> next.usage().map(before::plus).orElse(before));

@@ -305,7 +305,7 @@ final class LiveStream implements ClaudeStream {
         upstream.finishIfEnded();
         if (running != null) {
             running.cancel(why);
-            running.forgetBody();
+            running.releaseBody();
         }
     }
 

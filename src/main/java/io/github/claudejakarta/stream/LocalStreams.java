@@ -269,7 +269,7 @@ public class LocalStreams implements Streams {
             return new AnswerRecovery(stream, call, client, recovery, memory).events(events);
         }
         // Claude has begun to answer, so the request is not sent again.
-        call.forgetBody();
+        call.releaseBody();
         return events;
     }
 

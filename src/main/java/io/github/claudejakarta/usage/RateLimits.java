@@ -60,7 +60,7 @@ public class RateLimits implements StreamQuota, RequestQuota, CallObserver {
     }
 
     @Override
-    public Consumer<CallOutcome> begun(ClaudeCall call) {
+    public Consumer<CallOutcome> begin(ClaudeCall call) {
         return outcome -> outcome.tokens()
                 .ifPresent(
                         tokens -> of(call.request().caller()).ifPresent(allowance -> allowance.spend(counted(tokens))));

@@ -80,7 +80,7 @@ public class UsageLedger implements CallObserver {
     }
 
     @Override
-    public Consumer<CallOutcome> begun(ClaudeCall call) {
+    public Consumer<CallOutcome> begin(ClaudeCall call) {
         return outcome -> outcome.tokens()
                 .ifPresent(tokens -> add(
                         new UsageKey(

@@ -44,7 +44,7 @@ class CallerCountsTest {
 
     @Test
     void whatAMessageUsedIsItsCallers() {
-        counts.begun(message("teller"))
+        counts.begin(message("teller"))
                 .accept(outcome(Optional.empty(), Optional.of(new Tokens(1_000_000, 100_000, 0, 0, 10))));
 
         CallerCounts.OfCaller teller = counts.callers().get("teller");
@@ -56,8 +56,8 @@ class CallerCountsTest {
 
     @Test
     void aRateLimitOfClaudesIsItsCallers() {
-        counts.begun(message("teller")).accept(outcome(Optional.of("rate_limit_error"), Optional.empty()));
-        counts.begun(message("teller")).accept(outcome(Optional.of("overloaded_error"), Optional.empty()));
+        counts.begin(message("teller")).accept(outcome(Optional.of("rate_limit_error"), Optional.empty()));
+        counts.begin(message("teller")).accept(outcome(Optional.of("overloaded_error"), Optional.empty()));
 
         assertThat(counts.callers().get("teller").limitedByClaude()).isEqualTo(1);
     }

@@ -266,7 +266,7 @@ class RateLimitsTest {
     void whatHasNoTokensCostsNone() {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(10), NONE));
 
-        limits.begun(new ClaudeCall(ClaudeRequest.models().withCaller("alice"))).accept(outcome(Optional.empty()));
+        limits.begin(new ClaudeCall(ClaudeRequest.models().withCaller("alice"))).accept(outcome(Optional.empty()));
         spend(limits, "alice", Tokens.NONE);
 
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "10");
@@ -289,7 +289,7 @@ class RateLimitsTest {
     }
 
     private static void spend(RateLimits limits, String caller, Tokens tokens) {
-        limits.begun(new ClaudeCall(
+        limits.begin(new ClaudeCall(
                         ClaudeRequest.stream(RequestBody.of(new byte[0])).withCaller(caller)))
                 .accept(outcome(Optional.of(tokens)));
     }

@@ -149,7 +149,7 @@ abstract class UsageContract extends PooledDatabase {
     @Test
     void messagesOfASimulatorAreApartInOneWrite() {
         used(ledger, "alice", "claude-a", new Tokens(1, 1, 0, 0, 0));
-        ledger.begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(2, 2, 0, 0, 0)), true));
+        ledger.begin(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(2, 2, 0, 0, 0)), true));
         ledger.write();
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
@@ -162,7 +162,7 @@ abstract class UsageContract extends PooledDatabase {
 
     @Test
     void whatHasNoTokensIsNotThere() {
-        ledger.begun(call("alice")).accept(outcome("claude-a", Optional.empty()));
+        ledger.begin(call("alice")).accept(outcome("claude-a", Optional.empty()));
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).isEmpty();
     }
@@ -405,7 +405,7 @@ abstract class UsageContract extends PooledDatabase {
         var limits = new RateLimits(SETTINGS, clock, Ticker.SYSTEM);
         UsageLedger next = ledger(database(), limits);
         used(next, "alice", "claude-a", new Tokens(50, 0, 0, 0, 0));
-        limits.begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(50, 0, 0, 0, 0))));
+        limits.begin(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(50, 0, 0, 0, 0))));
         next.write();
         next.write();
 
@@ -420,10 +420,10 @@ abstract class UsageContract extends PooledDatabase {
 
         for (int i = 0; i < 2; i++) {
             servers.get(i)
-                    .begun(call("alice"))
+                    .begin(call("alice"))
                     .accept(outcome("claude-a", Optional.of(new Tokens(100L * (i + 1), 0, 0, 0, 0))));
             limits.get(i)
-                    .begun(call("alice"))
+                    .begin(call("alice"))
                     .accept(outcome("claude-a", Optional.of(new Tokens(100L * (i + 1), 0, 0, 0, 0))));
         }
         assertThat(remaining(limits)).containsExactly("900", "800");
@@ -437,7 +437,7 @@ abstract class UsageContract extends PooledDatabase {
         clock.advance(Duration.ofDays(1));
         servers.forEach(UsageLedger::write);
         assertThat(remaining(limits)).containsExactly("1000", "1000");
-        limits.get(0).begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(10, 0, 0, 0, 0))));
+        limits.get(0).begin(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(10, 0, 0, 0, 0))));
         used(servers.get(0), "alice", "claude-b", new Tokens(10, 0, 0, 0, 0));
         servers.forEach(UsageLedger::write);
         assertThat(remaining(limits)).containsExactly("990", "990");
@@ -465,7 +465,7 @@ abstract class UsageContract extends PooledDatabase {
 
     private static void spend(UsageLedger server, RateLimits limits, long tokens) {
         used(server, "alice", "claude-a", new Tokens(tokens, 0, 0, 0, 0));
-        limits.begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(tokens, 0, 0, 0, 0))));
+        limits.begin(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(tokens, 0, 0, 0, 0))));
         server.write();
     }
 
@@ -545,7 +545,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     private static void used(UsageLedger ledger, String caller, String model, Tokens tokens) {
-        ledger.begun(call(caller)).accept(outcome(model, Optional.of(tokens)));
+        ledger.begin(call(caller)).accept(outcome(model, Optional.of(tokens)));
     }
 
     private static ClaudeCall call(String caller) {

@@ -3,8 +3,8 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.ClaudeException;
 
 /**
- * How an attempt failed, said in classes, because MicroProfile Fault Tolerance chooses by class: an outage is counted
- * by the circuit breaker, a refusal is not, and either may pass or not.
+ * The failure of one attempt. The subclasses are the kinds of failure, because MicroProfile Fault Tolerance decides by
+ * class. The circuit breaker counts outages and does not count refusals. Transient failures are retried.
  */
 abstract sealed class AttemptFailure extends RuntimeException {
 
@@ -15,42 +15,44 @@ abstract sealed class AttemptFailure extends RuntimeException {
         this.failure = failure;
     }
 
-    /** What the caller is told. */
+    /** Returns the error for the caller. */
     ClaudeException failure() {
         return failure;
     }
 
-    /** An answer with an error, or an error that came as the first event under HTTP 200. */
+    /**
+     * Returns the failure for an answer with an error, or for an error in the first event of an answer with HTTP 200.
+     */
     static AttemptFailure of(ClaudeException error) {
         boolean isOutage = error.status() >= 500;
         if (error.mayPass()) {
-            return isOutage ? new PassingOutage(error) : new PassingRefusal(error);
+            return isOutage ? new TransientOutage(error) : new TransientRefusal(error);
         }
         return isOutage ? new Outage(error) : new Refusal(error);
     }
 
-    /** Claude could not be reached, or failed, and may be well again in a moment. */
-    static final class PassingOutage extends AttemptFailure {
-        PassingOutage(ClaudeException failure) {
+    /** Claude could not be reached or failed, and may recover soon. */
+    static final class TransientOutage extends AttemptFailure {
+        TransientOutage(ClaudeException failure) {
             super(failure);
         }
     }
 
-    /** Claude failed, and must not be asked again: the request may have been paid for. */
+    /** Claude failed, and the request must not be repeated, because it may have been billed. */
     static final class Outage extends AttemptFailure {
         Outage(ClaudeException failure) {
             super(failure);
         }
     }
 
-    /** Claude is well but busy, for this caller. */
-    static final class PassingRefusal extends AttemptFailure {
-        PassingRefusal(ClaudeException failure) {
+    /** Claude works, but temporarily rejects requests of this caller. */
+    static final class TransientRefusal extends AttemptFailure {
+        TransientRefusal(ClaudeException failure) {
             super(failure);
         }
     }
 
-    /** Claude, or we, will say the same again. */
+    /** Claude or this server would reject the request again. */
     static final class Refusal extends AttemptFailure {
         Refusal(ClaudeException failure) {
             super(failure);

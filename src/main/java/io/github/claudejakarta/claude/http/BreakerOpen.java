@@ -1,8 +1,8 @@
 package io.github.claudejakarta.claude.http;
 
 /**
- * The cause of the error of a call that the circuit breaker refused. A class of our own, because Fault Tolerance's
- * cannot be named where the server lacks the feature.
+ * The cause of the error of a call that the circuit breaker rejected. It replaces the exception class of Fault
+ * Tolerance, which cannot be loaded if the server lacks the feature.
  */
 final class BreakerOpen extends RuntimeException {
 

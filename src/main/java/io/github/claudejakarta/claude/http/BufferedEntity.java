@@ -6,12 +6,12 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
 
 /**
- * The body of a call, sent from the bytes that the call holds. Jersey would make two copies of an array, and keep one
- * for as long as the response is open, which for a stream is long; of this it knows nothing that it could keep.
+ * The body of a call, sent from the bytes in the call. Jersey would copy an array twice and keep one copy until the
+ * response is closed, which is long for a stream. This entity gives Jersey no array to keep.
  */
 final class BufferedEntity extends AbstractHttpEntity {
 
-    private static final byte[] FORGOTTEN = {};
+    private static final byte[] RELEASED = {};
 
     private final ClaudeCall call;
     private final long length;
@@ -23,7 +23,7 @@ final class BufferedEntity extends AbstractHttpEntity {
     }
 
     private byte[] bytes() {
-        return call.keptBody().orElse(FORGOTTEN);
+        return call.bodyBytes().orElse(RELEASED);
     }
 
     @Override
@@ -48,15 +48,15 @@ final class BufferedEntity extends AbstractHttpEntity {
 
     @Override
     public void close() {
-        // The bytes are the call's.
+        // The call owns the bytes.
     }
 
-    /** Holds the bytes while it is read, and not before or after. */
+    /** Reads the bytes. It refers to them only between its first read and its end. */
     private static final class Content extends InputStream {
 
         private final ClaudeCall call;
-        private ByteArrayInputStream begun;
-        private boolean isOver;
+        private ByteArrayInputStream bytes;
+        private boolean hasEnded;
 
         Content(ClaudeCall call) {
             this.call = call;
@@ -70,13 +70,13 @@ final class BufferedEntity extends AbstractHttpEntity {
 
         @Override
         public int read(byte[] buffer, int offset, int length) {
-            if (isOver) {
+            if (hasEnded) {
                 return -1;
             }
-            if (begun == null) {
-                begun = new ByteArrayInputStream(call.keptBody().orElse(FORGOTTEN));
+            if (bytes == null) {
+                bytes = new ByteArrayInputStream(call.bodyBytes().orElse(RELEASED));
             }
-            int count = begun.read(buffer, offset, length);
+            int count = bytes.read(buffer, offset, length);
             if (count < 0) {
                 close();
             }
@@ -85,8 +85,8 @@ final class BufferedEntity extends AbstractHttpEntity {
 
         @Override
         public void close() {
-            isOver = true;
-            begun = null;
+            hasEnded = true;
+            bytes = null;
         }
     }
 }

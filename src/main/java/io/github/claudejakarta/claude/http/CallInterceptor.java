@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
- * Tells observers of a call as a whole. It stands around MicroProfile Fault Tolerance, whose priority is
- * {@code PLATFORM_AFTER} + 10, and so sees one call where that sees attempts, and also the call that the circuit
- * breaker lets nobody make.
+ * Notifies observers of a call as a whole. It surrounds MicroProfile Fault Tolerance, whose priority is
+ * {@code PLATFORM_AFTER} + 10. Therefore it sees one call where Fault Tolerance sees several attempts, and it also sees
+ * calls that the circuit breaker rejects.
  */
 @ObservedCall
 @Interceptor
@@ -26,8 +26,8 @@ class CallInterceptor {
     @Any
     private Instance<CallObserver> beans;
     /**
-     * Looked up at the first call: what a container calls after construction is not this object's but that of the bean
-     * it stands before.
+     * The observers, looked up at the first call. A {@code @PostConstruct} method of an interceptor would run for the
+     * intercepted bean, not for this object.
      */
     private volatile List<CallObserver> observers;
 
@@ -40,7 +40,7 @@ class CallInterceptor {
             return observed((ClaudeCall) context.getParameters()[0], observers, () -> (ClaudeAnswer) context.proceed());
         } catch (ClaudeException e) {
             if (e.getCause() instanceof BreakerOpen && context.getTarget() instanceof ClaudeClient client) {
-                client.noteRefusal();
+                client.recordRefusal();
             }
             throw e;
         }
@@ -56,12 +56,12 @@ class CallInterceptor {
             isOpen = answer.isOpen();
             return answer;
         } catch (ClaudeException | AttemptFailure e) {
-            // An AttemptFailure arrives here where nothing retries: the server lacks Fault Tolerance.
+            // An AttemptFailure arrives here only if the server lacks Fault Tolerance.
             ClaudeException error = ClaudeClient.error(call, e);
-            observation.noteRefusal(call, error);
+            observation.recordRefusal(call, error);
             throw error;
         } catch (RuntimeException | Error e) {
-            observation.noteFailure(call, ErrorType.API);
+            observation.recordFailure(call, ErrorType.API);
             throw ClaudeClient.error(call, e);
         } finally {
             if (!isOpen) {

@@ -22,10 +22,10 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * What is noted of one call for its observers, from its beginning to its end.
+ * Records the facts of one call for its observers, from its beginning to its end.
  *
- * <p>Of a stream's events it looks at the names, and reads the few that tell of the message as a whole; not one of its
- * text. They are noted by one thread at a time; whoever ends the call may be another.
+ * <p>It checks the names of a stream's events, and parses only the few events about the message as a whole, never those
+ * with text. One thread at a time records events; another thread may end the call.
  */
 final class CallObservation {
 
@@ -33,11 +33,11 @@ final class CallObservation {
 
     private final List<Consumer<CallOutcome>> observers = new ArrayList<>();
     private final AtomicBoolean isEnded = new AtomicBoolean();
-    /** Of a stream; guarded by this, as is the next. */
+    /** The message of a stream. Guarded by this object, like the next field. */
     private MessageAccumulator streamed = new MessageAccumulator();
 
     private Message whole;
-    private long began;
+    private long beganAt;
     private volatile int status;
     private volatile String requestId;
     private volatile boolean isSimulated;
@@ -46,18 +46,21 @@ final class CallObservation {
     private volatile int deltas;
 
     void begin(ClaudeCall call, List<CallObserver> all) {
-        began = System.nanoTime();
+        beganAt = System.nanoTime();
         all.forEach(observer -> {
             try {
-                observers.add(observer.begun(call));
+                observers.add(observer.begin(call));
             } catch (RuntimeException e) {
-                LOG.log(Level.WARNING, "An observer of calls failed", e);
+                LOG.log(
+                        Level.WARNING,
+                        "An observer failed at the beginning of a call to Claude. The call continues.",
+                        e);
             }
         });
     }
 
-    /** Notes that an answer has begun. The failure of an earlier attempt no longer counts. */
-    synchronized void noteAnswer(int httpStatus, Map<String, String> headers) {
+    /** Records that an answer has begun. The failure of an earlier attempt no longer counts. */
+    synchronized void recordAnswer(int httpStatus, Map<String, String> headers) {
         status = httpStatus;
         requestId = headers.get("request-id");
         isSimulated = isSimulated(headers);
@@ -67,47 +70,47 @@ final class CallObservation {
         firstTokenAt = 0;
     }
 
-    /** Notes that there is no answer, or one that refuses. */
-    void noteRefusal(ClaudeCall call, ClaudeException failure) {
+    /** Records that the call has no answer, or that Claude rejected it. */
+    void recordRefusal(ClaudeCall call, ClaudeException failure) {
         if (!call.isCanceled()) {
-            // Otherwise the failure is ours, and Claude gave no answer.
+            // The failure of a canceled call is not an answer of Claude.
             status = failure.status();
         }
         requestId = failure.requestId().orElse(requestId);
         isSimulated |= isSimulated(failure.headers());
         error = null;
-        noteFailure(call, failure.type());
+        recordFailure(call, failure.type());
     }
 
-    /** Notes why the answer does not come to its end. The first reason counts. */
-    void noteFailure(ClaudeCall call, ErrorType why) {
+    /** Records why the answer is incomplete. The first reason counts. */
+    void recordFailure(ClaudeCall call, ErrorType why) {
         if (error == null) {
             error = call.isCanceled() && !call.responseTimeout().isTimedOut() ? canceled(call) : why.value();
         }
     }
 
-    /** A request with a time limit of its own is canceled when that expires. */
+    /** Returns the error of a canceled call: a timeout if the time limit of the request expired. */
     private static String canceled(ClaudeCall call) {
         ErrorType why = call.cancellation().type();
         return why.equals(ErrorType.TIMEOUT) ? why.value() : CallOutcome.CANCELED;
     }
 
-    /** Notes that there are no more events. */
-    synchronized void noteEndOfEvents(ClaudeCall call) {
+    /** Records the end of the events. */
+    synchronized void recordEndOfEvents(ClaudeCall call) {
         if (streamed.outcome() == MessageAccumulator.Outcome.UNFINISHED) {
-            noteFailure(call, ErrorType.API);
+            recordFailure(call, ErrorType.API);
         }
     }
 
-    /** Notes that the rest of a download was not read. */
-    void noteUnreadRest() {
+    /** Records that a download was not read to its end. */
+    void recordUnreadRest() {
         if (error == null) {
             error = CallOutcome.CANCELED;
         }
     }
 
-    /** Notes a message that was not streamed. */
-    synchronized void noteMessage(byte[] body) {
+    /** Records a message that was not streamed. */
+    synchronized void recordMessage(byte[] body) {
         if (observers.isEmpty()) {
             return;
         }
@@ -125,11 +128,11 @@ final class CallObservation {
             });
             whole = new Message(fields.build());
         } catch (IllegalArgumentException e) {
-            LOG.log(Level.FINE, "Claude's answer is no message", e);
+            LOG.log(Level.FINE, "Claude's answer is not a message; its usage is not counted", e);
         }
     }
 
-    void noteEvents(List<ServerSentEvent> events) {
+    void recordEvents(List<ServerSentEvent> events) {
         for (ServerSentEvent event : events) {
             if (event.isNamed("content_block_delta")) {
                 if (deltas++ == 0) {
@@ -145,7 +148,7 @@ final class CallObservation {
         }
     }
 
-    /** Ends the call, and tells the observers. Only the first time counts. */
+    /** Ends the call and notifies the observers. Later calls have no effect. */
     void end(ClaudeCall call) {
         if (isEnded.compareAndSet(false, true) && !observers.isEmpty()) {
             CallOutcome outcome = outcome(call);
@@ -153,7 +156,7 @@ final class CallObservation {
                 try {
                     observer.accept(outcome);
                 } catch (RuntimeException e) {
-                    LOG.log(Level.WARNING, "An observer of calls failed", e);
+                    LOG.log(Level.WARNING, "An observer failed at the end of a call to Claude", e);
                 }
             });
         }
@@ -171,8 +174,8 @@ final class CallObservation {
                 message.map(Message::model),
                 message.map(this::usage).map(Tokens::of),
                 message.flatMap(Message::stopReason).map(StopReason::value),
-                Optional.of(firstTokenAt).filter(at -> at != 0).map(at -> Duration.ofNanos(at - began)),
-                Duration.ofNanos(end - began),
+                Optional.of(firstTokenAt).filter(at -> at != 0).map(at -> Duration.ofNanos(at - beganAt)),
+                Duration.ofNanos(end - beganAt),
                 isSimulated);
     }
 
@@ -180,7 +183,7 @@ final class CallObservation {
         return "true".equals(headers.get(ClaudeAnswer.SIMULATOR));
     }
 
-    /** Whether a simulator gave the answer. */
+    /** Whether a simulator sent the answer. */
     boolean isSimulated() {
         return isSimulated;
     }
@@ -200,14 +203,14 @@ final class CallObservation {
         };
     }
 
-    /** What the answer used so far; empty before its beginning. */
+    /** Returns the usage of the answer so far; empty before its beginning. */
     synchronized Optional<Usage> usage() {
         return streamed.message().map(this::usage);
     }
 
     private Usage usage(Message message) {
-        Usage told = message.usage();
-        boolean isOutputTold = message.stopReason().isPresent();
-        return isOutputTold ? told : told.withOutputTokens(Math.max(told.outputTokens(), deltas));
+        Usage reported = message.usage();
+        boolean isOutputReported = message.stopReason().isPresent();
+        return isOutputReported ? reported : reported.withOutputTokens(Math.max(reported.outputTokens(), deltas));
     }
 }

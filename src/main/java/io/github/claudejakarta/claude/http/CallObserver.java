@@ -3,18 +3,19 @@ package io.github.claudejakarta.claude.http;
 import java.util.function.Consumer;
 
 /**
- * Wants to know of every call to Claude: what it asks for, and what came of it. All beans of this type are told.
+ * Observes every call to Claude: its request and its outcome. All beans of this type are notified.
  *
- * <p>Events are not told one by one: the relay does not get slower by being observed.
+ * <p>Observers are not notified of single events, so that observation does not slow the relay down.
  */
 public interface CallObserver {
 
     /**
-     * A call begins: told on the thread that asks, before anything is sent. What fails here is logged, and the call
-     * goes on.
+     * Observes the beginning of a call, on the thread that makes it and before anything is sent. A failure of this
+     * method is logged, and the call continues.
      *
-     * @return told once how it ended, by the thread that ended it: when the whole answer is there, its last event was
-     *     read, the download was closed, or there is no answer. It must not block for long
+     * @return receives the outcome of the call once, on the thread that ends it. A call ends when the whole answer has
+     *     arrived, its last event was read, the download was closed, or the call failed. The receiver must not block
+     *     for long
      */
-    Consumer<CallOutcome> begun(ClaudeCall call);
+    Consumer<CallOutcome> begin(ClaudeCall call);
 }

@@ -5,17 +5,17 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How a call to Claude ended, retries included. There is nothing in it that was said.
+ * The outcome of a call to Claude, including its retries. It contains no text of the conversation.
  *
- * @param status HTTP's, of the last answer, or the one that belongs to the error; 200 also for a stream that ended in
- *     an error
- * @param error an error type of Anthropic's, or {@link #CANCELED}; empty for an answer that came to its end
+ * @param status the HTTP status of the last answer, or the status that belongs to the error; also 200 for a stream that
+ *     ended in an error
+ * @param error an error type of Anthropic, or {@link #CANCELED}; empty for a complete answer
  * @param requestId Claude's {@code request-id} of the last attempt
- * @param attempts how often it was sent; 0 where the circuit breaker was open
- * @param messageId of the message, as far as Claude has told
- * @param model the one that answered
- * @param tokens what the message used, as Claude last told; of a stream that was cut before Claude told its output,
- *     every delta counts as one token, which is less than it was. Empty where there is no message
+ * @param attempts the number of attempts; 0 if the circuit breaker was open
+ * @param messageId the id of the message, if Claude has sent it
+ * @param model the model that answered
+ * @param tokens the tokens of the message, as last reported by Claude. If a stream was cut before Claude reported its
+ *     output, each delta counts as one token, which is fewer than were used. Empty without a message
  * @param stopReason empty for a message that was cut off
  * @param timeToFirstToken from the beginning of the call, retries included, to the first delta of a stream
  * @param duration from the beginning of the call to its end
@@ -34,10 +34,13 @@ public record CallOutcome(
         Duration duration,
         boolean isSimulated) {
 
-    /** In place of an error type: somebody on our side called it off. */
+    /** The error of a call that was canceled on this side. It is not an error type of Anthropic. */
     public static final String CANCELED = "canceled";
 
-    /** This one, of a call that goes on with the answer of another: attempts, tokens and the time of both. */
+    /**
+     * Returns the outcome of this call together with an earlier call whose answer it continues: attempts, tokens and
+     * time are added up.
+     */
     public CallOutcome after(CallOutcome earlier) {
         Optional<Tokens> both =
                 tokens.map(used -> earlier.tokens.map(used::plus).orElse(used)).or(() -> earlier.tokens);

@@ -3,8 +3,8 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.ClaudeException;
 
 /**
- * Calls that are made one after the other for one purpose, as downloads of the parts of a result. Canceling ends the
- * call that runs, and those that would follow.
+ * A sequence of calls for one purpose, such as downloads of the parts of a result. Canceling ends the current call and
+ * all later calls.
  *
  * <p>Safe for use by many threads.
  */
@@ -13,7 +13,7 @@ public final class CallSequence {
     private ClaudeCall current;
     private ClaudeException cancellation;
 
-    /** Makes a call part of this sequence, in place of the one before it. */
+    /** Makes a call the current call of this sequence. */
     public synchronized ClaudeCall next(ClaudeCall call) {
         current = call;
         if (cancellation != null) {
@@ -22,7 +22,9 @@ public final class CallSequence {
         return call;
     }
 
-    /** @param why thrown to the thread that waits for an answer, as by {@link ClaudeCall#cancel(ClaudeException)} */
+    /**
+     * @param why the exception for the thread that waits for an answer, see {@link ClaudeCall#cancel(ClaudeException)}
+     */
     public synchronized void cancel(ClaudeException why) {
         cancellation = why;
         if (current != null) {

@@ -14,7 +14,7 @@ final class Cancellation {
     private final CountDownLatch canceled = new CountDownLatch(1);
     private final AtomicReference<ClaudeException> reason = new AtomicReference<>();
 
-    /** Cancels, and ends waits. The reason of the first cancellation counts. */
+    /** Cancels the call and ends its waits. The reason of the first cancellation counts. */
     void cancel(ClaudeException why) {
         reason.compareAndSet(null, why);
         canceled.countDown();
@@ -35,9 +35,9 @@ final class Cancellation {
     }
 
     /**
-     * Waits.
+     * Waits for a duration.
      *
-     * @throws ClaudeException if the call was canceled before or meanwhile, or the thread was interrupted
+     * @throws ClaudeException if the call is or was canceled, or the thread was interrupted
      */
     void pause(Duration duration) {
         try {

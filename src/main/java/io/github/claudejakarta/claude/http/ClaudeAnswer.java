@@ -5,56 +5,56 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * An answer of Claude with success. Its form follows from the kind of the request: {@link Whole}, {@link Events} or
+ * A successful answer of Claude. The kind of the request decides its form: {@link Whole}, {@link Events} or
  * {@link Download}.
  */
 public sealed interface ClaudeAnswer {
 
-    /** The header by which each answer of a simulator is known, also of one on another machine; its value is true. */
+    /** The header that marks each answer of a simulator, also on another machine. Its value is {@code true}. */
     String SIMULATOR = "claude-simulator";
 
-    /** The HTTP status, 2xx. */
+    /** Returns the HTTP status, 2xx. */
     int status();
 
-    /** The headers that may be shown to the caller, names in lower case: content type, request id, rate limits. */
+    /** Returns the headers that the caller may see: content type, request id, rate limits. Names are in lower case. */
     Map<String, String> headers();
 
-    /** Whether there is more to come, and so something to close. */
+    /** Whether the rest of the answer is still to be read, and the answer must be closed. */
     default boolean isOpen() {
         return !(this instanceof Whole);
     }
 
     /**
-     * Returns this answer, to a request that is answered as a whole.
+     * Returns this answer as a whole answer in memory.
      *
      * @throws IllegalStateException if it has another form
      */
     default Whole asWhole() {
-        throw new IllegalStateException("Not a whole answer: " + this);
+        throw new IllegalStateException("This is not a whole answer: " + this);
     }
 
     /**
-     * Returns this answer, to a request that is answered by events.
+     * Returns this answer as events.
      *
      * @throws IllegalStateException if it has another form
      */
     default Events asEvents() {
-        throw new IllegalStateException("Not an answer of events: " + this);
+        throw new IllegalStateException("This is not an answer in events: " + this);
     }
 
     /**
-     * Returns this answer, to a request that is answered by a download.
+     * Returns this answer as a download.
      *
      * @throws IllegalStateException if it has another form
      */
     default Download asDownload() {
-        throw new IllegalStateException("Not a download: " + this);
+        throw new IllegalStateException("This is not a download: " + this);
     }
 
     /**
      * An answer that is in memory.
      *
-     * @param body all of it
+     * @param body the whole body
      */
     record Whole(int status, Map<String, String> headers, byte[] body) implements ClaudeAnswer {
 
@@ -72,7 +72,7 @@ public sealed interface ClaudeAnswer {
     /**
      * An answer that arrives event by event.
      *
-     * @param events to be closed by the reader
+     * @param events the events; the reader closes them
      */
     record Events(int status, Map<String, String> headers, EventStream events) implements ClaudeAnswer {
 
@@ -85,8 +85,8 @@ public sealed interface ClaudeAnswer {
     /**
      * An answer of any length.
      *
-     * @param content to be closed by the reader. Its reads fail with a {@code SocketTimeoutException} after too long a
-     *     silence, and its {@code close} cuts what has not been read
+     * @param content the body; the reader closes it. A read fails with a {@code SocketTimeoutException} if no bytes
+     *     arrive for too long. {@code close} cuts the connection if the body was not read to its end
      */
     record Download(int status, Map<String, String> headers, InputStream content) implements ClaudeAnswer {
 

@@ -13,14 +13,13 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * One run of a {@link ClaudeRequest}, through all its attempts: how far it is, how the last attempt failed, and the way
- * to cancel it.
+ * One run of a {@link ClaudeRequest} with all its attempts. It has the state of the run and the failure of the last
+ * attempt, and can be canceled.
  *
- * <p>It is handed to {@link ClaudeClient#call}, whose retries are MicroProfile's. Those know neither
- * {@code Retry-After} nor exponential back-off, so a new attempt begins with the wait that the failure before it
- * requires.
+ * <p>{@link ClaudeClient#call} runs it with MicroProfile's retries. These support neither {@code Retry-After} nor
+ * exponential back-off. Therefore each new attempt first waits for the time that the previous failure requires.
  *
- * <p>{@link #cancel()} may be called by any thread at any time, also while another waits for the answer or reads it.
+ * <p>Any thread may call {@link #cancel()} at any time, also while another thread waits for the answer or reads it.
  */
 public final class ClaudeCall {
 
@@ -38,21 +37,21 @@ public final class ClaudeCall {
     private volatile boolean wasSent;
     /** Whether Claude may have processed an attempt that failed. */
     private volatile boolean mayHaveArrived;
-    /** Whether Claude may be working on the attempt that runs; guarded by this. */
-    private boolean isUnderWay;
+    /** Whether Claude may be processing the current attempt; guarded by this object. */
+    private boolean isAtClaude;
 
     private volatile Runnable cut = () -> {};
 
-    /** Makes a run of a request. An answer that is held whole takes no memory that is counted. */
+    /** Creates a run of a request. The memory of a whole answer is not counted. */
     public ClaudeCall(ClaudeRequest request) {
         this(request, MemoryReservation.UNLIMITED);
     }
 
     /**
-     * Makes a run of a request.
+     * Creates a run of a request.
      *
-     * @param answerRoom for an answer that is held whole, taken as it arrives. The caller of this constructor releases
-     *     it when it no longer needs the answer
+     * @param answerRoom the memory for a whole answer, reserved as it arrives. The caller of this constructor releases
+     *     it when the answer is no longer needed
      */
     public ClaudeCall(ClaudeRequest request, MemoryReservation answerRoom) {
         this(request, answerRoom, null);
@@ -68,48 +67,48 @@ public final class ClaudeCall {
     }
 
     /**
-     * Makes a run of a request for the rest of an answer. It waits first, like a repeated attempt.
+     * Creates a run of a request for the rest of an answer. It waits first, like a repeated attempt.
      *
-     * @param broken how the answer broke off
+     * @param broken the error with which the answer broke off
      */
     public static ClaudeCall continuing(ClaudeRequest rest, ClaudeException broken) {
         return new ClaudeCall(rest, MemoryReservation.UNLIMITED, broken);
     }
 
-    /** The request, without its body once that is forgotten. */
+    /** Returns the request. It has no body after {@link #releaseBody()}. */
     public ClaudeRequest request() {
         return request;
     }
 
-    /** How the answer broke off that this call continues; empty for every other call. */
+    /** Returns the error of the broken answer that this call continues; empty for every other call. */
     public Optional<ErrorType> continues() {
         return continues;
     }
 
     /**
-     * What the streamed answer used so far, as Claude last reported. Where Claude has not reported the output yet, each
-     * delta counts as one token, which is less than it was. Empty before the answer begins.
+     * Returns the usage of the streamed answer so far, as Claude last reported it. Until Claude reports the output,
+     * each delta counts as one token, which is fewer than were used. Empty before the answer begins.
      */
     public Optional<Usage> usage() {
         return observation.usage();
     }
 
-    /** Whether a simulator gave the latest answer, and not Claude. False before there is one. */
+    /** Whether a simulator sent the latest answer, and not Claude. False before the first answer. */
     public boolean isSimulated() {
         return observation.isSimulated();
     }
 
-    /** The HTTP method. */
+    /** Returns the HTTP method. */
     public String method() {
         return endpoint.method();
     }
 
-    /** The path from {@code /v1} on, with {@code {id}} in place of an id, without query. */
+    /** Returns the path from {@code /v1} on without query, with {@code {id}} instead of an id. */
     public String template() {
         return endpoint.template();
     }
 
-    /** The path from {@code /v1} on, with its query. */
+    /** Returns the path from {@code /v1} on, with its query. */
     String path() {
         return endpoint.path(request);
     }
@@ -126,12 +125,12 @@ public final class ClaudeCall {
         return responseTimeout;
     }
 
-    /** How often it was sent, or was about to be. */
+    /** Returns the number of attempts that have begun. */
     int attempts() {
         return attempts;
     }
 
-    /** The body as JAX-RS takes it: {@link BufferedEntity} or a {@code StreamingOutput}. */
+    /** Returns the body for JAX-RS: a {@link BufferedEntity} or a {@code StreamingOutput}. */
     Optional<Object> entity() {
         return request.body()
                 .map(body -> isCreation() || body.bytes().isEmpty()
@@ -148,38 +147,38 @@ public final class ClaudeCall {
         return endpoint.form() != Endpoint.Form.WHOLE;
     }
 
-    /** Whether it must not be sent again once Claude may have accepted it. */
+    /** Whether the request must not be sent again after Claude may have accepted it. */
     boolean isCreation() {
         return request.kind() == RequestKind.CREATE_BATCH;
     }
 
     /**
-     * Whether the last attempt was sent, and it is unknown what Claude did with it: no answer came, or one that does
-     * not say. False after an answer that accepts or refuses, and where nothing was sent.
+     * Whether the last attempt was sent and its effect at Claude is unknown, because no answer or an inconclusive
+     * answer arrived. False after an answer that accepts or rejects the request, and if nothing was sent.
      */
     public boolean isInDoubt() {
         return isInDoubt;
     }
 
-    /** Whether any attempt got as far as to send something; otherwise Claude does not know of it. */
+    /** Whether any attempt has sent bytes. If not, Claude does not know the request. */
     public boolean wasSent() {
         return wasSent;
     }
 
-    /** Notes that from here on bytes of the request may reach Claude. */
+    /** Records that bytes of the request may reach Claude from now on. */
     synchronized void startSending() {
-        isUnderWay = true;
+        isAtClaude = true;
         isInDoubt = true;
         wasSent = true;
         responseTimeout.startSending();
     }
 
-    /** Notes that Claude's answer says what became of the request. */
-    void settle() {
+    /** Records that Claude's answer makes the effect of the request known. */
+    void clearDoubt() {
         isInDoubt = false;
     }
 
-    /** Cancels the call: an attempt that runs is cut, a wait ends, and nothing is sent again. */
+    /** Cancels the call: the current attempt is cut, a wait ends, and nothing is sent again. */
     public void cancel() {
         cancel(Cancellation.withoutReason());
     }
@@ -187,7 +186,7 @@ public final class ClaudeCall {
     /**
      * Cancels the call like {@link #cancel()}.
      *
-     * @param why thrown to the thread that waits for the answer; the reason of the first cancellation counts
+     * @param why the exception for the thread that waits for the answer; the reason of the first cancellation counts
      */
     public void cancel(ClaudeException why) {
         cancellation.cancel(why);
@@ -195,13 +194,13 @@ public final class ClaudeCall {
     }
 
     /**
-     * Cancels the call like {@link #cancel(ClaudeException)}, unless Claude may have received it: then the attempt that
-     * runs comes to its end. For calls that change something at Claude, whose effect would be unknown otherwise. An
-     * attempt that fails is not repeated if this is called again after it, or before the next one begins.
+     * Cancels the call like {@link #cancel(ClaudeException)}, unless Claude may have received it; then the current
+     * attempt continues to its end. For calls that change data at Claude, because their effect would be unknown
+     * otherwise. A failed attempt is not repeated if this method is called again before the next attempt begins.
      */
     public synchronized void cancelUnlessSent(ClaudeException why) {
-        if (!isUnderWay) {
-            // Under the lock: an attempt that comes to sending now finds itself cut.
+        if (!isAtClaude) {
+            // Under the lock: an attempt that is about to send is cut before it sends.
             cancel(why);
         }
     }
@@ -210,15 +209,15 @@ public final class ClaudeCall {
         return cancellation.isCanceled();
     }
 
-    /** Returns why it was canceled. An interrupt counts as a cancellation. */
+    /** Returns why the call was canceled. An interrupt counts as a cancellation. */
     ClaudeException cancellation() {
         return cancellation.reason();
     }
 
     /**
-     * Begins the next attempt, after the wait that the failure before it requires.
+     * Begins the next attempt, after the wait that the previous failure requires.
      *
-     * @throws ClaudeException if the call was canceled before or meanwhile
+     * @throws ClaudeException if the call is or was canceled
      */
     void beginAttempt(Retries retries, Duration limit) {
         cancellation.pause(lastFailure == null ? Duration.ZERO : retries.wait(lastFailure, attempts));
@@ -227,48 +226,47 @@ public final class ClaudeCall {
         attempts++;
     }
 
-    /** Notes how the attempt failed that ran. */
+    /** Records the failure of the current attempt. */
     synchronized void endAttempt(ClaudeException failure) {
-        isUnderWay = false;
+        isAtClaude = false;
         lastFailure = failure;
-        // With TLS an attempt can be unreachable although it was sent: the handshake ends later than it seems.
+        // With TLS, sending may begin before the handshake has failed. Such an attempt has not reached Claude.
         mayHaveArrived |= isInDoubt && failure.kind() != ErrorKind.UNREACHABLE;
     }
 
     /**
-     * Returns the error for the caller: the last attempt's, but of the kind {@link ErrorKind#BROKEN} where its kind
-     * says that Claude has nothing of the request, and Claude may have processed an earlier attempt.
+     * Returns the error for the caller: the error of the last attempt. Its kind becomes {@link ErrorKind#BROKEN} if it
+     * would mean that Claude did not receive the request, although Claude may have processed an earlier attempt.
      */
     ClaudeException outcome(ClaudeException last) {
         boolean isUnprocessed = last.kind() == ErrorKind.UNREACHABLE || last.kind() == ErrorKind.LIMITED;
         return isUnprocessed && mayHaveArrived ? last.withKind(ErrorKind.BROKEN) : last;
     }
 
-    /** The body in memory; empty for a request without one, and once it is forgotten. */
-    public Optional<byte[]> keptBody() {
+    /** Returns the body in memory. Empty for a request without one, and after {@link #releaseBody()}. */
+    public Optional<byte[]> bodyBytes() {
         return request.body().flatMap(RequestBody::bytes);
     }
 
     /**
-     * Releases the body, because nothing will be sent again: there is an answer, or the call is over. A stream need not
-     * keep 32 MB for as long as it runs. The reader of a stream calls this, because the body may be needed to continue
-     * a broken answer.
+     * Releases the body, which may have 32 MB, because it will not be sent again. The transport calls this for a whole
+     * answer. The reader of a stream calls it itself, because the body may be needed to continue a broken answer.
      */
-    public void forgetBody() {
+    public void releaseBody() {
         ClaudeRequest sent = request;
         request = sent.withoutBody();
         sent.body().ifPresent(RequestBody::release);
     }
 
-    /** @param newCut cuts the connection of the attempt that runs */
-    void cutWith(Runnable newCut) {
+    /** @param newCut cuts the connection of the current attempt */
+    void setCut(Runnable newCut) {
         cut = newCut;
         if (isCanceled() || responseTimeout.isTimedOut()) {
             newCut.run();
         }
     }
 
-    /** Ends the attempt that runs, and not the call. */
+    /** Ends the current attempt, but not the call. */
     void cutAttempt() {
         cut.run();
     }

@@ -18,13 +18,14 @@ import org.eclipse.microprofile.faulttolerance.Retry;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 
 /**
- * Claude over HTTP, guarded: the one way upstream, and the only place with MicroProfile Fault Tolerance annotations.
+ * Sends all calls to Claude, with retries and a circuit breaker. It is the only class with MicroProfile Fault Tolerance
+ * annotations.
  *
- * <p>There is one guarded method, so that all calls share one circuit breaker: it is the same Claude that is well or
- * not. The annotations can be overridden by their standard keys, for example
- * {@code io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries}. There is no {@code @Bulkhead},
- * because the connection pool is one, and no {@code @Timeout}, because that cannot unblock a socket; {@link Watchdog}
- * does.
+ * <p>All calls go through one guarded method and share one circuit breaker, because they depend on the same service.
+ * The annotations can be overridden by their standard keys, for example
+ * {@code io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries}. The method has no {@code @Bulkhead},
+ * because the connection pool limits concurrent calls. It has no {@code @Timeout}, because {@code @Timeout} cannot
+ * unblock a socket; {@link Watchdog} does.
  *
  * <p>Safe for use by many threads; a call blocks its thread.
  */
@@ -34,8 +35,8 @@ public class ClaudeClient {
     private static final Logger LOG = Logger.getLogger(ClaudeClient.class.getName());
 
     /**
-     * When the circuit breaker last refused a call, unless it has let another one through since; 0 for never.
-     * MicroProfile does not say.
+     * The time when the circuit breaker last rejected a call; 0 if it has let a call through since, or never rejected
+     * one. MicroProfile has no method that returns the state of the breaker.
      */
     private volatile long refusedAt;
 
@@ -43,7 +44,7 @@ public class ClaudeClient {
     private Retries retries;
     private ClientSettings settings;
 
-    /** For the container's proxy. */
+    /** For the proxy of the CDI container. */
     protected ClaudeClient() {}
 
     @Inject
@@ -54,26 +55,27 @@ public class ClaudeClient {
     }
 
     /**
-     * Asks Claude, again where that may help, until there is an answer or, for a stream, its first event.
+     * Sends a request to Claude and retries it if a retry may help. Returns when the answer has arrived or, for a
+     * stream, its first event.
      *
-     * @return the answer; the events of a stream are to be closed by the caller
+     * @return the answer; the caller closes the events of a stream
      * @throws ClaudeException the error of the last attempt; {@code overloaded_error} (529) with {@code retry-after}
-     *     while the circuit breaker is open or when no connection came free
+     *     while the circuit breaker is open, or if no connection became free
      */
     @ObservedCall
-    // The waits are ours, at the beginning of an attempt: MicroProfile's delay does not know Retry-After.
+    // Each attempt waits at its beginning instead: MicroProfile's delay ignores Retry-After.
     @Retry(
             maxRetries = 2,
             delay = 0,
             jitter = 0,
             maxDuration = 0,
-            retryOn = {AttemptFailure.PassingOutage.class, AttemptFailure.PassingRefusal.class})
+            retryOn = {AttemptFailure.TransientOutage.class, AttemptFailure.TransientRefusal.class})
     @CircuitBreaker(
             requestVolumeThreshold = 20,
             failureRatio = 0.5,
             delay = BREAKER_DELAY_MILLIS,
             successThreshold = 1,
-            failOn = {AttemptFailure.PassingOutage.class, AttemptFailure.Outage.class})
+            failOn = {AttemptFailure.TransientOutage.class, AttemptFailure.Outage.class})
     @Fallback(FailureFallback.class)
     public ClaudeAnswer call(ClaudeCall call) {
         refusedAt = 0;
@@ -89,8 +91,8 @@ public class ClaudeClient {
     private static final long BREAKER_DELAY_MILLIS = 10_000;
     private static final Duration BREAKER_DELAY = Duration.ofMillis(BREAKER_DELAY_MILLIS);
 
-    /** Notes that the circuit breaker refused a call. */
-    void noteRefusal() {
+    /** Records that the circuit breaker rejected a call. */
+    void recordRefusal() {
         refusedAt = System.nanoTime() | 1;
     }
 
@@ -100,8 +102,8 @@ public class ClaudeClient {
     }
 
     /**
-     * Whether the circuit breaker refused the latest call, and the next one may find it open still: later it would be
-     * let through, to try.
+     * Whether the circuit breaker rejected the latest call and may still be open. After its delay it lets a call
+     * through as a trial.
      */
     public boolean isBreakerOpen() {
         return isBreakerOpen(System.nanoTime());
@@ -112,32 +114,30 @@ public class ClaudeClient {
         return refused != 0 && !Watchdog.isOver(refused, now, BREAKER_DELAY);
     }
 
-    /**
-     * Whether calls can be made at all. False once the connections have been closed, after which only a restart helps.
-     */
+    /** Whether calls can be made. False after the connections were closed; then only a restart helps. */
     public boolean isUsable() {
         return transport.pool().isOpen();
     }
 
-    /** Connections that are in use. */
+    /** Returns the number of connections in use. */
     public int connectionsInUse() {
         return transport.pool().leased();
     }
 
-    /** Connections that are kept open for later. */
+    /** Returns the number of idle connections, which are kept open. */
     public int connectionsIdle() {
         return transport.pool().idle();
     }
 
     /**
      * Returns whether {@code @Retry} repeats an attempt that failed in this way. For a subclass that repeats attempts
-     * itself, where there is no MicroProfile Fault Tolerance.
+     * itself, without MicroProfile Fault Tolerance.
      */
     protected static boolean isRepeatable(RuntimeException failure) {
-        return failure instanceof AttemptFailure.PassingOutage || failure instanceof AttemptFailure.PassingRefusal;
+        return failure instanceof AttemptFailure.TransientOutage || failure instanceof AttemptFailure.TransientRefusal;
     }
 
-    /** Returns the error for the caller of a call that failed in any way, with the kind that all attempts allow. */
+    /** Returns the error for the caller of a call that failed. Its kind takes all attempts into account. */
     protected static ClaudeException error(ClaudeCall call, Throwable failure) {
         return call.outcome(error(failure));
     }
@@ -149,11 +149,11 @@ public class ClaudeClient {
         if (failure instanceof ClaudeException known) {
             return known;
         }
-        LOG.log(Level.SEVERE, "A request to Claude failed in a way that is ours", failure);
+        LOG.log(Level.SEVERE, "A request to Claude failed because of a fault in this server", failure);
         return ClaudeException.of(ErrorType.API, "Internal server error").withCause(failure);
     }
 
-    /** Turns the exceptions of Fault Tolerance, and those by which it decides, into errors for the caller. */
+    /** Converts the exceptions of Fault Tolerance and of the attempts to errors for the caller. */
     static class FailureFallback implements FallbackHandler<ClaudeAnswer> {
 
         @Override
@@ -163,7 +163,8 @@ public class ClaudeClient {
             }
             throw ClaudeException.of(
                             ErrorType.OVERLOADED,
-                            "Claude has failed too often in the last requests; none is sent " + "for a moment")
+                            "The circuit breaker is open: too many recent requests to Claude failed. Retry in "
+                                    + BREAKER_DELAY.toSeconds() + " s.")
                     .withRetryAfter(Duration.ofMillis(BREAKER_DELAY_MILLIS))
                     .withCause(new BreakerOpen(context.getFailure()));
         }

@@ -8,21 +8,22 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How Claude is reached. Each component is the configuration key of the same name, {@code claude.base-url} and so on.
+ * The settings of the connection to Claude. Each component is the configuration key of the same name,
+ * {@code claude.base-url} and so on.
  *
- * @param isSimulated whether a simulator answers in Claude's place
- * @param baseUri what {@code /v1/messages} is appended to
- * @param apiKey the server's own key; without one each caller's is passed on
- * @param version {@code anthropic-version} where the caller sends none
- * @param connectTimeout how long a connection may take to open
- * @param readTimeout the longest silence of a stream, before its first byte and between two
- * @param leaseTimeout how long to wait for a connection while all are in use
- * @param requestTimeout how long an answer that is not streamed may take in all
- * @param maxConnections connections at once; a streaming request holds one until its stream ends
- * @param maxIdle connections kept open while not in use
- * @param keepAlive how long one is kept so
- * @param proxy through which Claude is reached, of {@code claude.proxy} or Java's own properties; empty for the direct
- *     way
+ * @param isSimulated whether a simulator answers instead of Claude
+ * @param baseUri the URL to which {@code /v1/messages} is appended
+ * @param apiKey the server's own key; without one, each caller's key is passed on
+ * @param version the {@code anthropic-version} for callers that send none
+ * @param connectTimeout the maximum time to open a connection
+ * @param readTimeout the maximum time that a stream waits for its first byte, and between two bytes
+ * @param leaseTimeout the maximum wait for a connection while all are in use
+ * @param requestTimeout the maximum total time of an answer that is not streamed
+ * @param maxConnections the maximum number of concurrent connections; a streaming request holds one until its stream
+ *     ends
+ * @param maxIdle the maximum number of idle connections
+ * @param keepAlive the maximum time that a connection stays idle
+ * @param proxy the proxy to Claude, from {@code claude.proxy} or Java's own properties; empty for direct connections
  */
 public record ClientSettings(
         boolean isSimulated,
@@ -38,7 +39,7 @@ public record ClientSettings(
         Duration keepAlive,
         Optional<HttpProxy> proxy) {
 
-    /** The settings where the configuration says nothing. */
+    /** The default settings. */
     public static final ClientSettings DEFAULTS = new ClientSettings(
             URI.create("https://api.anthropic.com"),
             Optional.empty(),
@@ -51,7 +52,7 @@ public record ClientSettings(
             20,
             Duration.ofSeconds(30));
 
-    /** Creates the settings for Claude, or for a gateway in front of it, that is reached without a proxy. */
+    /** Creates the settings for direct connections to Claude, or to a gateway in front of it. */
     public ClientSettings(
             URI baseUri,
             Optional<String> apiKey,
@@ -104,7 +105,7 @@ public record ClientSettings(
                         .filter(authority -> authority.user().isEmpty())
                         .isEmpty()) {
             throw new IllegalArgumentException(
-                    "claude.base-url must be an http or https URL with a host, and without " + "user or query");
+                    "claude.base-url must be an http or https URL with a host, and without user or query");
         }
     }
 
@@ -120,7 +121,7 @@ public record ClientSettings(
         }
     }
 
-    /** The same settings with a simulator to ask, which is on this machine and reached directly. */
+    /** Returns these settings with a simulator on this machine, which is reached without a proxy. */
     public ClientSettings withSimulator(URI simulator) {
         return new ClientSettings(
                 true,
@@ -137,7 +138,7 @@ public record ClientSettings(
                 Optional.empty());
     }
 
-    /** Returns the same settings with a proxy. */
+    /** Returns these settings with a proxy, or without one. */
     public ClientSettings withProxy(Optional<HttpProxy> other) {
         return new ClientSettings(
                 isSimulated,
@@ -159,7 +160,7 @@ public record ClientSettings(
         return Authority.of(baseUri).orElseThrow();
     }
 
-    /** Without the key and the proxy's password, so that it can be logged. */
+    /** Returns a text for the log, without the key and the proxy's password. */
     @Override
     public String toString() {
         String key = apiKey.isPresent() ? "own key" : "callers' keys";

@@ -61,22 +61,22 @@ import org.glassfish.jersey.client.JerseyClientBuilder;
 import org.glassfish.jersey.client.RequestEntityProcessing;
 
 /**
- * The connections to Claude: the Jersey client on Apache HttpClient 5, whose own retries, redirects, cookies and
- * compression are off, because the policy is ours. HttpClient's decompression would take a gzip body that was cut off
- * for whole where it has several members, and ask again for an answer in a coding that it does not know;
- * {@link ResponseRepair} decodes in its place.
+ * The connections to Claude: the Jersey client on Apache HttpClient 5. Retries, redirects, cookies and compression of
+ * HttpClient are off, because this module implements its own policy. HttpClient's decompression would accept a
+ * truncated gzip body with several members as complete, and would repeat a request whose answer has an unknown coding.
+ * {@link ResponseRepair} decodes bodies instead.
  *
- * <p>Sockets have no read time-out: with one, each read costs three system calls in place of one. {@link Watchdog}
- * closes what is silent for too long, which works from another thread.
+ * <p>Sockets have no read time-out, because each read would then need three system calls instead of one.
+ * {@link Watchdog} closes connections on which nothing arrives for too long, from another thread.
  */
 final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
     /** The property of a Jersey request that holds its {@link ClaudeCall}. */
     static final String CALL = ClaudeCall.class.getName();
 
-    /** A host that Jersey accepts. */
-    private static final String STAND_IN = "claude";
-    /** Where the connector puts Jersey's request in HttpClient's context. */
+    /** A host name that Jersey accepts. */
+    private static final String PLACEHOLDER_HOST = "claude";
+    /** The attribute of HttpClient's context in which the connector stores Jersey's request. */
     private static final String JERSEY_REQUEST = "JerseyRequestAttribute";
 
     private static final long EVICTION_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -125,7 +125,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         watchdog.watch(this);
     }
 
-    /** The server's own TLS settings: on Liberty the default context is its {@code ssl} configuration. */
+    /** Returns the server's own TLS settings. On Liberty the default context is its {@code ssl} configuration. */
     private static SSLContext serverSslContext() {
         try {
             return SSLContext.getDefault();
@@ -134,7 +134,9 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         }
     }
 
-    /** Built by Jersey's own builder: a look-up by {@code ClientBuilder} would give the server's RESTEasy. */
+    /**
+     * Creates the client with Jersey's own builder, because {@code ClientBuilder} would return the server's RESTEasy.
+     */
     Client client() {
         RestRuntime.require();
         var config = new ClientConfig()
@@ -155,15 +157,15 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     }
 
     /**
-     * Returns the URL that Jersey is given for Claude's. Jersey refuses a host that {@link URI} does not know as one,
-     * as {@code llm_gateway}, and HttpClient turns a host such as {@code xn--bcher-kva.invalid} into one. The route and
-     * the {@code Host} header have the real one.
+     * Returns the URL for Jersey. Jersey rejects a host that {@link URI} does not accept, for example
+     * {@code llm_gateway}, and HttpClient decodes a host such as {@code xn--bcher-kva.invalid} to such a host. For
+     * these hosts the URL has a placeholder; the route and the {@code Host} header have the real host.
      */
     URI jerseyUri() {
-        URI claudes = settings.baseUri();
-        return claudes.getHost() != null && !settings.authority().host().bare().contains("xn--")
-                ? claudes
-                : URI.create(claudes.getScheme() + "://" + STAND_IN + claudes.getRawPath());
+        URI baseUri = settings.baseUri();
+        return baseUri.getHost() != null && !settings.authority().host().bare().contains("xn--")
+                ? baseUri
+                : URI.create(baseUri.getScheme() + "://" + PLACEHOLDER_HOST + baseUri.getRawPath());
     }
 
     private HttpClientBuilder configure(HttpClientBuilder builder) {
@@ -188,20 +190,20 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         if (!(scope.originalRequest instanceof HttpUriRequestBase abortable)) {
             return chain.proceed(request, scope);
         }
-        call(scope.clientContext).cutWith(abortable::abort);
+        call(scope.clientContext).setCut(abortable::abort);
         try {
             ClassicHttpResponse response = chain.proceed(request, scope);
-            // It was sent; a stream would keep it for as long as it runs.
+            // The body was sent. A stream would keep it in memory until its end.
             abortable.setEntity(null);
             return response;
         } catch (Error e) {
-            // HttpClient gives a connection back after exceptions alone.
+            // HttpClient returns a connection to the pool after exceptions, but not after errors.
             scope.execRuntime.discardEndpoint();
             throw e;
         }
     }
 
-    /** The wait for Claude begins once there is a connection; leasing and connecting have limits of their own. */
+    /** Starts the response timeout when the connection is open. Leasing and connecting have their own limits. */
     private static ClassicHttpResponse startClock(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
         call(scope.clientContext).startSending();
@@ -213,10 +215,11 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     }
 
     /**
-     * Keeps a limited number of idle connections, survives calls that fail, and loses none of its places.
+     * A pool that keeps a limited number of idle connections, survives failing calls, and never leaks a slot.
      *
-     * <p>HttpClient closes its connection manager after any {@code Error} in a call, and so do a client and a connector
-     * that are closed or finalized. One call would end all others, for ever; so nobody closes it but {@link #end()}.
+     * <p>HttpClient closes its connection manager after any {@code Error} in a call. A client or connector that is
+     * closed or finalized closes it too. One call would then end all other calls for good. Therefore only
+     * {@link #end()} closes this pool.
      */
     static final class Connections extends PoolingHttpClientConnectionManager {
 
@@ -246,13 +249,16 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
             this.maxIdle = maxIdle;
         }
 
-        /** The pool releases the place of a connection that could not be made after an exception alone. */
+        /**
+         * Creates a connection. An {@code Error} becomes an exception, because the pool releases the slot of a failed
+         * connection only after an exception.
+         */
         private static ManagedHttpClientConnection connection(
                 HttpConnectionFactory<ManagedHttpClientConnection> factory, Socket socket) throws IOException {
             try {
                 return factory.createConnection(socket);
             } catch (Error e) {
-                throw new IOException("No connection could be made", e);
+                throw new IOException("The connection could not be created", e);
             }
         }
 
@@ -278,7 +284,10 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
             };
         }
 
-        /** A request that can no longer be canceled has a place; asked again, it hands the place over. */
+        /**
+         * Releases the slot of a lease request that failed. If it can no longer be canceled, it has a slot, and
+         * {@code get} returns it.
+         */
         private void release(LeaseRequest request, Timeout timeout, Error error) {
             try {
                 if (!request.cancel()) {
@@ -291,7 +300,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
             }
         }
 
-        /** HttpClient itself has no limit of idle connections, but each comes by here when it is released. */
+        /** Closes a released connection if enough connections are idle. HttpClient itself has no such limit. */
         @Override
         public void release(ConnectionEndpoint endpoint, Object state, TimeValue keepAlive) {
             TimeValue kept = null;
@@ -304,12 +313,12 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
         @Override
         public void close() {
-            // see end()
+            // See end().
         }
 
         @Override
         public void close(CloseMode mode) {
-            // see end()
+            // See end().
         }
 
         void end() {
@@ -323,9 +332,9 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     }
 
     /**
-     * Sockets that block in one system call. Java's ordinary ones turn non-blocking for good once they were connected
-     * with a time-out, and then cost three calls a read; a channel's socket turns back. Channels do not know of Java's
-     * SOCKS proxy.
+     * Creates sockets whose reads need one system call. Java's ordinary sockets stay non-blocking after a connect with
+     * a time-out, and then need three calls for each read. The socket of a channel becomes blocking again. Channels do
+     * not support Java's SOCKS proxy, so ordinary sockets are used with it.
      */
     private static final class BlockingSockets extends PlainConnectionSocketFactory {
 
@@ -350,12 +359,12 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         }
     }
 
-    /** Whether connections can be leased; if not, no call can be made until the server is started again. */
+    /** Whether connections can be leased. If not, no call is possible until the server is restarted. */
     boolean isOpen() {
         return !connections.hasEnded();
     }
 
-    /** Returns the sockets through the proxy. Empty where Claude is reached directly. */
+    /** Returns the sockets through the proxy. Empty if Claude is reached directly. */
     Optional<ProxySockets> proxy() {
         return proxy;
     }

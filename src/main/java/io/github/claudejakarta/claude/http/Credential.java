@@ -6,9 +6,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A key that a request carries. A request may carry several: as {@code x-api-key} and as {@code Authorization: Bearer},
- * in a header that is sent twice, or joined with commas by a proxy. A blank key does not count, nor does another scheme
- * of {@code Authorization}, which is meant for a proxy.
+ * A key in a request. A request may have several keys: as {@code x-api-key} and as {@code Authorization: Bearer}, in a
+ * header that is sent twice, or joined with commas by a proxy. Blank keys and other schemes of {@code Authorization},
+ * which are meant for a proxy, are ignored.
  *
  * @param header {@link #API_KEY} or {@link #AUTHORIZATION}
  * @param key without the scheme; never blank
@@ -20,21 +20,21 @@ public record Credential(String header, String key) {
     public static final String API_KEY = "x-api-key";
     public static final String AUTHORIZATION = "authorization";
 
-    /** More keys in one header are not read. */
-    private static final int MOST = 10;
+    /** The maximum number of keys in one header. More keys are ignored. */
+    private static final int MAX_KEYS = 10;
 
     private static final Pattern COMMA = Pattern.compile(",");
-    /** Other commas are within the parameters of a scheme. */
+    /** A comma between two credentials. Other commas are within the parameters of a scheme. */
     private static final Pattern COMMA_BEFORE_SCHEME =
             Pattern.compile(",(?=\\s*(?:[A-Za-z-]+\\s|bearer\\s*(?:,|$)))", Pattern.CASE_INSENSITIVE);
 
     private static final Pattern BEARER = Pattern.compile("bearer\\s+(\\S.*)", Pattern.CASE_INSENSITIVE);
 
     /**
-     * Returns the keys of a request in the order in which they count.
+     * Returns the keys of a request in order of precedence.
      *
-     * @param apiKey the values of {@code x-api-key}, joined with commas; null where it is absent
-     * @param authorization the values of {@code Authorization}, joined with commas; null where it is absent
+     * @param apiKey the values of {@code x-api-key}, joined with commas; null if absent
+     * @param authorization the values of {@code Authorization}, joined with commas; null if absent
      */
     public static List<Credential> of(String apiKey, String authorization) {
         Stream<Credential> bearers = elements(authorization, COMMA_BEFORE_SCHEME)
@@ -44,7 +44,10 @@ public record Credential(String header, String key) {
         return Stream.concat(apiKeys(apiKey), bearers).toList();
     }
 
-    /** A configured key may have a comma, so the whole value is a key too, after its elements. */
+    /**
+     * Returns the keys in {@code x-api-key}. A configured key may contain a comma, so the whole value counts as a key
+     * too, after its elements.
+     */
     private static Stream<Credential> apiKeys(String header) {
         Stream<String> whole = header != null && header.contains(",") ? Stream.of(header.strip()) : Stream.of();
         return Stream.concat(elements(header, COMMA), whole).map(key -> new Credential(API_KEY, key));
@@ -57,15 +60,15 @@ public record Credential(String header, String key) {
                         .splitAsStream(header)
                         .map(String::strip)
                         .filter(element -> !element.isEmpty())
-                        .limit(MOST);
+                        .limit(MAX_KEYS);
     }
 
-    /** Returns the header's value. */
+    /** Returns the value of the header. */
     public String value() {
         return header.equals(API_KEY) ? key : "Bearer " + key;
     }
 
-    /** Does not show the key. */
+    /** Returns the name of the header, without the key. */
     @Override
     public String toString() {
         return header;

@@ -8,16 +8,16 @@ import java.io.InputStream;
 import java.net.SocketTimeoutException;
 
 /**
- * The body of an answer of any length, read as it comes. {@link Watchdog} cuts the connection when a read waits for too
- * long.
+ * The body of an answer of any length, read as it arrives. {@link Watchdog} cuts the connection when a read waits for
+ * too long.
  *
- * <p>Closing does not read on to the end: what is not wanted is cut. For use by one thread at a time.
+ * <p>{@link #close} does not read the rest of the body: it cuts the connection. For use by one thread at a time.
  */
 final class Download extends FilterInputStream {
 
     private final ClaudeCall call;
     private final Runnable release;
-    private boolean isReadOut;
+    private boolean isComplete;
 
     Download(ClaudeCall call, InputStream body, Runnable release) {
         super(body);
@@ -36,10 +36,10 @@ final class Download extends FilterInputStream {
         call.responseTimeout().startWait();
         try {
             int count = in.read(buffer, offset, length);
-            isReadOut |= count < 0;
+            isComplete |= count < 0;
             return count;
         } catch (IOException | IllegalStateException e) {
-            // Jersey's stream says "closed" where the connection was cut under it.
+            // If the connection was cut, Jersey's stream throws an IllegalStateException ("closed").
             throw broken(e);
         } finally {
             call.responseTimeout().endWait();
@@ -47,7 +47,7 @@ final class Download extends FilterInputStream {
     }
 
     private IOException broken(Exception e) {
-        call.observation().noteFailure(call, call.responseTimeout().isTimedOut() ? ErrorType.TIMEOUT : ErrorType.API);
+        call.observation().recordFailure(call, call.responseTimeout().isTimedOut() ? ErrorType.TIMEOUT : ErrorType.API);
         IOException failure = call.responseTimeout().isTimedOut()
                 ? new SocketTimeoutException(call.responseTimeout().timeout().errorMessage())
                 : new IOException(UndecodableBody.failure(e).errorMessage());
@@ -65,8 +65,8 @@ final class Download extends FilterInputStream {
         try {
             release.run();
         } finally {
-            if (!isReadOut) {
-                call.observation().noteUnreadRest();
+            if (!isComplete) {
+                call.observation().recordUnreadRest();
             }
             call.observation().end(call);
         }

@@ -4,9 +4,9 @@ import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.RequestKind;
 
 /**
- * Where and how Anthropic's API serves a kind of request.
+ * The endpoint of Anthropic's API for a kind of request.
  *
- * @param template the path, from {@code /v1} on, with {@code {id}} where the id belongs
+ * @param template the path from {@code /v1} on, with {@code {id}} as the placeholder of the id
  */
 record Endpoint(String method, String template, Form form) {
 

@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The events of one answer, read as they come.
+ * The events of one answer, read as they arrive.
  *
- * <p>A read blocks until something is there, and takes all that is: what has already arrived is handed over at once, so
- * that it can be written on at once. The end of the body proves nothing; only {@code message_stop} ends a message
- * (Anthropic's streaming reference), and it is for the reader to look for it.
+ * <p>A read blocks until bytes arrive, and returns all events that have arrived, so that they can be forwarded
+ * together. The end of the body does not mean that the message is complete: only {@code message_stop} ends a message
+ * (Anthropic's streaming reference). The reader has to check for it.
  *
- * <p>Not safe for reading by several threads at once. {@link #close} may be called while another thread reads.
+ * <p>Only one thread at a time may read. {@link #close} may be called while another thread reads.
  */
 public final class EventStream implements Closeable {
 
@@ -26,7 +26,7 @@ public final class EventStream implements Closeable {
     private final Closeable response;
 
     /**
-     * @param call that this stream answers, which knows about time-outs
+     * @param call the call that this stream answers, with its response timeout
      * @param response closed with the stream
      */
     EventStream(InputStream body, ClaudeCall call, Closeable response) {
@@ -36,11 +36,11 @@ public final class EventStream implements Closeable {
     }
 
     /**
-     * The next events; blocks until there is one.
+     * Returns the next events. Blocks until at least one has arrived.
      *
-     * @return never empty but at the end of the body
-     * @throws ClaudeException {@code timeout_error} after too long a silence, {@code api_error} when the connection
-     *     broke
+     * @return the events; empty only at the end of the body
+     * @throws ClaudeException {@code timeout_error} if nothing arrived for too long, {@code api_error} if the
+     *     connection broke
      */
     public List<ServerSentEvent> read() {
         List<ServerSentEvent> events = pending;
@@ -58,14 +58,14 @@ public final class EventStream implements Closeable {
         } catch (IOException | IllegalStateException e) {
             throw broken(e);
         }
-        note(events);
+        record(events);
         return events;
     }
 
-    private void note(List<ServerSentEvent> events) {
-        call.observation().noteEvents(events);
+    private void record(List<ServerSentEvent> events) {
+        call.observation().recordEvents(events);
         if (events.isEmpty()) {
-            call.observation().noteEndOfEvents(call);
+            call.observation().recordEndOfEvents(call);
         }
     }
 
@@ -81,7 +81,7 @@ public final class EventStream implements Closeable {
         return true;
     }
 
-    /** Puts events back that were read too early; the next read gives them. */
+    /** Puts back events that were read too early. The next read returns them. */
     void unread(List<ServerSentEvent> events) {
         pending = events;
     }
@@ -89,18 +89,21 @@ public final class EventStream implements Closeable {
     private ClaudeException broken(Exception e) {
         ClaudeException failure =
                 call.responseTimeout().isTimedOut() ? call.responseTimeout().timeout() : UndecodableBody.failure(e);
-        call.observation().noteFailure(call, failure.type());
+        call.observation().recordFailure(call, failure.type());
         return failure;
     }
 
-    /** Reads the body to its end, so that the connection can be used again; an upstream that lingers is cut off. */
+    /**
+     * Reads the body to its end, so that the connection can be reused. Cuts the connection if the end does not arrive
+     * soon.
+     */
     public void drain() {
         call.responseTimeout().shorten();
         long begin = System.nanoTime();
         try {
             while (readInto(pending)) {
                 pending.clear();
-                if (Watchdog.isOver(begin, System.nanoTime(), ResponseTimeout.LAST)) {
+                if (Watchdog.isOver(begin, System.nanoTime(), ResponseTimeout.DRAIN_LIMIT)) {
                     call.cancel();
                     return;
                 }
@@ -110,7 +113,7 @@ public final class EventStream implements Closeable {
         }
     }
 
-    /** Lets go of the connection: to the pool if the body was read to its end, otherwise it is cut. */
+    /** Releases the connection: returns it to the pool if the body was read to its end, and cuts it otherwise. */
     @Override
     public void close() throws IOException {
         response.close();

@@ -4,8 +4,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import org.eclipse.microprofile.faulttolerance.Fallback;
 
 /**
- * Finds out whether annotations of MicroProfile Fault Tolerance have an effect on the beans of this application. A
- * server without the feature ignores them without a word, also where their classes are on the class path.
+ * Detects whether annotations of MicroProfile Fault Tolerance have an effect on the beans of this application. A server
+ * without the feature ignores them silently, even if their classes are on the class path.
  */
 @ApplicationScoped
 class FaultToleranceProbe {
@@ -13,7 +13,7 @@ class FaultToleranceProbe {
     /**
      * Returns true through the fallback.
      *
-     * @throws IllegalStateException if there is no fallback around it
+     * @throws IllegalStateException if no fallback intercepts the call
      */
     @Fallback(fallbackMethod = "intercepted")
     public boolean isIntercepted() {

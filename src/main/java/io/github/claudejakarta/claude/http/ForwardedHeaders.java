@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Which headers pass through, either way. Both lists say what may; everything else stays behind: hop-by-hop headers,
- * cookies, forwarding headers, and credentials that are not the caller's own for Claude.
+ * Selects the headers that are forwarded, in both directions. Only listed headers are forwarded. Others are dropped:
+ * hop-by-hop headers, cookies, forwarding headers, and credentials that are not the caller's key for Claude.
  */
 public final class ForwardedHeaders {
 
@@ -19,9 +19,9 @@ public final class ForwardedHeaders {
     private ForwardedHeaders() {}
 
     /**
-     * Returns the headers of a request that go upstream: {@code anthropic-*}, and the first {@link Credential}. Several
-     * values of one header are joined with commas. White space around a value does not belong to it, and a blank value
-     * does not count.
+     * Returns the headers of a request that are sent upstream: {@code anthropic-*} and the first {@link Credential}.
+     * Several values of one header are joined with commas. White space around a value is removed, and a blank value is
+     * ignored.
      *
      * @return names in lower case
      */
@@ -40,7 +40,8 @@ public final class ForwardedHeaders {
     }
 
     /**
-     * Of an answer's headers: what callers of Anthropic's API know, and that a simulator spoke.
+     * Returns the headers of an answer that are sent to the caller: headers of Anthropic's API, and the mark of a
+     * simulator.
      *
      * @return names in lower case
      */

@@ -4,9 +4,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 /**
- * Whether {@link ClaudeClient} has its retries and its circuit breaker, which are MicroProfile Fault Tolerance's.
- * Without them each request is sent once, and its error is a {@link io.github.claudejakarta.claude.ClaudeException} all
- * the same.
+ * Reports whether the retries and the circuit breaker of {@link ClaudeClient} are active. They need MicroProfile Fault
+ * Tolerance. Without it, each request is sent once; its error is still a
+ * {@link io.github.claudejakarta.claude.ClaudeException}.
  *
  * <p>Safe for use by many threads.
  */
@@ -17,7 +17,7 @@ public class Guard {
 
     private volatile Boolean isPresent;
 
-    /** For the container's proxy. */
+    /** For the proxy of the CDI container. */
     protected Guard() {}
 
     @Inject
@@ -25,7 +25,7 @@ public class Guard {
         this.probe = probe;
     }
 
-    /** Returns whether Fault Tolerance intercepts calls; found out once. */
+    /** Returns whether Fault Tolerance intercepts calls. The first call detects it. */
     public boolean isPresent() {
         if (isPresent == null) {
             isPresent = isIntercepted();

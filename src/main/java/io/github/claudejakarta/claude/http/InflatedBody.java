@@ -8,17 +8,16 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * A body without its content coding, decoded as it arrives: {@code gzip} (RFC 1952, one member or several) or
- * {@code deflate} (zlib's format, RFC 1950, as RFC 9110 has it, or the bare deflate data of RFC 1951 that some servers
- * send).
+ * Decodes a body as it arrives: {@code gzip} (RFC 1952, with one or several members) or {@code deflate} (the zlib
+ * format of RFC 1950, as RFC 9110 requires, or the bare deflate data of RFC 1951 that some servers send).
  *
- * <p>A read returns what can be decoded of the bytes that have arrived, so that an event is not held back. A body that
- * ends before its coding does is never an end, but an {@link EOFException}, like any other connection that breaks off.
- * One that is corrupt, has a wrong check sum, or continues after its end is an {@link UndecodableBody}. Java's
- * {@code GZIPInputStream} takes such bodies for whole where the bytes after a member have not arrived yet.
+ * <p>A read returns all data that can be decoded from the bytes that have arrived, so that no event is delayed. A body
+ * that ends before its coded data is complete is an {@link EOFException}, like a broken connection. A body that is
+ * corrupt, has a wrong checksum, or continues after its end is an {@link UndecodableBody}. Java's
+ * {@code GZIPInputStream} accepts such bodies as complete if the bytes after a member have not arrived yet.
  *
- * <p>It takes 4 KB, and about 40 KB outside of the heap, until {@link #close}. What is decoded is not limited here. For
- * use by one thread at a time; {@code close} may be called by another.
+ * <p>It uses 4 KB of heap, and about 40 KB outside the heap, until {@link #close}. The size of the decoded data is not
+ * limited here. For use by one thread at a time; another thread may call {@code close}.
  */
 final class InflatedBody extends InputStream {
 
@@ -38,15 +37,14 @@ final class InflatedBody extends InputStream {
 
     private final InputStream in;
     private final boolean isGzip;
-    private final Runnable arrived;
-
-    /** Received and not yet taken: from {@code at} to {@code end}. */
+    private final Runnable onArrival;
+    /** Received bytes; those from {@code at} to {@code end} are not decoded yet. */
     private final byte[] buffer = new byte[BUFFER];
 
     private int at;
     private int end;
 
-    /** Of the data that is being decoded; null before, between and after. */
+    /** The decoder of the current data; null before, between and after data. */
     private Inflater inflater;
 
     private final CRC32 checksum = new CRC32();
@@ -56,12 +54,12 @@ final class InflatedBody extends InputStream {
 
     /**
      * @param coding {@code gzip} or {@code deflate}
-     * @param arrived run when bytes have arrived, also where they do not suffice for any output
+     * @param onArrival is run whenever bytes have arrived, even if they do not produce any output
      */
-    InflatedBody(InputStream in, String coding, Runnable arrived) {
+    InflatedBody(InputStream in, String coding, Runnable onArrival) {
         this.in = in;
         this.isGzip = coding.equals("gzip");
-        this.arrived = arrived;
+        this.onArrival = onArrival;
     }
 
     @Override
@@ -89,18 +87,18 @@ final class InflatedBody extends InputStream {
         return -1;
     }
 
-    /** The next member of gzip, the only data of deflate, or the end. */
+    /** Begins the next member of gzip or the data of deflate, or detects the end. */
     private void begin() throws IOException {
-        boolean isThere = at < end || receive();
-        if (hasBegun && !isThere) {
+        boolean hasMore = at < end || receive();
+        if (hasBegun && !hasMore) {
             hasEnded = true;
             return;
         }
-        if (!isThere) {
+        if (!hasMore) {
             throw tooShort();
         }
         if (hasBegun && !isGzip) {
-            throw corrupt("it continues after its end");
+            throw corrupt("bytes follow its end");
         }
         hasBegun = true;
         boolean isBare = isGzip || !hasZlibHeader();
@@ -112,7 +110,7 @@ final class InflatedBody extends InputStream {
 
     private void skipGzipHeader() throws IOException {
         if (next() != GZIP_ID1 || next() != GZIP_ID2 || next() != GZIP_DEFLATE) {
-            throw corrupt("it does not begin as gzip");
+            throw corrupt("it has no gzip header");
         }
         int flags = next();
         skip(GZIP_MTIME_XFL_OS);
@@ -121,7 +119,7 @@ final class InflatedBody extends InputStream {
         }
         for (int field : new int[] {GZIP_NAME, GZIP_COMMENT}) {
             while ((flags & field) != 0 && next() != 0) {
-                // up to the zero that ends it
+                // Skips the field up to its final zero.
             }
         }
         if ((flags & GZIP_CHECKED_HEADER) != 0) {
@@ -129,7 +127,10 @@ final class InflatedBody extends InputStream {
         }
     }
 
-    /** Looks at the first two bytes: bare data would have to begin with an odd stored block to be taken for zlib's. */
+    /**
+     * Whether the first two bytes are a zlib header. Bare data could match only with an unusual stored block at its
+     * beginning.
+     */
     private boolean hasZlibHeader() throws IOException {
         while (end - at < 2) {
             if (!receive()) {
@@ -142,7 +143,7 @@ final class InflatedBody extends InputStream {
     }
 
     private int inflate(byte[] target, int offset, int length) throws IOException {
-        boolean isOver;
+        boolean isFinished;
         long decoded;
         synchronized (this) {
             requireOpen();
@@ -154,13 +155,13 @@ final class InflatedBody extends InputStream {
             } catch (DataFormatException e) {
                 throw corrupt(e.getMessage());
             }
-            isOver = inflater.finished();
+            isFinished = inflater.finished();
             decoded = inflater.getBytesWritten();
             if (inflater.needsDictionary()) {
-                throw corrupt("it needs a dictionary");
+                throw corrupt("it requires a dictionary");
             }
         }
-        if (isOver) {
+        if (isFinished) {
             end(decoded);
         } else {
             at = end;
@@ -179,7 +180,7 @@ final class InflatedBody extends InputStream {
             inflater = null;
         }
         if (isGzip && (word() != checksum.getValue() || word() != (decoded & 0xffff_ffffL))) {
-            throw corrupt("its check sum or its length is wrong");
+            throw corrupt("its checksum or its length is wrong");
         }
         checksum.reset();
     }
@@ -202,7 +203,7 @@ final class InflatedBody extends InputStream {
         }
     }
 
-    /** A number of four bytes, the lowest first. */
+    /** Reads a number of four bytes, the lowest byte first. */
     private long word() throws IOException {
         return next() | next() << 8 | next() << 16 | (long) next() << 24;
     }
@@ -220,7 +221,7 @@ final class InflatedBody extends InputStream {
         return buffer[at++] & 0xff;
     }
 
-    /** @return whether there was more; what has not been taken stays */
+    /** @return whether more bytes arrived; bytes that are not decoded yet stay */
     private boolean receive() throws IOException {
         if (at == end) {
             at = end = 0;
@@ -230,12 +231,12 @@ final class InflatedBody extends InputStream {
             return false;
         }
         end += count;
-        arrived.run();
+        onArrival.run();
         return true;
     }
 
     private EOFException tooShort() {
-        return new EOFException("the body ended before its " + coding() + " data did");
+        return new EOFException("the body ended before its " + coding() + " data was complete");
     }
 
     private UndecodableBody corrupt(String why) {

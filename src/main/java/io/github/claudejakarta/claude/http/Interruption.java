@@ -9,9 +9,9 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 
 /**
- * A thread was interrupted while it waited for Claude. The interrupt closes the connection that the thread was reading
- * or writing, which says nothing about Claude: the circuit breaker does not count it, and the request is not repeated.
- * The thread keeps its interrupt status.
+ * Detects that a thread was interrupted while it waited for Claude. The interrupt closes the connection that the thread
+ * was reading or writing. This is not a failure of Claude: the circuit breaker does not count it, and the request is
+ * not repeated. The thread keeps its interrupt status.
  */
 final class Interruption {
 
@@ -25,7 +25,7 @@ final class Interruption {
                 .limit(MAX_CAUSES)
                 .anyMatch(cause -> cause instanceof ClosedByInterruptException
                         || cause instanceof InterruptedException
-                        // HttpClient's, where a thread begins to wait for a connection after the interrupt.
+                        // HttpClient throws it if the thread was interrupted before it waits for a connection.
                         || cause instanceof CancellationException
                                 && Thread.currentThread().isInterrupted());
     }

@@ -6,7 +6,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** A method that makes a {@link ClaudeCall}, of which every {@link CallObserver} is told. */
+/** Marks a method that makes a {@link ClaudeCall}. Every {@link CallObserver} is notified of the call. */
 @InterceptorBinding
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.METHOD, ElementType.TYPE})

@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The body of a response whose beginning can be inspected before the body is read: gateways send events without a
- * {@code Content-Type}, and errors with status 200.
+ * The body of a response whose first bytes are inspected before the body is read. This is necessary because some
+ * gateways send events without a {@code Content-Type}, and errors with status 200.
  *
- * <p>It reads ahead only as far as the decision needs, and at most {@value #MOST} bytes, so that an event is not held
- * back. The bytes that were read ahead are the first that {@link #read} returns. For use by one thread at a time;
- * {@link #close} may be called by another.
+ * <p>It reads ahead only as many bytes as the decision needs, at most {@value #MAX_PROBE} bytes, so that no event is
+ * delayed. {@link #read} returns these bytes first. For use by one thread at a time; another thread may call
+ * {@link #close}.
  */
 final class ProbedBody extends InputStream {
 
-    /** What a body begins as. */
+    /** The kind of a body, by its first bytes. */
     enum Kind {
         /** A field or a comment of Server-Sent Events. */
         EVENTS,
@@ -28,48 +28,50 @@ final class ProbedBody extends InputStream {
          * {@code type}.
          */
         ERROR,
-        /** Any other JSON object, or what begins like one. */
+        /** Any other JSON object, or a text that begins like one. */
         JSON,
         /** No bytes, or only white space. */
         EMPTY,
         OTHER
     }
 
-    static final int MOST = 4 << 10;
+    static final int MAX_PROBE = 4 << 10;
 
     private static final List<String> FIELDS = List.of("event", "data", "id", "retry");
-    private static final int LONGEST_FIELD = 5;
+    private static final int LONGEST_FIELD_NAME = 5;
     private static final String BLANKS = "\u00EF\u00BB\u00BF \t\r\n";
 
     private final InputStream in;
-    private final Runnable arrived;
-    private byte[] bytes = new byte[MOST];
+    private final Runnable onArrival;
+    private byte[] bytes = new byte[MAX_PROBE];
     private int count;
-    private int given;
+    private int returned;
 
-    /** @param arrived run when bytes have been read ahead, also where they do not suffice for the decision */
-    ProbedBody(InputStream body, Runnable arrived) {
+    /** @param onArrival is run whenever bytes have been read ahead, even if they do not suffice for the decision */
+    ProbedBody(InputStream body, Runnable onArrival) {
         this.in = body;
-        this.arrived = arrived;
+        this.onArrival = onArrival;
     }
 
-    /** Reads ahead until it is clear what the body is. To be called before the first {@link #read}. */
+    /**
+     * Returns the kind of the body, and reads ahead as far as necessary. Must be called before the first {@link #read}.
+     */
     Kind kind() throws IOException {
         Optional<Kind> kind = known();
         while (kind.isEmpty()) {
-            int more = count == MOST ? -1 : in.read(bytes, count, MOST - count);
+            int more = count == MAX_PROBE ? -1 : in.read(bytes, count, MAX_PROBE - count);
             if (more < 0) {
                 int at = firstByte();
                 return at == count ? Kind.EMPTY : bytes[at] == '{' ? Kind.JSON : Kind.OTHER;
             }
             count += more;
-            arrived.run();
+            onArrival.run();
             kind = known();
         }
         return kind.get();
     }
 
-    /** Empty while more bytes have to be read. */
+    /** Returns the kind; empty if more bytes are needed. */
     private Optional<Kind> known() {
         int at = firstByte();
         if (at == count) {
@@ -80,7 +82,7 @@ final class ProbedBody extends InputStream {
                 : isField(at).map(isField -> isField ? Kind.EVENTS : Kind.OTHER);
     }
 
-    /** After a byte order mark, white space and empty lines. */
+    /** Returns the index of the first byte after a byte order mark, white space and empty lines. */
     private int firstByte() {
         int at = 0;
         while (at < count && BLANKS.indexOf(bytes[at] & 0xff) >= 0) {
@@ -89,14 +91,16 @@ final class ProbedBody extends InputStream {
         return at;
     }
 
-    /** Looks at the first fields of the object, as far as they are there; one that says nothing is passed over. */
+    /**
+     * Whether the object is an error, by its first fields; other fields are skipped. Empty if more bytes are needed.
+     */
     private Optional<Boolean> isError(int at) {
         try (JsonParser json = new JsonBytes(bytes, at, count - at)) {
             json.next();
             while (json.next() == JsonParser.Event.KEY_NAME) {
                 String name = json.getString();
                 if (name.equals("custom_id")) {
-                    // A line of results, which may be long.
+                    // This is a line of batch results, which may be long.
                     return Optional.of(false);
                 }
                 JsonParser.Event value = json.next();
@@ -113,17 +117,17 @@ final class ProbedBody extends InputStream {
             }
             return Optional.of(false);
         } catch (RuntimeException e) {
-            // It is not all there, or not JSON.
+            // The object is incomplete, or not JSON.
             return Optional.empty();
         }
     }
 
     private Optional<Boolean> isField(int at) {
         int end = at;
-        while (end < count && end - at <= LONGEST_FIELD && ":\r\n".indexOf(bytes[end]) < 0) {
+        while (end < count && end - at <= LONGEST_FIELD_NAME && ":\r\n".indexOf(bytes[end]) < 0) {
             end++;
         }
-        if (end == count && end - at <= LONGEST_FIELD) {
+        if (end == count && end - at <= LONGEST_FIELD_NAME) {
             return Optional.empty();
         }
         boolean isComment = end == at;
@@ -136,16 +140,18 @@ final class ProbedBody extends InputStream {
         return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
-    /** Returns what was read ahead before it reads on, so that it waits for nothing that is there. */
+    /**
+     * Returns the bytes that were read ahead before it reads more, so that it does not wait while bytes are available.
+     */
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
-        if (given == count) {
+        if (returned == count) {
             bytes = null;
             return in.read(target, offset, length);
         }
-        int some = Math.min(length, count - given);
-        System.arraycopy(bytes, given, target, offset, some);
-        given += some;
+        int some = Math.min(length, count - returned);
+        System.arraycopy(bytes, returned, target, offset, some);
+        returned += some;
         return some;
     }
 

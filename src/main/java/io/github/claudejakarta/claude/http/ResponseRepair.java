@@ -15,14 +15,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Prepares a response before it is read. Afterwards it has one valid {@code Content-Type} or none: JAX-RS fails to read
- * a response whose header is doubled or malformed. Its body has no content coding: it is decoded while it is read, and
- * a read fails where the coding is not one of {@value #ACCEPTED}. The header {@code Content-Encoding} stays, so that
- * readers can tell that the body was encoded.
+ * Repairs a response before it is read. Afterwards the response has one valid {@code Content-Type} or none, because
+ * JAX-RS cannot read a response with a duplicate or malformed one. The body is decoded while it is read; a read fails
+ * if the content coding is not one of {@value #ACCEPTED}. The header {@code Content-Encoding} stays, so that readers
+ * know that the body was encoded.
  */
 final class ResponseRepair implements ClientResponseFilter {
 
-    /** The codings that can be undone, as {@code Accept-Encoding} lists them. */
+    /** The supported codings, as a value of {@code Accept-Encoding}. */
     static final String ACCEPTED = "gzip, deflate";
 
     private static final String TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
@@ -48,7 +48,7 @@ final class ResponseRepair implements ClientResponseFilter {
         }
     }
 
-    /** The first media type in these header lines, as it came; empty if none is valid. */
+    /** Returns the first valid media type in these header lines, unchanged; empty if none is valid. */
     static Optional<String> mediaType(List<String> lines) {
         return lines == null
                 ? Optional.empty()
@@ -60,8 +60,8 @@ final class ResponseRepair implements ClientResponseFilter {
     }
 
     /**
-     * The codings that have been applied, in this order, in lower case (RFC 9110, 8.4). {@code x-gzip} is another name
-     * of {@code gzip}.
+     * Returns the content codings in the order in which they were applied, in lower case (RFC 9110, 8.4).
+     * {@code x-gzip} is another name of {@code gzip}.
      */
     static List<String> codings(List<String> lines) {
         return Stream.ofNullable(lines)
@@ -75,7 +75,7 @@ final class ResponseRepair implements ClientResponseFilter {
 
     private static InputStream decoded(InputStream body, List<String> codings, ClaudeCall call) {
         if (codings.equals(List.of("gzip")) || codings.equals(List.of("deflate"))) {
-            // The read time-out is for bytes that do not arrive, and not for those that do not suffice for any output.
+            // Each arrival restarts the timeout, even if the bytes do not produce any output yet.
             return new InflatedBody(body, codings.get(0), call.responseTimeout()::startWait);
         }
         String names = String.join(", ", codings).replaceAll("[^ -~]", "?");
@@ -83,11 +83,11 @@ final class ResponseRepair implements ClientResponseFilter {
                 body,
                 "Claude's answer has the content coding "
                         + (names.length() <= LONGEST_NAME ? names : names.substring(0, LONGEST_NAME) + "...")
-                        + ", which this server cannot decode. It asks for " + ACCEPTED
-                        + " or none. Look at what stands between this server and Claude (claude.base-url).");
+                        + ", which this server cannot decode. It accepts " + ACCEPTED
+                        + " or no coding. Check the gateways and proxies between this server and Claude (claude.base-url).");
     }
 
-    /** A body of which nothing can be read. */
+    /** A body in an unknown coding. Every read fails. */
     private static final class Undecodable extends FilterInputStream {
 
         private final String why;

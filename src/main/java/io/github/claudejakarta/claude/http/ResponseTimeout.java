@@ -6,63 +6,63 @@ import io.github.claudejakarta.runtime.Watchdog;
 import java.time.Duration;
 
 /**
- * How long an attempt waits for Claude: for the next bytes of an answer that is read as it arrives, and from the
- * request on for an answer that is read as a whole. The {@link Watchdog} cuts an attempt that waits longer.
+ * The time limit of an attempt's wait for Claude. For a streamed answer it limits each wait for the next bytes; for a
+ * whole answer it limits the time from the request to the end. {@link Watchdog} cuts an attempt that waits longer.
  */
 final class ResponseTimeout implements Watchdog.Watched {
 
-    /** For what follows the end of an answer. */
-    static final Duration LAST = Duration.ofSeconds(1);
+    /** The limit after the end of an answer, for the end of its body. */
+    static final Duration DRAIN_LIMIT = Duration.ofSeconds(1);
 
     private final boolean isForNextBytes;
     private final Runnable cut;
     private volatile Duration limit = Duration.ZERO;
-    /** When the wait for the next bytes began, or 0 while nobody waits. */
+    /** The time when the wait for the next bytes began; 0 while no thread waits. */
     private volatile long waitingSince;
-    /** When the request of the attempt that runs was begun, or 0. */
+    /** The time when sending the request of the current attempt began; 0 before. */
     private volatile long sentAt;
 
     private volatile boolean isTimedOut;
 
     /**
      * @param isForNextBytes whether the limit is for each wait; otherwise it is for the whole answer
-     * @param cut ends the attempt that runs
+     * @param cut ends the current attempt
      */
     ResponseTimeout(boolean isForNextBytes, Runnable cut) {
         this.isForNextBytes = isForNextBytes;
         this.cut = cut;
     }
 
-    /** Begins an attempt, of which nothing was sent yet. */
+    /** Begins an attempt, before its request is sent. */
     void begin(Duration newLimit) {
         limit = newLimit;
         sentAt = 0;
     }
 
-    /** Notes that the request is being sent, and starts the wait for its answer. */
+    /** Records that the request is being sent, and starts the wait for its answer. */
     void startSending() {
         sentAt = now();
         startWait();
     }
 
-    /** Starts a wait for the next bytes, also after some bytes have arrived. */
+    /** Starts a wait for the next bytes, or restarts it after some bytes have arrived. */
     void startWait() {
         waitingSince = isForNextBytes || sentAt == 0 ? now() : sentAt;
     }
 
-    /** Ends the wait: bytes have arrived, or nobody wants them. */
+    /** Ends the wait, because bytes have arrived or are no longer needed. */
     void endWait() {
         waitingSince = 0;
     }
 
-    /** Never 0, which means no time. */
+    /** Returns the current time, which is never 0. */
     private static long now() {
         return System.nanoTime() | 1;
     }
 
-    /** Shortens the limit, because everything that matters has arrived. */
+    /** Shortens the limit, because the message is complete. */
     void shorten() {
-        limit = LAST;
+        limit = DRAIN_LIMIT;
     }
 
     boolean isTimedOut() {

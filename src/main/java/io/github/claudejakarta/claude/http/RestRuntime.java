@@ -4,20 +4,20 @@ import jakarta.ws.rs.ext.RuntimeDelegate;
 import org.glassfish.jersey.internal.RuntimeDelegateImpl;
 
 /**
- * The implementation of Jakarta REST that writes and reads headers: the server's. Outside a server there may be none,
- * because the classes jar does not offer Jersey as a service, which would make it the implementation of the
- * application; then it is Jersey.
+ * The implementation of Jakarta REST that writes and reads headers. In a server it is the server's implementation.
+ * Without a server it may be absent, because the classes jar does not register Jersey as a service: Jersey would become
+ * the implementation for the whole application. In that case this class sets Jersey.
  */
 final class RestRuntime {
 
     private RestRuntime() {}
 
-    /** Makes sure that there is one. */
+    /** Ensures that an implementation is present. */
     static synchronized void require() {
         try {
             RuntimeDelegate.getInstance();
         } catch (RuntimeException | LinkageError e) {
-            // Nobody has one: it is looked for by names of classes.
+            // No implementation was found: JAX-RS looks for it by class names.
             RuntimeDelegate.setInstance(new RuntimeDelegateImpl());
         }
     }

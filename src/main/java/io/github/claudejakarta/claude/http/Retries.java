@@ -7,26 +7,28 @@ import java.time.Duration;
 import java.util.function.DoubleSupplier;
 
 /**
- * The wait before an attempt is repeated: the {@code Retry-After} of the answer, or else twice as long each time.
+ * The wait before a retry: the {@code Retry-After} of the answer, or exponential back-off.
  *
- * <p>The numbers are those of Anthropic's own SDKs: half a second, doubled up to eight, less up to a quarter by chance.
- * A {@code Retry-After} of more than a minute is ignored, because a client is waiting for the answer.
+ * <p>The values are those of Anthropic's own SDKs: 0.5 s, doubled up to 8 s, reduced at random by up to 25 %. A
+ * {@code Retry-After} of more than 60 s is ignored, because a client is waiting for the answer.
  */
 final class Retries {
 
-    private static final Duration LONGEST_OBEYED = Duration.ofSeconds(60);
+    private static final Duration MAX_RETRY_AFTER = Duration.ofSeconds(60);
 
     private final Backoff backoff;
 
-    /** @param chance numbers from 0 to 1 */
+    /** @param chance returns random numbers from 0 to 1 */
     Retries(DoubleSupplier chance) {
         this.backoff = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(8), Jitter.shorter(0.25, chance));
     }
 
-    /** @param attempts so far; 0 if the failure is that of another call, which this one continues */
+    /**
+     * @param attempts the number of attempts so far; 0 if the failure is that of another call, which this one continues
+     */
     Duration wait(ClaudeException failure, int attempts) {
         return failure.retryAfter()
-                .filter(asked -> asked.compareTo(LONGEST_OBEYED) <= 0)
+                .filter(requested -> requested.compareTo(MAX_RETRY_AFTER) <= 0)
                 .orElseGet(() -> backoff.wait(attempts));
     }
 }

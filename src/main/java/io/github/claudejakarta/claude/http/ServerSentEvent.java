@@ -7,11 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * One Server-Sent Event as it was received: its name and its data, and nothing of it interpreted.
+ * One Server-Sent Event as it was received: its name and its data, which are not interpreted.
  *
- * <p>The event is kept as the bytes of Anthropic's own framing, {@code event: NAME LF data: TEXT LF LF}, so that
- * passing it on is a copy. An event that came framed otherwise (CR LF, several {@code data} lines, fields in another
- * order) is framed anew with the same name and data. Comments, {@code id} and {@code retry} fields are not part of it.
+ * <p>The event is stored as the bytes of Anthropic's framing, {@code event: NAME LF data: TEXT LF LF}, so that it can
+ * be forwarded without conversion. An event with another framing (CR LF, several {@code data} lines, fields in another
+ * order) is converted to this framing with the same name and data. Comments, {@code id} and {@code retry} fields are
+ * not part of it.
  *
  * <p>Immutable, and safe to share between threads.
  *
@@ -33,7 +34,7 @@ public final class ServerSentEvent {
     }
 
     /**
-     * An event of our own making, such as an {@code error} that tells how a stream broke.
+     * Creates an event of this server, such as an {@code error} that reports how a stream broke.
      *
      * @param name the event's name; empty for an event without one
      * @param data the data; line ends in it separate {@code data} lines
@@ -65,21 +66,21 @@ public final class ServerSentEvent {
     }
 
     /**
-     * The event that is framed in a part of an array, which is not copied and must not change.
+     * Returns the event whose frame is a part of an array. The array is not copied and must not change.
      *
-     * @param from where the frame begins
-     * @param to after its blank line
+     * @param from the index of the first byte of the frame
+     * @param to the index after its blank line
      */
     public static ServerSentEvent in(byte[] bytes, int from, int to) {
         return new ServerSentEvent(bytes, from, to);
     }
 
-    /** The event's name; empty where the upstream sent none. */
+    /** Returns the event's name; empty if the upstream sent none. */
     public String name() {
         return new String(bytes, nameFrom(), nameTo() - nameFrom(), StandardCharsets.UTF_8);
     }
 
-    /** Whether the event has this name, which is asked of every event and therefore costs no string. */
+    /** Whether the event has this name. The check creates no string, because it runs for every event. */
     public boolean isNamed(String name) {
         int at = nameFrom();
         if (to - at <= name.length() || bytes[at + name.length()] != '\n' || at == from) {
@@ -109,24 +110,24 @@ public final class ServerSentEvent {
         return at;
     }
 
-    /** The data as received; several {@code data} lines are joined with line feeds. */
+    /** Returns the data as received; several {@code data} lines are joined with line feeds. */
     public String data() {
         int at = (hasName() ? nameTo() + 1 : from) + DATA.length;
         String text = new String(bytes, at, to - 2 - at, StandardCharsets.UTF_8);
         return text.indexOf('\n') < 0 ? text : text.replace("\ndata: ", "\n");
     }
 
-    /** Bytes of the event on the wire, framing included. */
+    /** Returns the size of the event on the wire in bytes, including its framing. */
     public int size() {
         return to - from;
     }
 
-    /** Copies the event, framed, into a buffer that has room for it. */
+    /** Copies the event with its framing to a buffer that is large enough. */
     public void copyTo(byte[] target, int at) {
         System.arraycopy(bytes, from, target, at, to - from);
     }
 
-    /** Writes the event, framed. */
+    /** Writes the event with its framing. */
     public void writeTo(OutputStream out) throws IOException {
         out.write(bytes, from, to - from);
     }
@@ -141,7 +142,7 @@ public final class ServerSentEvent {
         return data().hashCode();
     }
 
-    /** For debugging: the name and size alone, since the data is somebody's conversation. */
+    /** Returns the name and the size only, because the data is a private conversation. */
     @Override
     public String toString() {
         return "ServerSentEvent[" + name() + ", " + size() + " bytes]";

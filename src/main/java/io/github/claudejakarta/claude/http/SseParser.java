@@ -7,25 +7,29 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Bytes in, Server-Sent Events out: the WHATWG event stream grammar, without I/O and without a look into the data.
+ * Parses bytes to Server-Sent Events (WHATWG event stream grammar). It does no I/O and does not read the data of
+ * events.
  *
- * <p>Jersey's own reader goes through a stream byte by byte and was more than half of what a relayed event cost; this
- * one recognises Anthropic's framing in the receive buffer and copies it whole. Line ends are LF, CR LF or CR only
- * (U+2028 is text). An event counts once its blank line has come, or, at the end of a body that ended in good order,
- * once its last line is complete. Events without a {@code data} line are dropped, as the grammar says.
+ * <p>Jersey's reader processes a stream byte by byte, which took more than half of the time of a relayed event. This
+ * parser recognizes Anthropic's framing in the receive buffer and copies it as a block. Line ends are LF, CR LF or CR
+ * only (U+2028 is text). An event is complete with its blank line. At the normal end of a body it is complete with its
+ * last line. Events without a {@code data} line are dropped, as the grammar requires.
  *
- * <p>Not safe for use by several threads at once.
+ * <p>Not safe for use by several threads.
  */
 final class SseParser {
 
-    /** An event that is larger fails the stream. Anthropic's largest known ones are fetched documents of a few MB. */
+    /**
+     * The maximum size of an event. A larger one fails the stream. Anthropic's largest known events are fetched
+     * documents of a few MB.
+     */
     static final int MAX_EVENT_BYTES = 32 << 20;
 
     private static final int READ_SIZE = 4 << 10;
     private static final byte[] EVENT_FIELD = "event: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DATA_FIELD = "data: ".getBytes(StandardCharsets.US_ASCII);
 
-    /** The bytes of the event that is being read lie from {@code start}; before {@code line} its lines are complete. */
+    /** The bytes of the current event begin at {@code start}; the lines before {@code line} are complete. */
     private byte[] buffer = new byte[READ_SIZE];
 
     private int start;
@@ -37,9 +41,7 @@ final class SseParser {
     private boolean skipLineFeed;
     private Frame frame = new Frame();
 
-    /**
-     * Room for the next bytes: they go to {@link #buffer()} at {@link #position()}, at most {@link #room()} of them.
-     */
+    /** Returns the buffer for the next bytes. Write them at {@link #position()}, at most {@link #room()}. */
     byte[] buffer() {
         return buffer;
     }
@@ -48,7 +50,7 @@ final class SseParser {
         return end;
     }
 
-    /** Makes room for at least some bytes, and says how many. */
+    /** Makes room for at least some bytes, and returns their number. */
     int room() {
         if (start == end) {
             start = line = scanned = end = 0;
@@ -70,7 +72,9 @@ final class SseParser {
         start = 0;
     }
 
-    /** Takes the {@code count} bytes that were put at {@link #position()}, and adds the events they complete. */
+    /**
+     * Parses the {@code count} bytes that were written at {@link #position()}, and adds the events that they complete.
+     */
     void parse(int count, List<ServerSentEvent> events) {
         end += count;
         if (atBeginning && !skipByteOrderMark()) {
@@ -101,7 +105,7 @@ final class SseParser {
         }
     }
 
-    /** The body ended in good order: an event of which only the blank line is missing is complete. */
+    /** Handles the normal end of the body: an event that lacks only its blank line is complete. */
     void finish(List<ServerSentEvent> events) {
         if (line == end) {
             frame.isCanonical = false;
@@ -118,7 +122,7 @@ final class SseParser {
         return true;
     }
 
-    /** The LF of a CR LF belongs to the line before it. */
+    /** Skips the LF of a CR LF, which belongs to the previous line. */
     private void skipByte() {
         if (line == scanned - 1) {
             line = scanned;
@@ -154,13 +158,13 @@ final class SseParser {
         start = scanned;
     }
 
-    /** What is known of the event being read: where its name and data lie in the buffer. */
+    /** The current event: the positions of its name and data in the buffer. */
     private final class Frame {
 
         private int nameFrom;
         private int nameTo;
         private final List<int[]> data = new ArrayList<>(1);
-        /** whether the bytes are as Anthropic frames: one event line or none, one data line, LF */
+        /** Whether the bytes have Anthropic's framing: at most one event line, one data line, LF. */
         private boolean isCanonical = true;
 
         void add(int from, int to) {
@@ -177,7 +181,7 @@ final class SseParser {
             }
         }
 
-        /** A field without the customary blank, without a colon, a comment, or a field that is not ours to keep. */
+        /** Adds a line with another form: a field without a space or a colon, a comment, or another field. */
         private void addUnusual(int from, int to) {
             int colon = from;
             while (colon < to && buffer[colon] != ':') {
@@ -211,7 +215,7 @@ final class SseParser {
             }
         }
 
-        /** The event, or null where there was no data. */
+        /** Returns the event, or null without data. */
         ServerSentEvent event(int frameEnd) {
             if (data.isEmpty()) {
                 return null;

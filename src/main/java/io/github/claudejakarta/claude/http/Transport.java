@@ -42,18 +42,21 @@ import org.glassfish.jersey.client.ClientProperties;
 import org.glassfish.jersey.client.RequestEntityProcessing;
 
 /**
- * One attempt at a call, over the Jersey client. Nothing here tries twice.
+ * Makes one attempt of a call with the Jersey client. It never retries.
  *
- * <p>A stream's attempt lasts until its first event, so that an {@code error} that comes first, under HTTP 200, is an
- * error like any other and can be tried again.
+ * <p>An attempt of a stream lasts until its first event. If that is an {@code error} with HTTP 200, it counts like any
+ * other error, and can be retried.
  *
  * <p>Safe for use by many threads.
  */
 final class Transport implements AutoCloseable {
 
-    /** Answers that are not streamed are held in memory; Claude's longest messages are a few MB. */
+    /**
+     * The maximum size of a message that is not streamed and therefore in memory. Claude's longest messages have a few
+     * MB.
+     */
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
-    /** A page of a list, and whatever else is no message. */
+    /** The maximum size of other answers, such as a page of a list. */
     private static final int MAX_OTHER_BYTES = 8 << 20;
 
     private static final int MAX_ERROR_BYTES = 1 << 20;
@@ -78,7 +81,7 @@ final class Transport implements AutoCloseable {
         this.client = pool.client();
     }
 
-    /** @throws AttemptFailure whatever went wrong */
+    /** @throws AttemptFailure for every failure of the attempt */
     ClaudeAnswer attempt(ClaudeCall call) {
         watchdog.watch(call.responseTimeout());
         boolean isOpen = false;
@@ -104,7 +107,7 @@ final class Transport implements AutoCloseable {
                             case EVENTS -> MediaType.SERVER_SENT_EVENTS;
                             case CONTENT -> JSON_LINES;
                         })
-                // Not of events: something that compresses them may wait for more before it sends one.
+                // No compression of events: a compressor may wait for more data before it sends an event.
                 .header("accept-encoding", call.form() == Endpoint.Form.EVENTS ? "identity" : ResponseRepair.ACCEPTED)
                 .header("user-agent", "claude-jakarta");
         headers(call).forEach(request::header);
@@ -117,7 +120,7 @@ final class Transport implements AutoCloseable {
                     ? request.method(call.method(), Entity.entity(entity.get(), MediaType.APPLICATION_JSON_TYPE))
                     : request.method(call.method());
         } catch (ProcessingException e) {
-            // HttpClient and Jersey release the connection after most failures, but not after all.
+            // HttpClient and Jersey do not release the connection after all failures.
             call.cutAttempt();
             throw unreachable(call, e);
         } catch (RuntimeException | Error e) {
@@ -129,8 +132,8 @@ final class Transport implements AutoCloseable {
     }
 
     /**
-     * One credential goes upstream: the key of the request's options, else the server's, else the caller's, of which
-     * {@link ForwardedHeaders} passes one.
+     * Returns the headers with exactly one credential: the key of the request's options, otherwise the server's key,
+     * otherwise the caller's key that {@link ForwardedHeaders} selected.
      */
     private Map<String, String> headers(ClaudeCall call) {
         var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
@@ -166,41 +169,43 @@ final class Transport implements AutoCloseable {
                     .withRetryAfter(settings.leaseTimeout())
                     .withCause(cause));
         }
-        if (has(cause, Error.class)) {
-            // This server's fault: it says nothing about Claude, so the circuit breaker does not count it.
-            LOG.log(Level.SEVERE, "A request to Claude ended in an error of this server", cause);
-            return new AttemptFailure.Refusal(ClaudeException.of(ErrorType.API, "The request could not be sent")
+        if (isCausedBy(cause, Error.class)) {
+            // A fault of this server, not of Claude: the circuit breaker does not count it.
+            LOG.log(Level.SEVERE, "A request to Claude failed with an error of this server", cause);
+            return new AttemptFailure.Refusal(ClaudeException.of(
+                            ErrorType.API, "This server could not send the request to Claude. Its log has the cause.")
                     .withCause(cause));
         }
-        if (has(cause, MessageConstraintException.class)) {
-            // Not again: the same head is to be expected, and a message may have been paid for.
+        if (isCausedBy(cause, MessageConstraintException.class)) {
+            // No retry: the same head would probably arrive again, and a message may have been billed.
             return new AttemptFailure.Outage(ClaudeException.of(
                             ErrorKind.BROKEN,
                             ErrorType.API,
                             "The head of Claude's response exceeds a limit: " + cause.getMessage())
                     .withCause(cause));
         }
-        if (has(cause, NotImplementedException.class)) {
-            // Not again, for the same reason.
+        if (isCausedBy(cause, NotImplementedException.class)) {
+            // No retry, for the same reason.
             return new AttemptFailure.Outage(ClaudeException.of(
                             ErrorKind.BROKEN, ErrorType.API, "Claude's answer cannot be decoded: " + cause.getMessage())
                     .withoutRetry()
                     .withCause(cause));
         }
         if (cause instanceof ClaudeException own) {
-            // The request could not be written, for example because the database that holds it is away: that says
-            // nothing about Claude.
+            // The request body could not be written, for example because its database is not available. This is not a
+            // failure of Claude.
             return new AttemptFailure.Refusal(own);
         }
         if (!(cause instanceof IOException)) {
-            LOG.log(Level.WARNING, "The HTTP client failed", cause);
-            return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API, "The request could not be sent")
+            LOG.log(Level.WARNING, "The HTTP client failed to send a request to Claude", cause);
+            return new AttemptFailure.Outage(ClaudeException.of(
+                            ErrorType.API, "This server could not send the request to Claude. Its log has the cause.")
                     .withCause(cause));
         }
         ClaudeException failure = ClaudeException.of(
                         isUnsent(call, cause) ? ErrorKind.UNREACHABLE : ErrorKind.BROKEN,
                         ErrorType.API,
-                        whatFailed(cause)
+                        failurePrefix(cause)
                                 + cause.getMessage()
                                 + settings.proxy()
                                         .map(proxy -> " (through the proxy " + proxy + ")")
@@ -208,37 +213,40 @@ final class Transport implements AutoCloseable {
                 .withCause(cause);
         return call.isCreation() && call.isInDoubt()
                 ? new AttemptFailure.Outage(failure)
-                : new AttemptFailure.PassingOutage(failure);
+                : new AttemptFailure.TransientOutage(failure);
     }
 
     /**
-     * Whether Claude has nothing of the request. With TLS 1.3 a server can reject the client's certificate after the
-     * client has begun to send.
+     * Whether Claude received nothing of the request. With TLS 1.3 a server can reject the client's certificate after
+     * the client has begun to send.
      */
     private static boolean isUnsent(ClaudeCall call, Throwable cause) {
-        return !call.isInDoubt() || has(cause, SSLHandshakeException.class);
+        return !call.isInDoubt() || isCausedBy(cause, SSLHandshakeException.class);
     }
 
-    /** A refusal of the proxy is not counted by the circuit breaker, which would soon hide why calls fail. */
+    /**
+     * Returns the failure of an attempt for a failure of the proxy. The circuit breaker does not count a refusal by the
+     * proxy, because an open breaker would hide the reason.
+     */
     private static AttemptFailure ofProxy(ProxyFailure proxy) {
         ClaudeException failure = ClaudeException.of(ErrorKind.UNREACHABLE, ErrorType.API, proxy.getMessage())
                 .withCause(proxy);
         return switch (proxy.kind()) {
-            case PASSING -> new AttemptFailure.PassingOutage(failure);
+            case PASSING -> new AttemptFailure.TransientOutage(failure);
             case BROKEN -> new AttemptFailure.Outage(failure);
             case REFUSED -> new AttemptFailure.Refusal(failure);
         };
     }
 
-    private static boolean has(Throwable failure, Class<?> kind) {
+    private static boolean isCausedBy(Throwable failure, Class<?> kind) {
         return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
                 .limit(MAX_CAUSES)
                 .anyMatch(kind::isInstance);
     }
 
-    private static String whatFailed(Throwable cause) {
+    private static String failurePrefix(Throwable cause) {
         if (cause instanceof UnknownHostException) {
-            return "Claude could not be reached: no address is known of ";
+            return "Claude could not be reached: no address was found for the host ";
         }
         return cause instanceof ConnectTimeoutException || cause instanceof HttpHostConnectException
                 ? "Claude could not be reached: "
@@ -248,28 +256,29 @@ final class Transport implements AutoCloseable {
     private ClaudeAnswer answer(ClaudeCall call, Response response) {
         try {
             Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
-            call.observation().noteAnswer(response.getStatus(), headers);
+            call.observation().recordAnswer(response.getStatus(), headers);
             if (response.getStatus() == Response.Status.PROXY_AUTHENTICATION_REQUIRED.getStatusCode()
                     && pool.proxy().isPresent()
                     && "http".equals(settings.baseUri().getScheme())) {
-                // Only a proxy answers so, and it has not passed the request on. Within a tunnel it would be the
+                // Only a proxy sends this status, and it has not forwarded the request. Within a tunnel it would be the
                 // target's own answer.
-                call.settle();
+                call.clearDoubt();
                 throw ofProxy(pool.proxy().get().unauthorized());
             }
             if (isUnexpected(response.getStatus())) {
                 throw unexpected(call, response);
             }
             if (response.getStatus() >= 400) {
-                throw refused(
+                throw rejected(
                         call,
                         ClaudeException.ofAnswer(
                                 response.getStatus(), withDate(headers, response), errorBody(call, response)));
             }
             var body = new ProbedBody(response.readEntity(InputStream.class), call.responseTimeout()::startWait);
-            ProbedBody.Kind kind = isAsAsked(call, response, headers) ? ProbedBody.Kind.OTHER : kind(call, body);
+            ProbedBody.Kind kind =
+                    hasExpectedContent(call, response, headers) ? ProbedBody.Kind.OTHER : kind(call, body);
             if (kind == ProbedBody.Kind.ERROR) {
-                throw refused(call, errorUnderSuccess(call, response, body, withDate(headers, response)));
+                throw rejected(call, errorUnderSuccess(call, response, body, withDate(headers, response)));
             }
             return switch (call.form()) {
                 case EVENTS -> {
@@ -282,18 +291,18 @@ final class Transport implements AutoCloseable {
                             response.getStatus(), headers, new Download(call, body, () -> discard(call, response)));
                 }
                 case WHOLE -> {
-                    // Nothing is sent again from here on, so that the answer may have the room of the request.
-                    call.forgetBody();
-                    byte[] whole = whole(
+                    // Nothing is sent again from here on, so the answer may use the memory of the request.
+                    call.releaseBody();
+                    byte[] whole = readWhole(
                             call,
                             response,
                             body,
                             call.request().kind().isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES,
                             call.answerRoom());
-                    call.settle();
+                    call.clearDoubt();
                     response.close();
                     if (call.request().kind().isMessage()) {
-                        call.observation().noteMessage(whole);
+                        call.observation().recordMessage(whole);
                     }
                     headers.putIfAbsent(CONTENT_TYPE, MediaType.APPLICATION_JSON);
                     yield new ClaudeAnswer.Whole(response.getStatus(), headers, whole);
@@ -315,11 +324,14 @@ final class Transport implements AutoCloseable {
         return status < 200 || status >= 300 && status < 400 || status >= 600;
     }
 
-    /** Neither an answer nor a refusal. Every further attempt gets the same, until the configuration is right. */
+    /**
+     * Returns the failure for a status that is neither an answer nor an error. A retry would fail too, until the
+     * configuration is corrected.
+     */
     private static AttemptFailure unexpected(ClaudeCall call, Response response) {
         int status = response.getStatus();
         if (status < 400) {
-            call.settle();
+            call.clearDoubt();
         }
         String message = REDIRECTS.contains(status)
                 ? "The address in claude.base-url answered with a redirect (HTTP status " + status + ")"
@@ -333,7 +345,9 @@ final class Transport implements AutoCloseable {
                 .withoutRetry());
     }
 
-    /** Where a redirect leads: the scheme, host and port. A path or query may have credentials. */
+    /**
+     * Returns the target of a redirect: scheme, host and port only, because a path or query may contain credentials.
+     */
     private static Optional<String> target(String location) {
         try {
             URI uri = new URI(location == null ? "" : location);
@@ -346,17 +360,18 @@ final class Transport implements AutoCloseable {
     }
 
     /**
-     * Whether it is a download of lines by its head. Nobody waits for its first byte then, so that an error in place of
-     * lines is left to its reader.
+     * Whether the head announces a download of lines. Then the body is not inspected, so that nothing waits for its
+     * first byte. The reader has to detect an error among the lines.
      */
-    private static boolean isAsAsked(ClaudeCall call, Response response, Map<String, String> headers) {
+    private static boolean hasExpectedContent(ClaudeCall call, Response response, Map<String, String> headers) {
         return call.form() == Endpoint.Form.CONTENT
                 && headers.getOrDefault(CONTENT_TYPE, "").startsWith(JSON_LINES)
                 && response.getHeaderString("content-encoding") == null;
     }
 
     /**
-     * What the body is, whatever the head says of it. A body that breaks off so early counts as one that has not begun.
+     * Returns the kind of the body, independent of its head. If the body of a stream breaks off meanwhile, the stream
+     * counts as not begun.
      */
     private static ProbedBody.Kind kind(ClaudeCall call, ProbedBody body) {
         call.responseTimeout().startWait();
@@ -364,29 +379,32 @@ final class Transport implements AutoCloseable {
             return body.kind();
         } catch (IOException | IllegalStateException e) {
             AttemptFailure failure = broken(call, e);
-            throw call.form() == Endpoint.Form.EVENTS ? notBegun(call, failure.failure()) : failure;
+            throw call.form() == Endpoint.Form.EVENTS ? failureBeforeFirstEvent(call, failure.failure()) : failure;
         } finally {
             call.responseTimeout().endWait();
         }
     }
 
-    /** An error in Anthropic's shape under a status that says success: its type alone says what it is. */
+    /** Returns the error in an answer whose status is a success. Only its type describes the error. */
     private static ClaudeException errorUnderSuccess(
             ClaudeCall call, Response response, InputStream body, Map<String, String> headers) throws IOException {
-        return StreamEvent.Error.of(
-                        ByteOrderMark.decode(whole(call, response, body, MAX_ERROR_BYTES, MemoryReservation.UNLIMITED)))
+        return StreamEvent.Error.of(ByteOrderMark.decode(
+                        readWhole(call, response, body, MAX_ERROR_BYTES, MemoryReservation.UNLIMITED)))
                 .exception(headers);
     }
 
-    /** Of a creation it is to be known that it was not accepted, before it is sent again. */
-    private static AttemptFailure refused(ClaudeCall call, ClaudeException answer) {
+    /**
+     * Returns the failure for an answer with an error. A creation is retried only if Claude has certainly not accepted
+     * it.
+     */
+    private static AttemptFailure rejected(ClaudeCall call, ClaudeException answer) {
         if (answer.status() < 500 || answer.status() == ErrorType.OVERLOADED.status()) {
-            call.settle();
+            call.clearDoubt();
         }
         return call.isCreation() && call.isInDoubt() ? new AttemptFailure.Outage(answer) : AttemptFailure.of(answer);
     }
 
-    /** A {@code Retry-After} may be a date, and is then relative to the answer's own. */
+    /** Adds the date of the answer: a {@code Retry-After} that is a date is relative to it. */
     private static Map<String, String> withDate(Map<String, String> headers, Response response) {
         var dated = new TreeMap<>(headers);
         if (response.getHeaderString("date") != null) {
@@ -396,13 +414,13 @@ final class Transport implements AutoCloseable {
     }
 
     /**
-     * A refusal counts by its status also where its body breaks off, or cannot be decoded: after an early response, a
-     * reset may follow it closely. Its body does not use the answer's room: that may be the request's, and the request
-     * is still held, because it may be sent again.
+     * Returns the body of an answer with an error. If the body breaks off or cannot be decoded, the status counts
+     * alone: a reset may follow an early response closely. The body does not use the memory reservation of the answer,
+     * because the request is still in memory and may be sent again.
      */
     private static String errorBody(ClaudeCall call, Response response) throws IOException {
         try {
-            return ByteOrderMark.decode(whole(
+            return ByteOrderMark.decode(readWhole(
                     call,
                     response,
                     response.readEntity(InputStream.class),
@@ -417,7 +435,8 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    private static byte[] whole(ClaudeCall call, Response response, InputStream body, int limit, MemoryReservation room)
+    private static byte[] readWhole(
+            ClaudeCall call, Response response, InputStream body, int limit, MemoryReservation room)
             throws IOException {
         call.responseTimeout().startWait();
         try (body) {
@@ -442,10 +461,10 @@ final class Transport implements AutoCloseable {
                     ErrorType.API,
                     "Claude answered a streaming request with "
                             + (isDeclared
-                                    ? "a JSON object in place of events"
+                                    ? "a JSON object instead of events"
                                     : type.isEmpty() ? "no Content-Type and no events" : type));
-            // A message that came in another form was paid for. Anything else, as the page of a proxy, may be gone when
-            // a job asks again.
+            // A message in another form was billed. Anything else, such as the page of a proxy, may be gone when a job
+            // retries.
             throw new AttemptFailure.Outage(kind == ProbedBody.Kind.JSON ? failure.withoutRetry() : failure);
         }
         if (!isDeclared) {
@@ -460,15 +479,15 @@ final class Transport implements AutoCloseable {
             }
         });
         try {
-            events.unread(first(events, withDate(headers, response)));
+            events.unread(readFirst(events, withDate(headers, response)));
         } catch (ClaudeException e) {
-            throw notBegun(call, e);
+            throw failureBeforeFirstEvent(call, e);
         }
         return events;
     }
 
-    /** A stream that broke before its first event. */
-    private static AttemptFailure notBegun(ClaudeCall call, ClaudeException failure) {
+    /** Returns the failure of a stream that broke before its first event. */
+    private static AttemptFailure failureBeforeFirstEvent(ClaudeCall call, ClaudeException failure) {
         if (call.isCanceled()) {
             return new AttemptFailure.Refusal(call.cancellation());
         }
@@ -477,11 +496,11 @@ final class Transport implements AutoCloseable {
         }
         return call.responseTimeout().isTimedOut() || !failure.mayPass()
                 ? new AttemptFailure.Outage(failure)
-                : new AttemptFailure.PassingOutage(failure);
+                : new AttemptFailure.TransientOutage(failure);
     }
 
-    /** Everything up to the first event that says something; the API pings only later, but nothing forbids it. */
-    private static List<ServerSentEvent> first(EventStream events, Map<String, String> headers) {
+    /** Returns all events up to the first one that is not a ping. */
+    private static List<ServerSentEvent> readFirst(EventStream events, Map<String, String> headers) {
         var first = new ArrayList<ServerSentEvent>();
         while (first.stream().allMatch(event -> event.isNamed("ping"))) {
             List<ServerSentEvent> more = events.read();
@@ -513,18 +532,18 @@ final class Transport implements AutoCloseable {
         if (Interruption.isIn(e)) {
             return new AttemptFailure.Refusal(Interruption.failure(e));
         }
-        // The whole request was sent and an answer begun: a message may have been paid for.
+        // The whole request was sent and the answer has begun: a message may have been billed.
         return new AttemptFailure.Outage(UndecodableBody.failure(e));
     }
 
-    /** Closing reads on to the end of a body; an answer that nobody wants is cut instead. */
+    /** Cuts an answer that is not needed. Closing it would read the body to its end. */
     private void discard(ClaudeCall call, Response response) {
         call.cutAttempt();
         watchdog.forget(call.responseTimeout());
         try {
             response.close();
         } catch (ProcessingException e) {
-            // It was cut a moment ago; there is nothing left to close.
+            // The connection is already cut; nothing is left to close.
         }
     }
 

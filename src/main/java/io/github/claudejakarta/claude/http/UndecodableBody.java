@@ -5,7 +5,10 @@ import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import java.io.IOException;
 
-/** The content coding of a body is unknown, or its data is corrupt. The message is a sentence for the caller. */
+/**
+ * A body that cannot be decoded: its content coding is unknown, or its data is corrupt. The message is a sentence for
+ * the caller.
+ */
 final class UndecodableBody extends IOException {
 
     private static final long serialVersionUID = 1;
@@ -15,8 +18,9 @@ final class UndecodableBody extends IOException {
     }
 
     /**
-     * What a failure to read a body is to its caller: a connection that broke off; a body that cannot be decoded, which
-     * is final, because it may be a message that was paid for; or an interrupt of the thread that reads.
+     * Returns the error for the caller whose read of a body failed. The cause is a broken connection, an interrupt of
+     * the reading thread, or a body that cannot be decoded. The last one is final, because the message may have been
+     * billed.
      */
     static ClaudeException failure(Exception e) {
         if (Interruption.isIn(e)) {

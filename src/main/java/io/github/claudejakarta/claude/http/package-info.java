@@ -1,5 +1,5 @@
 /**
- * Claude over HTTP, with the Jersey client on Apache HttpClient 5. No other package names Jersey.
+ * Calls to Claude over HTTP, with the Jersey client on Apache HttpClient 5. No other package uses Jersey.
  *
  * <p>{@link io.github.claudejakarta.claude.http.ClaudeClient} runs a
  * {@link io.github.claudejakarta.claude.http.ClaudeCall} and returns a

@@ -58,7 +58,7 @@ class ConnectionPoolTest {
     }
 
     private static ClaudeCall failingUpload() {
-        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
+        return UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             out.write('{');
             throw new OutOfMemoryError("for the test");
         })));
@@ -66,7 +66,7 @@ class ConnectionPoolTest {
 
     private void assertThatCallsSucceed(Transport transport) {
         assertThat(transport
-                        .attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.models())))
+                        .attempt(UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.models())))
                         .asWhole()
                         .text())
                 .isEqualTo("{}");
@@ -94,7 +94,8 @@ class ConnectionPoolTest {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().event("a", "1").pause(barrier).event("b", "2"));
         var events = transport
-                .attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}"))))))
+                .attempt(UnguardedClient.beginAttempt(
+                        new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}"))))))
                 .asEvents()
                 .events();
         assertThat(events.read()).hasSize(1);
@@ -120,8 +121,8 @@ class ConnectionPoolTest {
             secured.otherwise(request -> Script.json(200, "{}"));
 
             for (int i = 0; i < ERRORS; i++) {
-                assertThat(catchThrowable(
-                                () -> toSecured.attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.models())))))
+                assertThat(catchThrowable(() -> toSecured.attempt(
+                                UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.models())))))
                         .isNotNull();
             }
             assertThat(toSecured.pool().leased()).isZero();

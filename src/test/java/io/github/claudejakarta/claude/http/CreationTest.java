@@ -75,7 +75,7 @@ class CreationTest {
     void aMessageMayHaveABodyThatIsNotInMemory() throws Exception {
         upstream.answer(Script.json(200, "{}"));
 
-        transport.attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.message(out -> out.write(BODY)))));
+        transport.attempt(UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.message(out -> out.write(BODY)))));
 
         assertThat(upstream.takeRequest().body()).isEqualTo(BODY);
     }
@@ -88,7 +88,7 @@ class CreationTest {
             block[i] = (byte) i;
         }
 
-        transport.attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
+        transport.attempt(UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             for (int i = 0; i < 50; i++) {
                 out.write(block);
             }
@@ -112,8 +112,8 @@ class CreationTest {
         assertThat(written).hasValue(0);
 
         failure(call);
-        failure(UnguardedClient.begun(call));
-        transport.attempt(UnguardedClient.begun(call));
+        failure(UnguardedClient.beginAttempt(call));
+        transport.attempt(UnguardedClient.beginAttempt(call));
 
         assertThat(written).hasValue(3);
         assertThat(upstream.requests())
@@ -138,7 +138,7 @@ class CreationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"409,PassingRefusal", "429,PassingRefusal", "529,PassingOutage"})
+    @CsvSource({"409,TransientRefusal", "429,TransientRefusal", "529,TransientOutage"})
     void anAnswerThatItWasNotTakenMayPass(int status, String kind) {
         upstream.answer(Script.error(status, ErrorType.ofStatus(status).value(), "Later"));
         var call = creation();
@@ -199,7 +199,7 @@ class CreationTest {
         var call = creation();
 
         assertThat(failure(opened(URI.create("http://127.0.0.1:" + port)), call))
-                .isInstanceOf(AttemptFailure.PassingOutage.class);
+                .isInstanceOf(AttemptFailure.TransientOutage.class);
         assertThat(call.isInDoubt()).isFalse();
         assertThat(written).hasValue(0);
     }
@@ -251,7 +251,7 @@ class CreationTest {
                 }
                 return null;
             });
-            var call = UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
+            var call = UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.createBatch(out -> {
                 for (int i = 0; i < 1_000; i++) {
                     out.write(new byte[100_000]);
                 }
@@ -267,7 +267,7 @@ class CreationTest {
     @Test
     void aBodyThatCannotBeReadIsNoOutageOfClaude() {
         var why = ClaudeException.of(503, ErrorType.API, "The database is away");
-        var call = UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
+        var call = UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             throw why;
         })));
 
@@ -311,7 +311,7 @@ class CreationTest {
                 .write("{}\n")
                 .stall());
         for (int i = 0; i < 10; i++) {
-            transport.attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.batchResults("" + i))));
+            transport.attempt(UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.batchResults("" + i))));
         }
         var call = creation();
 
@@ -326,7 +326,7 @@ class CreationTest {
         var call = creation();
         assertInDoubt(call);
 
-        failure(UnguardedClient.begun(call));
+        failure(UnguardedClient.beginAttempt(call));
 
         assertThat(call.isInDoubt()).isFalse();
     }
@@ -374,7 +374,7 @@ class CreationTest {
 
         call.cancelUnlessSent(LEFT);
 
-        assertThatThrownBy(() -> UnguardedClient.begun(call)).isSameAs(LEFT);
+        assertThatThrownBy(() -> UnguardedClient.beginAttempt(call)).isSameAs(LEFT);
         assertThat(written).hasValue(1);
     }
 
@@ -396,7 +396,7 @@ class CreationTest {
     }
 
     private ClaudeCall creation() {
-        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
+        return UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             written.incrementAndGet();
             out.write(BODY);
         })));

@@ -143,7 +143,7 @@ class DownloadTest {
 
         upstream.awaitOpenConnections(0);
         assertThat(transport
-                        .attempt(begun(new ClaudeCall(ClaudeRequest.models())))
+                        .attempt(beginAttempt(new ClaudeCall(ClaudeRequest.models())))
                         .asWhole()
                         .text())
                 .isEqualTo("{}");
@@ -267,7 +267,7 @@ class DownloadTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"404,Refusal", "429,PassingRefusal", "500,PassingOutage", "529,PassingOutage"})
+    @CsvSource({"404,Refusal", "429,TransientRefusal", "500,TransientOutage", "529,TransientOutage"})
     void aRefusalIsOneLikeAnyOther(int status, String kind) {
         upstream.answer(Script.error(status, "x", "No"));
 
@@ -303,9 +303,10 @@ class DownloadTest {
                 Script.chunked(200, TYPE).write("{}\n"));
         var call = download();
 
-        assertThat(failure(call)).isInstanceOf(AttemptFailure.PassingOutage.class);
-        assertThat(failure(begun(call))).isInstanceOf(AttemptFailure.PassingOutage.class);
-        try (InputStream content = transport.attempt(begun(call)).asDownload().content()) {
+        assertThat(failure(call)).isInstanceOf(AttemptFailure.TransientOutage.class);
+        assertThat(failure(beginAttempt(call))).isInstanceOf(AttemptFailure.TransientOutage.class);
+        try (InputStream content =
+                transport.attempt(beginAttempt(call)).asDownload().content()) {
             assertThat(content.readAllBytes()).hasSize(3);
         }
     }
@@ -316,7 +317,7 @@ class DownloadTest {
     void aDeletionIsADelete() throws Exception {
         upstream.answer(Script.json(200, "{\"type\":\"message_batch_deleted\"}"));
 
-        var answer = transport.attempt(begun(
+        var answer = transport.attempt(beginAttempt(
                 new ClaudeCall(ClaudeRequest.deleteBatch("msgbatch_1").withHeaders(Map.of("anthropic-beta", "a")))));
 
         var request = upstream.takeRequest();
@@ -338,7 +339,7 @@ class DownloadTest {
                     Script.error(500, "api_error", "x"),
                     Script.error(504, "timeout_error", "x"))) {
                 upstream.answer(script);
-                assertThat(failure(begun(call))).isInstanceOf(AttemptFailure.PassingOutage.class);
+                assertThat(failure(beginAttempt(call))).isInstanceOf(AttemptFailure.TransientOutage.class);
             }
         }
     }
@@ -348,11 +349,11 @@ class DownloadTest {
     }
 
     private static ClaudeCall download() {
-        return begun(new ClaudeCall(ClaudeRequest.batchResults("msgbatch_1")));
+        return beginAttempt(new ClaudeCall(ClaudeRequest.batchResults("msgbatch_1")));
     }
 
     /** A call as {@link ClaudeClient} hands it to an attempt. */
-    private static ClaudeCall begun(ClaudeCall call) {
+    private static ClaudeCall beginAttempt(ClaudeCall call) {
         call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(120));
         return call;
     }

@@ -148,8 +148,8 @@ class EarlyResponseTest {
         return Stream.of(Kind.values())
                 .flatMap(kind -> Stream.of(
                         arguments(kind, 401, "authentication_error", AttemptFailure.Refusal.class),
-                        arguments(kind, 429, "rate_limit_error", AttemptFailure.PassingRefusal.class),
-                        arguments(kind, 529, "overloaded_error", AttemptFailure.PassingOutage.class)));
+                        arguments(kind, 429, "rate_limit_error", AttemptFailure.TransientRefusal.class),
+                        arguments(kind, 529, "overloaded_error", AttemptFailure.TransientOutage.class)));
     }
 
     @ParameterizedTest(name = "{0}, {1}")
@@ -283,7 +283,7 @@ class EarlyResponseTest {
 
             assertThat(failure(transport(upstream(false, Manner.CLOSE, "").url()), call))
                     .isInstanceOf(
-                            kind == Kind.CREATION ? AttemptFailure.Outage.class : AttemptFailure.PassingOutage.class);
+                            kind == Kind.CREATION ? AttemptFailure.Outage.class : AttemptFailure.TransientOutage.class);
             assertThat(call.isInDoubt()).isTrue();
         }
     }

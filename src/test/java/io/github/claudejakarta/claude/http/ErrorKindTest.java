@@ -162,7 +162,7 @@ class ErrorKindTest extends ScriptedTransport {
     private static ClaudeCall again(ClaudeCall call) {
         call.endAttempt(ClaudeException.of(ErrorKind.UNREACHABLE, ErrorType.API, "for the wait alone")
                 .withRetryAfter(Duration.ofMillis(1)));
-        return UnguardedClient.begun(call);
+        return UnguardedClient.beginAttempt(call);
     }
 
     private static ClaudeException outcome(ClaudeCall call, RuntimeException failure) {

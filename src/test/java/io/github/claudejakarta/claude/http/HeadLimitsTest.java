@@ -51,11 +51,11 @@ class HeadLimitsTest {
     }
 
     private static ClaudeCall question() {
-        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.models()));
+        return UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.models()));
     }
 
     private static ClaudeCall stream() {
-        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}")))));
+        return UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}")))));
     }
 
     private void assertThatNothingIsHeldAndCallsSucceed() {

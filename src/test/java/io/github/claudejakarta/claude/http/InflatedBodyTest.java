@@ -68,7 +68,7 @@ class InflatedBodyTest {
         assertThat(body.read(buffer)).isEqualTo(-1);
     }
 
-    /** Wherever it is cut, also where its text is complete and the check sum alone is missing. */
+    /** Wherever it is cut, also where its text is complete and only the checksum is missing. */
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zlib", "bare"})
     void anEarlyEndIsNone(String kind) throws Exception {

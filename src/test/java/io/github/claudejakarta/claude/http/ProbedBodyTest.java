@@ -83,14 +83,14 @@ class ProbedBodyTest {
 
     @Test
     void readsAheadToALimit() throws IOException {
-        byte[] blank = Sse.bytes(" ".repeat(3 * ProbedBody.MOST));
-        byte[] late = Sse.bytes("{\"a\":\"" + "x".repeat(3 * ProbedBody.MOST) + "\",\"type\":\"error\"}");
+        byte[] blank = Sse.bytes(" ".repeat(3 * ProbedBody.MAX_PROBE));
+        byte[] late = Sse.bytes("{\"a\":\"" + "x".repeat(3 * ProbedBody.MAX_PROBE) + "\",\"type\":\"error\"}");
         for (byte[] bytes : new byte[][] {blank, late}) {
             var in = new ByteArrayInputStream(bytes);
             var body = new ProbedBody(in, () -> {});
 
             assertThat(body.kind()).isEqualTo(bytes == blank ? ProbedBody.Kind.EMPTY : ProbedBody.Kind.JSON);
-            assertThat(in.available()).isEqualTo(bytes.length - ProbedBody.MOST);
+            assertThat(in.available()).isEqualTo(bytes.length - ProbedBody.MAX_PROBE);
             assertThat(body.readAllBytes()).isEqualTo(bytes);
         }
     }

@@ -84,11 +84,11 @@ class ProxyTest {
     }
 
     private static ClaudeCall question() {
-        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.models()));
+        return UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.models()));
     }
 
     private static ClaudeCall stream() {
-        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}")))));
+        return UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}")))));
     }
 
     private AttemptFailure failure(URI upstream, String proxyUrl) {
@@ -157,7 +157,7 @@ class ProxyTest {
                 assertThat(transport.attempt(question()).asWhole().text()).isEqualTo("{}");
             }
             assertThat(transport
-                            .attempt(UnguardedClient.begun(
+                            .attempt(UnguardedClient.beginAttempt(
                                     new ClaudeCall(ClaudeRequest.createBatch(out -> out.write(new byte[200_000])))))
                             .asWhole()
                             .text())
@@ -227,7 +227,7 @@ class ProxyTest {
         for (URI upstream : new URI[] {secured.url(), plain.url()}) {
             var failure = failure(upstream, "http://user:secret@localhost:" + port);
 
-            assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+            assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
             assertThat(failure.failure().errorMessage())
                     .startsWith("The proxy localhost:" + port + " (claude.proxy) could not be reached: ")
                     .doesNotContain("secret");
@@ -239,7 +239,7 @@ class ProxyTest {
     void aProxyWhoseNameIsUnknownIsAnOutageThatNamesIt() {
         var failure = failure(secured.url(), "http://proxy.bank.invalid:3128");
 
-        assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
         assertThat(failure.failure().errorMessage())
                 .isEqualTo(
                         "The proxy proxy.bank.invalid:3128 (claude.proxy) could not be reached: its address is unknown");
@@ -271,9 +271,9 @@ class ProxyTest {
         "403,does not allow a connection to localhost:,Refusal",
         "400,does not allow a connection to localhost:,Refusal",
         "302,does not allow,Refusal",
-        "502,could not open a connection to localhost:,PassingOutage",
-        "503,could not open a connection,PassingOutage",
-        "504,could not open,PassingOutage"
+        "502,could not open a connection to localhost:,TransientOutage",
+        "503,could not open a connection,TransientOutage",
+        "504,could not open,TransientOutage"
     })
     void whatAProxyAnswersIsNotTakenForClaudesAnswer(int status, String what, String kind) {
         proxy.answer("HTTP/1.1 " + status
@@ -323,7 +323,7 @@ class ProxyTest {
         try (var transport = transport(secured.url(), proxy.url(), Duration.ofMillis(500))) {
             var failure = catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(stream()));
 
-            assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+            assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
             assertThat(failure.failure().errorMessage())
                     .isEqualTo("The proxy localhost:" + proxy.port()
                             + " (claude.proxy) did not open a connection to localhost:"
@@ -391,9 +391,11 @@ class ProxyTest {
     void aCreationThatGotNoTunnelWasNotSent() {
         proxy.answer("HTTP/1.1 502 Bad Gateway\r\n\r\n");
         try (var transport = transport(secured.url(), proxy.url())) {
-            ClaudeCall call = UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> out.write('{'))));
+            ClaudeCall call =
+                    UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.createBatch(out -> out.write('{'))));
 
-            assertThat(catchThrowable(() -> transport.attempt(call))).isInstanceOf(AttemptFailure.PassingOutage.class);
+            assertThat(catchThrowable(() -> transport.attempt(call)))
+                    .isInstanceOf(AttemptFailure.TransientOutage.class);
 
             assertThat(call.isInDoubt()).isFalse();
             assertThat(call.wasSent()).isFalse();

@@ -155,7 +155,7 @@ class TransportCodingTest extends ScriptedTransport {
                     () -> names(transport().attempt(call).asEvents().events()));
 
             var told = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
-            assertThat(failure).isNotInstanceOf(AttemptFailure.PassingOutage.class);
+            assertThat(failure).isNotInstanceOf(AttemptFailure.TransientOutage.class);
             assertThat(told.errorMessage()).startsWith("Claude's answer cannot be decoded: its gzip data is corrupt");
             assertThat(told.mayPass()).isFalse();
         }
@@ -184,14 +184,14 @@ class TransportCodingTest extends ScriptedTransport {
                 assertThat(failure)
                         .isInstanceOf(
                                 call.form() == Endpoint.Form.EVENTS
-                                        ? AttemptFailure.PassingOutage.class
+                                        ? AttemptFailure.TransientOutage.class
                                         : AttemptFailure.Outage.class);
             }
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"400,br,Refusal", "429,br,PassingRefusal", "529,zstd,PassingOutage", "503,br,PassingOutage"})
+    @CsvSource({"400,br,Refusal", "429,br,TransientRefusal", "529,zstd,TransientOutage", "503,br,TransientOutage"})
     void anErrorCountsByItsStatusWhateverItsCoding(int status, String coding, String kind) {
         upstream.answer(Script.error(status, "x", "y", "content-encoding: " + coding));
 

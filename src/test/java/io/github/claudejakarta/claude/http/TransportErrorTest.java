@@ -54,9 +54,9 @@ class TransportErrorTest extends ScriptedTransport {
                                 type.startsWith("future")
                                         ? AttemptFailure.Outage.class
                                         : status == 409 || status == 429
-                                                ? AttemptFailure.PassingRefusal.class
+                                                ? AttemptFailure.TransientRefusal.class
                                                 : status >= 500
-                                                        ? AttemptFailure.PassingOutage.class
+                                                        ? AttemptFailure.TransientOutage.class
                                                         : AttemptFailure.Refusal.class);
             }
         }
@@ -148,9 +148,9 @@ class TransportErrorTest extends ScriptedTransport {
                         type.startsWith("future")
                                 ? AttemptFailure.Outage.class
                                 : status == 409 || status == 429
-                                        ? AttemptFailure.PassingRefusal.class
+                                        ? AttemptFailure.TransientRefusal.class
                                         : status >= 500
-                                                ? AttemptFailure.PassingOutage.class
+                                                ? AttemptFailure.TransientOutage.class
                                                 : AttemptFailure.Refusal.class);
     }
 
@@ -195,7 +195,7 @@ class TransportErrorTest extends ScriptedTransport {
 
         var failure = failure(stream());
 
-        assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
         assertThat(failure.failure().errorMessage()).contains("before its first event");
     }
 
@@ -203,21 +203,21 @@ class TransportErrorTest extends ScriptedTransport {
     void aCutBeforeTheFirstEventIsAnOutage() {
         upstream.answer(Script.sseHead().cut());
 
-        assertThat(failure(stream())).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure(stream())).isInstanceOf(AttemptFailure.TransientOutage.class);
     }
 
     @Test
     void aCutBeforeTheHeadIsAnOutage() {
         upstream.answer(Script.nothing().cut());
 
-        assertThat(failure(stream())).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure(stream())).isInstanceOf(AttemptFailure.TransientOutage.class);
     }
 
     @Test
     void garbageForAHeadIsAnOutage() {
         upstream.answer(Script.nothing().raw("garbage\r\n\r\n").cut());
 
-        assertThat(failure(stream())).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure(stream())).isInstanceOf(AttemptFailure.TransientOutage.class);
     }
 
     @Test
@@ -237,13 +237,13 @@ class TransportErrorTest extends ScriptedTransport {
         "403,Refusal",
         "404,Refusal",
         "413,Refusal",
-        "408,PassingRefusal",
-        "409,PassingRefusal",
-        "429,PassingRefusal",
-        "500,PassingOutage",
-        "502,PassingOutage",
-        "503,PassingOutage",
-        "529,PassingOutage"
+        "408,TransientRefusal",
+        "409,TransientRefusal",
+        "429,TransientRefusal",
+        "500,TransientOutage",
+        "502,TransientOutage",
+        "503,TransientOutage",
+        "529,TransientOutage"
     })
     void anErrorStatusKeepsItsBodyAndIsClassed(int status, String kind) {
         String body =
@@ -271,12 +271,12 @@ class TransportErrorTest extends ScriptedTransport {
 
     @ParameterizedTest
     @CsvSource({
-        "400,true,PassingRefusal",
+        "400,true,TransientRefusal",
         "400,false,Refusal",
         "429,false,Refusal",
         "500,false,Outage",
-        "529,true,PassingOutage",
-        "500,maybe,PassingOutage"
+        "529,true,TransientOutage",
+        "500,maybe,TransientOutage"
     })
     void xShouldRetryWins(int status, String advice, String kind) {
         upstream.answer(Script.error(status, "x", "y", "x-should-retry: " + advice));

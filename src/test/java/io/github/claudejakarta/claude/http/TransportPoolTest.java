@@ -145,7 +145,7 @@ class TransportPoolTest extends ScriptedTransport {
 
         var failure = failure(transport(UnguardedClient.settings(URI.create("http://127.0.0.1:" + port))), stream());
 
-        assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
         assertThat(failure.failure().status()).isEqualTo(500);
         assertThat(failure.failure().errorMessage()).startsWith("Claude could not be reached");
     }
@@ -154,9 +154,9 @@ class TransportPoolTest extends ScriptedTransport {
     void aHostThatIsNotKnownIsNamed() {
         var failure = failure(transport(UnguardedClient.settings(URI.create("http://nowhere.invalid"))), stream());
 
-        assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
         assertThat(failure.failure().errorMessage())
-                .startsWith("Claude could not be reached: no address is known of nowhere.invalid");
+                .startsWith("Claude could not be reached: no address was found for the host nowhere.invalid");
     }
 
     @Test
@@ -172,7 +172,7 @@ class TransportPoolTest extends ScriptedTransport {
 
             var failure = failure(transport(settings), stream());
 
-            assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+            assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
             assertThat(failure.failure().errorMessage()).startsWith("Claude could not be reached");
         }
     }

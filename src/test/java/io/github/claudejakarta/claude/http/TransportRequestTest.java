@@ -31,7 +31,7 @@ class TransportRequestTest extends ScriptedTransport {
         transport().attempt(call);
 
         assertThat(releases).hasValue(1);
-        assertThat(call.keptBody()).isEmpty();
+        assertThat(call.bodyBytes()).isEmpty();
     }
 
     @Test

@@ -39,7 +39,7 @@ public final class UnguardedClient extends ClaudeClient {
     }
 
     /** A call as {@link ClaudeClient} hands it to an attempt. */
-    static ClaudeCall begun(ClaudeCall call) {
+    static ClaudeCall beginAttempt(ClaudeCall call) {
         call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
         return call;
     }
