@@ -14,17 +14,20 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * A question that this server asks. It ends once: with its answer, or without.
+ * A question that this server has sent to Claude. It ends once, with or without an answer.
  *
  * <p>Safe for use by many threads.
  */
 final class AskedQuestion implements AnswerReceiver {
 
     private static final Logger LOG = Logger.getLogger(AskedQuestion.class.getName());
-    /** The answer was paid for, but a client waits for its end, and the lease is not renewed meanwhile. */
-    private static final int MOST_WRITES = 20;
+    /**
+     * The maximum number of attempts to store an answer. The answer was paid for, but a client waits for its end, and
+     * the lease is not renewed during this time.
+     */
+    private static final int MAX_WRITES = 20;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final String id;
     private final String token;
@@ -40,7 +43,7 @@ final class AskedQuestion implements AnswerReceiver {
         this.questions = questions;
     }
 
-    /** Records the stream of the answer, for those that look for it. Without it the answer is stored all the same. */
+    /** Records the stream of the answer, for clients that look for it. If that fails, the answer is still stored. */
     void watch(ClaudeStream answer) {
         stream = Optional.of(answer);
         try {
@@ -55,7 +58,7 @@ final class AskedQuestion implements AnswerReceiver {
     }
 
     /**
-     * Whether its stream has ended, or it is being closed. Watchers may have seen the end before {@link #ended} runs.
+     * Returns whether its stream has ended or it is being closed. Watchers may read the end before {@link #ended} runs.
      */
     boolean hasEnded() {
         return isClosing.get()
@@ -65,7 +68,7 @@ final class AskedQuestion implements AnswerReceiver {
     @Override
     public void receive(Message message, boolean isSimulated) {
         if (!Conversation.keeps(message)) {
-            LOG.info(() -> id + " does not keep an answer with stop_reason "
+            LOG.info(() -> id + " does not store an answer with stop_reason "
                     + message.stopReason().map(Object::toString).orElse("null"));
             close();
             return;
@@ -74,7 +77,7 @@ final class AskedQuestion implements AnswerReceiver {
     }
 
     /**
-     * Adds the answer; repeats that while the database is away.
+     * Adds the answer to the conversation. Retries while the database is away.
      *
      * @throws ClaudeException {@code conflict_error} if the question is no longer open
      */
@@ -83,10 +86,10 @@ final class AskedQuestion implements AnswerReceiver {
             throw ClaudeException.of(
                     ErrorType.CONFLICT,
                     "The answer was not stored: " + id
-                            + " was deleted, or another question has taken the place of this one");
+                            + " was deleted, or another question was asked after the lease of this one expired");
         }
         isAnswered = true;
-        questions.forget(id, this);
+        questions.remove(id, this);
     }
 
     private boolean isAppended(Row.Answer answer) {
@@ -94,15 +97,15 @@ final class AskedQuestion implements AnswerReceiver {
             try {
                 return questions.store().append(id, token, answer);
             } catch (ClaudeException e) {
-                if (!e.mayPass() || writes == MOST_WRITES || !isWaited()) {
-                    LOG.warning(() -> id + ": an answer could not be stored: " + e.getMessage());
+                if (!e.mayPass() || writes == MAX_WRITES || !waitToRetry()) {
+                    LOG.warning(() -> id + ": the answer could not be stored: " + e.getMessage());
                     throw e;
                 }
             }
         }
     }
 
-    private boolean isWaited() {
+    private boolean waitToRetry() {
         try {
             TimeUnit.MILLISECONDS.sleep(questions.betweenWrites().toMillis());
             return true;
@@ -115,46 +118,52 @@ final class AskedQuestion implements AnswerReceiver {
     @Override
     public void ended(ClaudeStream ended) {
         if (!isAnswered) {
-            closeAside();
+            closeOnWorker();
         }
     }
 
     /**
-     * Ends the question on another thread, unless that has begun. While no thread is free, the question stays; the next
-     * renewal of leases tries again.
+     * Ends the question on another thread, unless that has begun. If no thread is free the question stays open, and the
+     * next renewal of leases tries again.
      */
-    void closeAside() {
+    void closeOnWorker() {
         if (isClosing.compareAndSet(false, true)) {
             try {
-                questions.aside(this::close);
+                questions.runOnWorker(this::close);
             } catch (ClaudeException e) {
                 isClosing.set(false);
-                LOG.log(Level.FINE, e, () -> id + " has a question that has ended and waits for a thread");
+                LOG.log(
+                        Level.FINE,
+                        e,
+                        () -> id + ": the question has ended, and no thread is free to close it. The server retries");
             }
         }
     }
 
-    /** Waits for the end of a question whose stream has ended, for at most {@link #PATIENCE}. */
+    /** Waits until a question whose stream has ended is closed, for at most {@link #CLOSE_TIMEOUT}. */
     void awaitClosed() {
-        closeAside();
+        closeOnWorker();
         try {
-            if (!closed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.fine(() -> id + " has a question that has ended and is still open");
+            if (!closed.await(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.fine(() -> id + ": the question has ended and is still open after " + CLOSE_TIMEOUT);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Ends the question without an answer, unless it has one. While that fails, its lease expires. */
+    /**
+     * Ends the question without an answer, unless it has one. If that fails, the question stays open until its lease
+     * expires.
+     */
     void close() {
         isClosing.set(true);
         try {
             questions.store().close(id, token);
         } catch (ClaudeException e) {
-            LOG.log(Level.FINE, e, () -> id + " waits for the end of the lease of its question");
+            LOG.log(Level.FINE, e, () -> id + ": the question could not be closed. It ends when its lease expires");
         } finally {
-            questions.forget(id, this);
+            questions.remove(id, this);
             closed.countDown();
         }
     }

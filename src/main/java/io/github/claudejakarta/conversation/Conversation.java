@@ -11,17 +11,17 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A conversation as it was when it was read.
+ * A snapshot of a conversation.
  *
- * @param id unguessable
- * @param owner the caller that the conversation belongs to, in whose name its requests are sent
+ * @param id cannot be guessed
+ * @param owner the caller that owns the conversation; its requests are sent in the owner's name
  * @param request the parameters of every request: the body without {@code messages} and {@code stream}
- * @param forkedFrom where it was forked from another conversation
- * @param question the question that has no answer yet; empty where the next one can be asked
- * @param messageCount how many messages it has
- * @param bytes what it takes of {@code claude.conversation.max-bytes}
- * @param createdAt when it was started or forked
- * @param usedAt when a question was last asked or answered; {@code claude.conversation.retention} counts from here
+ * @param forkedFrom the point at which it was forked from another conversation; empty if it was not forked
+ * @param question the question that has no answer yet; empty if a question can be asked
+ * @param messageCount number of messages
+ * @param bytes its share of {@code claude.conversation.max-bytes}
+ * @param createdAt time of its start or fork
+ * @param usedAt time of the last question or answer; {@code claude.conversation.retention} counts from here
  * @param messages all messages in order; empty in lists
  */
 @PublicApi
@@ -52,7 +52,7 @@ public record Conversation(
         return new Conversation(id, owner, request, forkedFrom, question, messageCount, bytes, createdAt, usedAt, all);
     }
 
-    /** Returns the last message; empty in lists, and where there is none. */
+    /** Returns the last message. Empty in lists, and if the conversation has no messages. */
     public Optional<ConversationMessage> lastMessage() {
         return messages.isEmpty() ? Optional.empty() : Optional.of(messages.get(messages.size() - 1));
     }
@@ -71,7 +71,7 @@ public record Conversation(
                 .orElse(List.of());
     }
 
-    /** Whether Claude has paused its last answer, which {@link ConversationManagerBean#resume} continues. */
+    /** Returns whether Claude has paused its last answer. {@link ConversationManagerBean#resume} continues it. */
     public boolean isPaused() {
         return lastMessage()
                 .flatMap(ConversationMessage::answer)
@@ -81,13 +81,14 @@ public record Conversation(
     }
 
     /**
-     * Whether a conversation keeps this answer with its question. Claude would reject a history with any other answer:
+     * Returns whether a conversation stores this answer with its question. Some answers are not stored, because Claude
+     * would reject a history with them:
      *
      * <ul>
-     *   <li>one without a stop reason is not complete
-     *   <li>one that was refused is to be discarded
-     *   <li>one without content is not a valid turn
-     *   <li>one that ended within a thinking block ({@code max_tokens}) lacks the signature of that block
+     *   <li>An answer without a stop reason is not complete.
+     *   <li>A refused answer must be removed from the history.
+     *   <li>An answer without content is not a valid turn.
+     *   <li>An answer that ended within a thinking block ({@code max_tokens}) lacks the signature of that block.
      * </ul>
      */
     public static boolean keeps(Message answer) {
@@ -100,7 +101,7 @@ public record Conversation(
                                 && thinking.signature().isEmpty());
     }
 
-    /** Without prompts and answers, which belong in no log. */
+    /** Returns a text without prompts and answers, which must not be logged. */
     @Override
     public String toString() {
         return "Conversation[" + id + ", " + messageCount + " messages]";

@@ -10,14 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes a conversation as JSON, with a few messages in memory at a time and their contents as they are stored.
+ * Writes a conversation as JSON. Holds a few messages in memory at a time and writes their contents as they are stored.
  *
  * <p>Not safe for use by several threads.
  */
 final class ConversationJson {
 
-    /** Read together, so that no connection of the database is held while they are written. */
-    private static final int AT_ONCE = 20;
+    /** Number of messages that are read together. No database connection is held while they are written. */
+    private static final int BATCH_SIZE = 20;
 
     private final OutputStream out;
 
@@ -58,10 +58,11 @@ final class ConversationJson {
     }
 
     private void messages(Conversation conversation, ConversationStore store) throws IOException {
-        for (int from = 1; from <= conversation.messageCount(); from += AT_ONCE) {
-            List<Row> some = new ArrayList<>();
-            store.each(conversation.id(), from, Math.min(from + AT_ONCE - 1, conversation.messageCount()), some::add);
-            for (Row row : some) {
+        for (int from = 1; from <= conversation.messageCount(); from += BATCH_SIZE) {
+            List<Row> rows = new ArrayList<>();
+            store.each(
+                    conversation.id(), from, Math.min(from + BATCH_SIZE - 1, conversation.messageCount()), rows::add);
+            for (Row row : rows) {
                 message(row);
             }
         }
@@ -76,7 +77,7 @@ final class ConversationJson {
         put((row.number() > 1 ? "," : "") + head.substring(0, head.length() - 1) + ",\"content\":");
         out.write(row.content());
         if (row.envelope() != null) {
-            // A JSON object with the fields that follow.
+            // The envelope is a JSON object whose fields follow the content.
             put(",");
             out.write(row.envelope(), 1, row.envelope().length - 2);
         }

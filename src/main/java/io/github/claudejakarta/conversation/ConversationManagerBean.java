@@ -49,7 +49,7 @@ import java.util.function.Function;
 import java.util.logging.Logger;
 
 /**
- * Keeps conversations with Claude: each question is sent with all messages before it, and its answer is added.
+ * Manages conversations with Claude: sends each question with all earlier messages and adds the answer.
  *
  * <pre>{@code
  * @Inject ConversationManagerBean conversations;
@@ -61,22 +61,23 @@ import java.util.logging.Logger;
  * }</pre>
  *
  * <p><b>Questions and answers.</b> A question and its answer are added together, when the answer is complete. Its
- * stream shows {@code message_stop} after that, so a client that has seen the end can ask the next question
- * immediately. An answer that fails, breaks off or is canceled adds nothing, and neither does one that Claude would
- * reject in a history ({@link Conversation#keeps}): the conversation remains as it was before the question. A server
- * that dies before the answer is stored loses it; the question can be asked again after a minute.
+ * stream shows {@code message_stop} after that, so a client that has read the end can ask the next question
+ * immediately. An answer that fails, breaks off or is canceled does not change the conversation. The same applies to an
+ * answer that Claude would reject in a history ({@link Conversation#keeps}). If the server dies before the answer is
+ * stored, the answer is lost. The question can be asked again after a minute.
  *
- * <p><b>One question at a time.</b> A second question is refused with {@code conflict_error} while another one has no
- * answer, on whatever server.
+ * <p><b>One question at a time.</b> While a question has no answer, a second one is rejected with
+ * {@code conflict_error}, on every server.
  *
  * <p><b>Tools.</b> After an answer with tool calls, the next question has to begin with a result for each call
  * ({@link Conversation#pendingToolUses}). After {@code pause_turn}, {@link #resume} continues the answer.
  *
- * <p><b>Where they are kept.</b> {@code claude.conversation.store}: in the database, which all servers of the
- * application share, or in the memory of this server. Both forget a conversation that was not used for
- * {@code claude.conversation.retention} (30 days).
+ * <p><b>Storage.</b> {@code claude.conversation.store} selects the database, which all servers of the application
+ * share, or the memory of this server. A conversation is deleted when it has not been used for
+ * {@code claude.conversation.retention} (default: 30 days).
  *
- * <p>The bean shows every conversation of the application. An application with users checks {@link Conversation#owner}.
+ * <p>The bean returns every conversation of the application. An application with users must check
+ * {@link Conversation#owner}.
  *
  * <p>Safe for use by many threads. Methods block on the database, and throw a {@link ClaudeException} with status 503
  * while it is not available. Only {@code job} takes part in the caller's transaction.
@@ -89,12 +90,12 @@ public class ConversationManagerBean {
 
     private static final Logger LOG = Logger.getLogger(ConversationManagerBean.class.getName());
     private static final String PREFIX = "conv_";
-    private static final String TOKEN = "question_";
+    private static final String TOKEN_PREFIX = "question_";
     private static final Duration MEASURE = Duration.ofSeconds(10);
     private static final Duration HOUSEKEEPING = Duration.ofMinutes(10);
-    private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
-    private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
-    private static final int MOST_LISTED = 1_000;
+    private static final Duration STORAGE_RETRY = Duration.ofMinutes(1);
+    private static final Duration WRITE_RETRY = Duration.ofSeconds(1);
+    private static final int MAX_LISTED = 1_000;
 
     private ConversationSettings settings;
     private Streams streams;
@@ -106,7 +107,7 @@ public class ConversationManagerBean {
     private StoreSelector stores;
     private OpenQuestions open;
 
-    /** For the container's proxy. */
+    /** Required by the container's proxy. */
     ConversationManagerBean() {}
 
     @Inject
@@ -121,10 +122,10 @@ public class ConversationManagerBean {
             Database database,
             DurableTasks tasks,
             @Internal Clock clock) {
-        this(settings, streams, jobs, defaults, quota, memory, threads, database, tasks, clock, BETWEEN_WRITES);
+        this(settings, streams, jobs, defaults, quota, memory, threads, database, tasks, clock, WRITE_RETRY);
     }
 
-    /** @param betweenWrites from one attempt to store an answer to the next, while the database is away */
+    /** @param betweenWrites wait before an answer is stored again while the database is away */
     @SuppressWarnings("this-escape") // It is called after the start.
     ConversationManagerBean(
             ConversationSettings settings,
@@ -149,16 +150,16 @@ public class ConversationManagerBean {
         this.open = new OpenQuestions(stores::store, threads, clock, betweenWrites);
         tasks.every(OpenQuestions.RENEWAL, this::renew);
         tasks.every(MEASURE, () -> stores.withStoreInUse(ConversationStore::measure));
-        tasks.every(HOUSEKEEPING, this::keepHouse);
+        tasks.every(HOUSEKEEPING, this::deleteExpired);
     }
 
     /**
-     * Has the container make this bean before jobs run: the end of a job that was submitted before a restart adds its
-     * answer.
+     * Makes the container create this bean before jobs run. A job that was submitted before a restart then adds its
+     * answer when it ends.
      */
     void onStart(
             @Observes @Priority(Interceptor.Priority.APPLICATION) @Initialized(ApplicationScoped.class) Object event) {
-        // It is there now.
+        // The container has created the bean now.
     }
 
     private Instant now() {
@@ -173,48 +174,48 @@ public class ConversationManagerBean {
         open.renew();
     }
 
-    void keepHouse() {
-        stores.withStoreInUse(this::keepHouse);
+    void deleteExpired() {
+        stores.withStoreInUse(this::deleteExpired);
     }
 
-    private void keepHouse(ConversationStore store) {
+    private void deleteExpired(ConversationStore store) {
         Instant oldest = now().minus(settings.retention());
-        int forgotten = 0;
-        for (int some = store.forgetUnusedSince(oldest); some > 0; some = store.forgetUnusedSince(oldest)) {
-            forgotten += some;
+        int deleted = 0;
+        for (int count = store.deleteUnusedSince(oldest); count > 0; count = store.deleteUnusedSince(oldest)) {
+            deleted += count;
         }
-        if (forgotten > 0) {
-            LOG.info(forgotten + " conversations are deleted: claude.conversation.retention has expired");
+        if (deleted > 0) {
+            LOG.info("Deleted " + deleted + " conversations that were not used for claude.conversation.retention");
         }
         store.correct();
         store.measure();
     }
 
     /**
-     * Starts a conversation of the application's own.
+     * Starts a conversation that the application owns.
      *
-     * @param request what all requests have in common: model, {@code max_tokens}, system, tools, {@code cached()} and
-     *     so on. Messages that it has already are the beginning of the conversation
-     * @throws ClaudeException {@code invalid_request_error} for a request that cannot be right;
-     *     {@code overloaded_error} if storage is full ({@code claude.conversation.max-bytes})
+     * @param request the parameters of all requests: model, {@code max_tokens}, system, tools, {@code cached()} and so
+     *     on. Messages of the request become the beginning of the conversation
+     * @throws ClaudeException {@code invalid_request_error} for an invalid request; {@code overloaded_error} if storage
+     *     is full ({@code claude.conversation.max-bytes})
      */
     public Conversation start(MessageRequest.Builder request) {
         return start(request, Caller.LOCAL.name());
     }
 
     /**
-     * Starts a conversation of a caller, in whose name its requests are sent: the caller's limits apply, and its usage
-     * is counted.
+     * Starts a conversation that a caller owns. Its requests are sent in the caller's name: the caller's limits apply,
+     * and the usage counts as the caller's.
      *
      * @param owner the name of the caller, 1 to 255 characters
-     * @throws ClaudeException as {@link #start(MessageRequest.Builder)}
+     * @throws ClaudeException like {@link #start(MessageRequest.Builder)}
      */
     public Conversation start(MessageRequest.Builder request, String owner) {
         if (!Caller.isValidName(owner)) {
-            throw invalid("owner: 1 to " + Caller.LONGEST_NAME + " characters are allowed, and no control characters");
+            throw invalid("owner: must have 1 to " + Caller.LONGEST_NAME + " characters, without control characters");
         }
         JsonObject body = request.json();
-        JsonObject parameters = completed(RequestText.parameters(body));
+        JsonObject parameters = withDefaults(RequestText.parameters(body));
         Instant now = now();
         var draft = new ConversationStore.Draft(
                 RandomId.of(PREFIX),
@@ -223,13 +224,13 @@ public class ConversationManagerBean {
                 rows(body.containsKey("messages") ? body.getJsonArray("messages") : JsonArray.EMPTY_JSON_ARRAY, now),
                 now);
         requireLength(draft.rows().size());
-        takeRoom(draft.bytes());
+        reserve(draft.bytes());
         store().add(draft);
         return get(draft.id());
     }
 
-    /** With the model and max_tokens of the configuration, where it has none. */
-    private JsonObject completed(JsonObject parameters) {
+    /** Adds the configured model and {@code max_tokens} to parameters that lack them. */
+    private JsonObject withDefaults(JsonObject parameters) {
         var asked = JsonText.builder(parameters)
                 .add(
                         "messages",
@@ -267,7 +268,7 @@ public class ConversationManagerBean {
                         + " has a question without an answer. Wait for the end of its stream or job, or fork the conversation.");
     }
 
-    /** Returns the error for an id that is not there. */
+    /** Returns the error for an unknown id. */
     static ClaudeException noSuchConversation(String id) {
         return ClaudeException.of(
                 ErrorType.NOT_FOUND,
@@ -275,13 +276,13 @@ public class ConversationManagerBean {
                         + " expired since their last use.");
     }
 
-    private void takeRoom(long bytes) {
-        if (!store().takeRoom(bytes)) {
+    private void reserve(long bytes) {
+        if (!store().reserve(bytes)) {
             throw ClaudeException.of(
                             ErrorType.OVERLOADED,
                             "Storage for conversations is full (claude.conversation.max-bytes). Delete conversations"
                                     + " and retry.")
-                    .withRetryAfter(TRY_AGAIN);
+                    .withRetryAfter(STORAGE_RETRY);
         }
     }
 
@@ -292,7 +293,7 @@ public class ConversationManagerBean {
         }
     }
 
-    /** Finds a conversation with all its messages; empty if it was deleted or has expired. */
+    /** Returns a conversation with all its messages. Empty if it was deleted or has expired. */
     public Optional<Conversation> find(String id) {
         return head(id).map(found -> {
             var messages = new ArrayList<ConversationMessage>();
@@ -305,7 +306,7 @@ public class ConversationManagerBean {
         if (!RandomId.isValid(PREFIX, id)) {
             return Optional.empty();
         }
-        open.settle(id);
+        open.awaitClosed(id);
         return store().find(id);
     }
 
@@ -332,8 +333,8 @@ public class ConversationManagerBean {
     }
 
     private static int requireLimit(int limit) {
-        if (limit < 1 || limit > MOST_LISTED) {
-            throw invalid("limit: " + limit + " is not between 1 and " + MOST_LISTED);
+        if (limit < 1 || limit > MAX_LISTED) {
+            throw invalid("limit: " + limit + " is not between 1 and " + MAX_LISTED);
         }
         return limit;
     }
@@ -341,7 +342,7 @@ public class ConversationManagerBean {
     /**
      * Asks a question and streams the answer.
      *
-     * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)}
+     * @throws ClaudeException like {@link #stream(String, Question, RequestOptions)}
      */
     public ClaudeStream stream(String id, String question) {
         return stream(id, Question.of(question), RequestOptions.none());
@@ -350,23 +351,23 @@ public class ConversationManagerBean {
     /**
      * Asks a question and streams the answer.
      *
-     * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)}
+     * @throws ClaudeException like {@link #stream(String, Question, RequestOptions)}
      */
     public ClaudeStream stream(String id, Question question) {
         return stream(id, question, RequestOptions.none());
     }
 
     /**
-     * Asks a question and streams the answer, which the conversation has when {@code message_stop} arrives. Returns
-     * immediately; what Claude refuses is the stream's {@code error} event. A stream that is canceled ends the
-     * question.
+     * Asks a question and streams the answer. The conversation contains the answer when {@code message_stop} arrives.
+     * Returns immediately; if Claude rejects the request, the stream has an {@code error} event. Canceling the stream
+     * ends the question.
      *
-     * @param options a caller in place of the conversation's owner, headers, a time limit and so on
+     * @param options a caller other than the conversation's owner, headers, a timeout and so on
      * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if another question has no answer yet;
-     *     {@code invalid_request_error} if tool results are missing, the answer is to be resumed, or the conversation
-     *     is too long ({@code claude.conversation.max-messages}); {@code request_too_large} for a history of more than
-     *     32 MB; {@code overloaded_error} if storage is full ({@code claude.conversation.max-bytes}) or no more streams
-     *     fit; {@code rate_limit_error} if the caller has reached a limit
+     *     {@code invalid_request_error} if tool results are missing, the last answer is paused, or the conversation is
+     *     too long ({@code claude.conversation.max-messages}); {@code request_too_large} for a history of more than 32
+     *     MB; {@code overloaded_error} if storage is full ({@code claude.conversation.max-bytes}) or the server has the
+     *     maximum number of streams; {@code rate_limit_error} if the caller has reached a limit
      */
     public ClaudeStream stream(String id, Question question, RequestOptions options) {
         Conversation found = get(id);
@@ -375,10 +376,10 @@ public class ConversationManagerBean {
     }
 
     /**
-     * Continues an answer that Claude has paused ({@link Conversation#isPaused}), or answers a question without an
-     * answer, at which a conversation was forked. Without another question.
+     * Continues an answer that Claude has paused ({@link Conversation#isPaused}), without another question. Also
+     * answers a last question that has no answer, which exists if a conversation was forked at that question.
      *
-     * @throws ClaudeException {@code invalid_request_error} if there is nothing to continue; otherwise as
+     * @throws ClaudeException {@code invalid_request_error} if nothing can be continued; otherwise like
      *     {@link #stream(String, Question, RequestOptions)}
      */
     public ClaudeStream resume(String id, RequestOptions options) {
@@ -390,7 +391,7 @@ public class ConversationManagerBean {
     /**
      * Asks a question and waits for the answer, which the conversation has then.
      *
-     * @throws ClaudeException as {@link #send(String, Question, RequestOptions)}
+     * @throws ClaudeException like {@link #send(String, Question, RequestOptions)}
      */
     public Message send(String id, String question) {
         return send(id, Question.of(question), RequestOptions.none());
@@ -399,16 +400,17 @@ public class ConversationManagerBean {
     /**
      * Asks a question and waits for the answer, which the conversation has then.
      *
-     * @throws ClaudeException as {@link #send(String, Question, RequestOptions)}
+     * @throws ClaudeException like {@link #send(String, Question, RequestOptions)}
      */
     public Message send(String id, Question question) {
         return send(id, question, RequestOptions.none());
     }
 
     /**
-     * Asks a question and waits for the answer, which the conversation has then.
+     * Asks a question and waits for the answer. The conversation then contains the answer.
      *
-     * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)}, and where there is no answer
+     * @throws ClaudeException like {@link #stream(String, Question, RequestOptions)}, and the error of the stream if it
+     *     ends without an answer
      */
     public Message send(String id, Question question, RequestOptions options) {
         ClaudeStream stream = stream(id, question, options);
@@ -416,7 +418,7 @@ public class ConversationManagerBean {
             return stream.message();
         } catch (ClaudeException e) {
             // Other servers do not know that the stream has ended.
-            open.settle(id);
+            open.awaitClosed(id);
             throw e;
         }
     }
@@ -425,7 +427,7 @@ public class ConversationManagerBean {
         String id = conversation.id();
         String caller = options.caller().orElse(conversation.owner());
         var opening = opening(conversation, question);
-        takeRoom(opening.bytes());
+        reserve(opening.bytes());
         quota.admit(caller, true);
         AskedQuestion asked = open.open(id, opening);
         var room = new BodyReservation(memory);
@@ -446,18 +448,18 @@ public class ConversationManagerBean {
         }
     }
 
-    private ConversationStore.Opening opening(Conversation conversation, Optional<Question> question) {
+    private ConversationStore.NewQuestion opening(Conversation conversation, Optional<Question> question) {
         requireLength(conversation.messageCount() + (question.isPresent() ? 2 : 1));
         if (conversation.question().isPresent()) {
             throw isBusy(conversation.id());
         }
-        return new ConversationStore.Opening(
+        return new ConversationStore.NewQuestion(
                 conversation.messageCount(),
-                RandomId.of(TOKEN),
+                RandomId.of(TOKEN_PREFIX),
                 question.map(Question::bytes).orElse(null));
     }
 
-    /** @param room for the body; closed by the caller */
+    /** @param room reserves memory for the body; the caller closes it */
     private byte[] body(Conversation conversation, Optional<Question> question, BodyReservation room) {
         var parameters = JsonText.builder(conversation.request());
         question.ifPresent(one -> one.parameters().forEach(parameters::add));
@@ -480,10 +482,10 @@ public class ConversationManagerBean {
     }
 
     /**
-     * Has a job ask a question, in the caller's transaction where there is one. The answer is added in the transaction
-     * that ends the job, also after a restart and on another server.
+     * Asks a question in a job, in the caller's transaction if it has one. The transaction that ends the job adds the
+     * answer, even after a restart and on another server.
      *
-     * @throws ClaudeException as {@link #job(String, Question, Function)}
+     * @throws ClaudeException like {@link #job(String, Question, Function)}
      */
     @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
     public Job job(String id, String question) {
@@ -491,8 +493,8 @@ public class ConversationManagerBean {
     }
 
     /**
-     * Has a job ask a question, in the caller's transaction where there is one. The answer is added in the transaction
-     * that ends the job, also after a restart and on another server. Until then no other question can be asked.
+     * Asks a question in a job, in the caller's transaction if it has one. The transaction that ends the job adds the
+     * answer, even after a restart and on another server. Until then no other question can be asked.
      *
      * <pre>{@code
      * conversations.job(id, Question.of("Summarise."), request -> JobRequest.of(request).withCallback(url));
@@ -501,9 +503,9 @@ public class ConversationManagerBean {
      * <p>A job that fails ends its question. If it is retried ({@code JobManagerBean.retry}), its answer is added only
      * if no other question was asked since.
      *
-     * @param asJob makes the job of the request with the whole conversation. Without a caller in its options, the job
-     *     belongs to the conversation's owner
-     * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)} and
+     * @param asJob makes a job from the request, which contains the whole conversation. If the options of the job have
+     *     no caller, the conversation's owner owns the job
+     * @throws ClaudeException like {@link #stream(String, Question, RequestOptions)} and
      *     {@link io.github.claudejakarta.job.JobManagerBean#submit(JobRequest)}; {@code invalid_request_error} if
      *     conversations are in memory. If another question is asked at the same moment, the {@code conflict_error}
      *     marks the caller's transaction for rollback
@@ -514,33 +516,33 @@ public class ConversationManagerBean {
         HistoryEnd.of(store(), found).requireNext(question);
         var opening = opening(found, Optional.of(question));
         var step = store().openForJob(id, opening);
-        takeRoom(opening.bytes());
+        reserve(opening.bytes());
         try (var room = new BodyReservation(memory)) {
             byte[] body = body(found, Optional.of(question), room);
             MessagesBody.ofMessages(body);
             MessageRequest request = MessageRequest.parse(new String(body, StandardCharsets.UTF_8));
-            return jobs.submit(inNameOf(found.owner(), asJob.apply(request)), step);
+            return jobs.submit(withOwner(found.owner(), asJob.apply(request)), step);
         }
     }
 
-    private static JobRequest inNameOf(String owner, JobRequest job) {
+    private static JobRequest withOwner(String owner, JobRequest job) {
         return job.options().caller().isPresent()
                 ? job
                 : job.withOptions(job.options().withCaller(owner));
     }
 
     /**
-     * Adds a question and its answer that did not come from a request here, such as the result of a batch. The answer
-     * counts as Claude's: a message does not say whether a simulator gave it.
+     * Adds a question and an answer that is not from a request of this bean, such as the result of a batch. The answer
+     * counts as Claude's, because a message does not say whether it is from a simulator.
      *
-     * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)}; {@code invalid_request_error} for
-     *     an answer that a conversation does not keep ({@link Conversation#keeps})
+     * @throws ClaudeException like {@link #stream(String, Question, RequestOptions)}; {@code invalid_request_error} for
+     *     an answer that a conversation does not store ({@link Conversation#keeps})
      */
     public Conversation append(String id, Question question, Message answer) {
         if (!Conversation.keeps(answer)) {
             throw invalid(
-                    "The answer cannot be part of a conversation: it has no content, no stop_reason, was refused, or"
-                            + " ends within a thinking block");
+                    "The answer cannot be added to a conversation: it has no content or no stop_reason, it was refused,"
+                            + " or it ends within a thinking block");
         }
         return appendRows(id, question, Row.Answer.of(answer, false));
     }
@@ -548,7 +550,7 @@ public class ConversationManagerBean {
     /**
      * Adds a question and an answer that the application has written.
      *
-     * @throws ClaudeException as {@link #append(String, Question, Message)}
+     * @throws ClaudeException like {@link #append(String, Question, Message)}
      */
     public Conversation append(String id, String question, String answer) {
         return appendRows(id, Question.of(question), Row.Answer.of(answer));
@@ -558,7 +560,7 @@ public class ConversationManagerBean {
         Conversation found = get(id);
         HistoryEnd.of(store(), found).requireNext(question);
         var opening = opening(found, Optional.of(question));
-        takeRoom(opening.bytes() + answer.bytes());
+        reserve(opening.bytes() + answer.bytes());
         AskedQuestion asked = open.open(id, opening);
         try {
             asked.append(answer);
@@ -570,8 +572,8 @@ public class ConversationManagerBean {
     }
 
     /**
-     * Forks a conversation after its last message. The fork has copies of all messages and belongs to the same owner;
-     * what happens to either conversation does not change the other one.
+     * Forks a conversation after its last message. The fork has copies of all messages and the same owner. Later
+     * changes of one conversation do not affect the other.
      *
      * @throws ClaudeException {@code not_found_error}; {@code overloaded_error} if storage is full
      */
@@ -580,7 +582,7 @@ public class ConversationManagerBean {
     }
 
     /**
-     * Forks a conversation after one of its messages. Messages after it are left out.
+     * Forks a conversation after one of its messages. The fork does not contain the messages after it.
      *
      * @param messageId {@link ConversationMessage#id} of the last message of the fork
      * @throws ClaudeException {@code not_found_error}, also for a message that the conversation does not have;
@@ -591,7 +593,7 @@ public class ConversationManagerBean {
     }
 
     private Conversation fork(Conversation source, Optional<String> messageId) {
-        takeRoom(source.bytes());
+        reserve(source.bytes());
         String forkId = RandomId.of(PREFIX);
         if (!store().fork(source.id(), messageId, forkId)) {
             throw messageId
@@ -630,11 +632,11 @@ public class ConversationManagerBean {
      *     "message": {"id": "msg_...", "model": ..., "stop_reason": ..., "usage": {...}, ...}}]}
      * }</pre>
      *
-     * <p>{@code message} is Claude's message without its content; it is absent for a message that is not Claude's.
-     * {@code unparsed_tool_inputs} is beside it where a tool's input was not a JSON object, and {@code "simulator":
-     * true} where a simulator gave the answer.
+     * <p>{@code message} is Claude's message without its content. It is absent for a message that is not Claude's.
+     * {@code unparsed_tool_inputs} is next to it if a tool's input was not a JSON object, and {@code "simulator": true}
+     * if the answer is from a simulator.
      *
-     * @throws ClaudeException {@code not_found_error}, before anything is written
+     * @throws ClaudeException {@code not_found_error}; nothing is written
      * @throws java.io.UncheckedIOException if the stream fails
      */
     public void export(String id, OutputStream out) {
@@ -644,7 +646,7 @@ public class ConversationManagerBean {
     /**
      * Deletes a conversation. An answer that has not arrived yet is not stored, and its stream ends with an error.
      *
-     * @return whether there was one
+     * @return whether the conversation existed
      */
     public boolean delete(String id) {
         return RandomId.isValid(PREFIX, id) && store().delete(id);

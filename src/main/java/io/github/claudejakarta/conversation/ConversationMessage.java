@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
  * @param envelope Claude's message without its content, with {@code id}, {@code model}, {@code stop_reason} and
  *     {@code usage}; empty for a question, and for an answer that the application has written
  * @param unparsedToolInputs inputs of tool calls that are not JSON objects; nearly always empty
- * @param createdAt when the message was added
- * @param isSimulated whether a simulator gave the answer, and not Claude
+ * @param createdAt time at which the message was added
+ * @param isSimulated whether the answer is from a simulator and not from Claude
  */
 @PublicApi
 public record ConversationMessage(
@@ -48,7 +48,7 @@ public record ConversationMessage(
         Objects.requireNonNull(createdAt, "createdAt");
     }
 
-    /** Returns the content as blocks, also where it is a text alone. Parses the content at each call. */
+    /** Returns the content as blocks; a plain text becomes one block. Parses the content at each call. */
     public List<ContentBlock> blocks() {
         JsonValue value = JsonText.value(content);
         if (value instanceof JsonString text) {
@@ -58,7 +58,7 @@ public record ConversationMessage(
                 .getValuesAs(JsonObject.class).stream().map(ContentBlock::of).toList();
     }
 
-    /** Returns all text, one block after the other without anything between. Parses the content at each call. */
+    /** Returns the text of all text blocks, joined without a separator. Parses the content at each call. */
     public String text() {
         return blocks().stream()
                 .filter(ContentBlock.Text.class::isInstance)
@@ -76,7 +76,7 @@ public record ConversationMessage(
                 JsonText.builder(frame).add("content", JsonText.value(content)).build(), unparsedToolInputs));
     }
 
-    /** Without the content, which belongs in no log. */
+    /** Returns a text without the content, which must not be logged. */
     @Override
     public String toString() {
         return "ConversationMessage[" + id + ", " + role + "]";

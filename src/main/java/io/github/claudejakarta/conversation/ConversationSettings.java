@@ -4,16 +4,17 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * How conversations are kept. Each component is the configuration key {@code claude.conversation.} and its name.
+ * The settings of conversations. Each component is the configuration key {@code claude.conversation.} followed by its
+ * name.
  *
- * @param store where they are kept
- * @param maxBytes all conversations together, in bytes; at most an eighth of the heap where they are kept in memory
- * @param maxMessages messages of one conversation, questions and answers
- * @param retention how long a conversation is kept after its last use
+ * @param store the place where conversations are stored
+ * @param maxBytes maximum bytes of all conversations together; in memory at most an eighth of the heap
+ * @param maxMessages maximum number of messages of one conversation, questions and answers
+ * @param retention how long a conversation is stored after its last use
  */
 public record ConversationSettings(Store store, long maxBytes, int maxMessages, Duration retention) {
 
-    /** Where conversations are kept. */
+    /** The places where conversations can be stored. */
     public enum Store {
         /** In the database if the server has a data source for it, otherwise in memory. */
         AUTO,
@@ -21,7 +22,7 @@ public record ConversationSettings(Store store, long maxBytes, int maxMessages, 
         MEMORY
     }
 
-    /** The settings where the configuration says nothing. */
+    /** The default settings. */
     public static final ConversationSettings DEFAULTS =
             new ConversationSettings(Store.AUTO, 10_000_000_000L, 1_000, Duration.ofDays(30));
 
@@ -32,7 +33,7 @@ public record ConversationSettings(Store store, long maxBytes, int maxMessages, 
         }
         if (maxMessages < 2) {
             throw new IllegalArgumentException(
-                    "claude.conversation.max-messages must be at least 2, a question and its answer, not "
+                    "claude.conversation.max-messages must be at least 2 (a question and its answer), not "
                             + maxMessages);
         }
         if (retention.isNegative() || retention.isZero()) {

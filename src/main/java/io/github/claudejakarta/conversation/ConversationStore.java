@@ -8,14 +8,14 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Keeps conversations. Messages are added and never change; one question at a time is open, known by its token.
+ * Stores conversations. Messages are added and never change. One question at a time is open, identified by its token.
  *
  * <p>Safe for use by many threads.
  */
 interface ConversationStore {
 
     /**
-     * A conversation that begins.
+     * A new conversation.
      *
      * @param request JSON text in UTF-8
      */
@@ -27,13 +27,13 @@ interface ConversationStore {
     }
 
     /**
-     * A question that is about to be open.
+     * A question that is to be opened.
      *
-     * @param messages how many the conversation has
+     * @param messages number of messages of the conversation before the question
      * @param token of the question
-     * @param content JSON text in UTF-8; null where Claude's last turn is continued
+     * @param content JSON text in UTF-8; null if Claude's last turn is continued
      */
-    record Opening(int messages, String token, byte[] content) {
+    record NewQuestion(int messages, String token, byte[] content) {
 
         long bytes() {
             return content == null ? 0 : content.length;
@@ -41,49 +41,60 @@ interface ConversationStore {
     }
 
     /**
-     * What a part of a history takes in a request.
+     * The size of a part of a history in a request.
      *
      * @param content bytes of all contents
      * @param roles characters of all roles
      */
     record Size(long content, long roles) {}
 
-    /** Takes bytes of the limit for all conversations; returns whether they were left. */
-    boolean takeRoom(long bytes);
+    /**
+     * Reserves bytes of the limit for all conversations.
+     *
+     * @return whether that many bytes were available
+     */
+    boolean reserve(long bytes);
 
     void add(Draft draft);
 
-    /** Finds a conversation, without its messages. */
+    /** Returns a conversation without its messages. */
     Optional<Conversation> find(String id);
 
-    /** Lists conversations without their messages, newest first; of one owner, or all. */
+    /** Returns conversations without their messages, newest first; of one owner, or all. */
     List<Conversation> list(Optional<String> owner, int limit);
 
-    /** Passes on messages by their numbers, in order. There may be fewer if the conversation is deleted meanwhile. */
+    /**
+     * Passes messages to a consumer, in order of their numbers. Passes fewer messages if the conversation is deleted
+     * meanwhile.
+     */
     void each(String id, int from, int to, Consumer<Row> consumer);
 
     Size size(String id, int to);
 
     /**
-     * Opens a question, unless another one is open or the conversation has more messages by now.
+     * Opens a question, unless another one is open or messages were added meanwhile.
      *
-     * @param until after that another question may take its place
+     * @param until time after which another question may be asked
+     * @return whether it was opened
      */
-    boolean open(String id, Opening question, Instant until);
+    boolean open(String id, NewQuestion question, Instant until);
 
-    /** Returns the step that does the same for the job that asks, in its transaction. It throws where it cannot. */
-    JobStep openForJob(String id, Opening question);
+    /**
+     * Returns the step of a job's transaction that opens the question for the job. The step throws an exception if
+     * another question is open.
+     */
+    JobStep openForJob(String id, NewQuestion question);
 
-    /** Records in which stream the answer of a question is. */
+    /** Records the stream of the answer to a question. */
     void watch(String id, String token, String streamId);
 
-    /** Extends the time of questions that are still open. */
+    /** Extends the leases of questions that are still open. */
     void renew(Map<String, String> tokensById, Instant until);
 
     /**
      * Adds a question and its answer, and ends the question.
      *
-     * @return whether it was still open
+     * @return whether the question was still open
      */
     boolean append(String id, String token, Row.Answer answer);
 
@@ -93,20 +104,28 @@ interface ConversationStore {
     /**
      * Copies a conversation up to a message.
      *
-     * @param messageId the last message; empty for all
-     * @return whether there is such a message
+     * @param messageId the last message; empty for all messages
+     * @return whether the conversation has this message
      */
     boolean fork(String id, Optional<String> messageId, String forkId);
 
-    /** Deletes a conversation; returns whether there was one. */
+    /**
+     * Deletes a conversation.
+     *
+     * @return whether it existed
+     */
     boolean delete(String id);
 
-    /** Deletes some of those that were not used since, and that nobody uses now. Returns how many; 0 at the end. */
-    int forgetUnusedSince(Instant moment);
+    /**
+     * Deletes some of the conversations that were not used since a moment and have no open question.
+     *
+     * @return number of deleted conversations; 0 if none is left to delete
+     */
+    int deleteUnusedSince(Instant moment);
 
-    /** Measures what {@link #takeRoom} needs. Called regularly. */
+    /** Measures the stored bytes, which {@link #reserve} needs. Called every 10 s. */
     void measure();
 
-    /** Corrects what was counted. Called now and then. */
+    /** Corrects the counter of stored bytes. Called every 10 minutes. */
     void correct();
 }

@@ -23,11 +23,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.logging.Logger;
 
-/** Conversations in the database, which all servers of an application share. */
+/**
+ * Stores conversations in the database. All servers of an application share them.
+ *
+ * <p>Safe for use by many threads.
+ */
 final class DatabaseStore implements ConversationStore {
 
     private static final Logger LOG = Logger.getLogger(DatabaseStore.class.getName());
-    private static final int FORGOTTEN_AT_ONCE = 500;
+    private static final int DELETED_PER_TRANSACTION = 500;
     private static final String COLUMNS =
             "id, owner, request, forked_from, forked_at, messages, bytes, question_token, asked_at, asked_until, stream_id, job_id,"
                     + " created_at, used_at";
@@ -36,16 +40,16 @@ final class DatabaseStore implements ConversationStore {
 
     private final Database database;
     private final String application;
-    private final StoredBytes kept;
+    private final StoredBytes storedBytes;
     private final long maxBytes;
     private final Clock clock;
-    private final StorageEstimate stored = new StorageEstimate(this::bytesKept);
+    private final StorageEstimate estimate = new StorageEstimate(this::measureBytes);
 
-    /** @param maxBytes all conversations together */
+    /** @param maxBytes limit for all conversations together */
     DatabaseStore(Database database, long maxBytes, Clock clock) {
         this.database = database;
         this.application = database.application().value();
-        this.kept = new StoredBytes(
+        this.storedBytes = new StoredBytes(
                 database.application(),
                 "conversation",
                 "select sum(bytes) from claude_conversation where application = ?");
@@ -57,33 +61,33 @@ final class DatabaseStore implements ConversationStore {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
-    private long bytesKept() {
-        return kept.measure(database);
+    private long measureBytes() {
+        return storedBytes.measure(database);
     }
 
     /**
-     * Reads in the caller's transaction where there is one, on its connection: a second one could not take part in the
-     * transaction. Only a job is submitted in one.
+     * Reads in the caller's transaction if it has one, and on its connection: a second connection could not take part
+     * in the transaction. Only the submission of a job has one.
      */
     private <T> T read(Database.Work<T> work) {
         return database.join(work, () -> {});
     }
 
     @Override
-    public boolean takeRoom(long bytes) {
-        return stored.add(bytes, maxBytes);
+    public boolean reserve(long bytes) {
+        return estimate.add(bytes, maxBytes);
     }
 
     @Override
     public void measure() {
         if (database.isOpen()) {
-            stored.measure();
+            estimate.measure();
         }
     }
 
     @Override
     public void correct() {
-        kept.correct(database);
+        storedBytes.correct(database);
     }
 
     @Override
@@ -94,7 +98,7 @@ final class DatabaseStore implements ConversationStore {
             for (Row row : draft.rows()) {
                 insert(connection, ordinal, row);
             }
-            kept.add(connection, draft.bytes());
+            storedBytes.add(connection, draft.bytes());
             return null;
         });
     }
@@ -248,11 +252,11 @@ final class DatabaseStore implements ConversationStore {
     }
 
     @Override
-    public boolean open(String id, Opening question, Instant until) {
+    public boolean open(String id, NewQuestion question, Instant until) {
         return database.transaction(connection -> open(connection, id, question, until, null));
     }
 
-    private boolean open(Connection connection, String id, Opening question, Instant until, String jobId)
+    private boolean open(Connection connection, String id, NewQuestion question, Instant until, String jobId)
             throws SQLException {
         Instant now = now();
         Optional<Locked> found = locked(connection, id)
@@ -260,7 +264,7 @@ final class DatabaseStore implements ConversationStore {
         if (found.isEmpty()) {
             return false;
         }
-        // One that was left by a server that died, or by a job that failed, goes.
+        // Replaces the question of a server that died, or of a job that failed.
         long added = question.bytes() - found.get().questionBytes();
         Sql.update(
                 connection,
@@ -276,12 +280,12 @@ final class DatabaseStore implements ConversationStore {
                 added,
                 now,
                 found.get().ordinal());
-        kept.add(connection, added);
+        storedBytes.add(connection, added);
         return true;
     }
 
     @Override
-    public JobStep openForJob(String id, Opening question) {
+    public JobStep openForJob(String id, NewQuestion question) {
         return (transaction, job) -> {
             if (!open(transaction, id, question, null, job.id())) {
                 throw ConversationManagerBean.isBusy(id);
@@ -328,7 +332,7 @@ final class DatabaseStore implements ConversationStore {
         });
     }
 
-    /** Whether a message is there already: an earlier commit may have succeeded, and its answer was lost. */
+    /** Returns whether a message exists: an earlier commit may have succeeded although its result was lost. */
     private boolean has(Connection connection, String id, String messageId) throws SQLException {
         return Sql.one(connection, """
                 select m.number from claude_conversation_message m join claude_conversation c on m.conversation = c.ordinal
@@ -356,7 +360,7 @@ final class DatabaseStore implements ConversationStore {
                 answer.bytes(),
                 now,
                 conversation.ordinal());
-        kept.add(connection, answer.bytes());
+        storedBytes.add(connection, answer.bytes());
     }
 
     @Override
@@ -376,12 +380,13 @@ final class DatabaseStore implements ConversationStore {
                 "update claude_conversation set bytes = bytes - ?, " + NO_QUESTION + " where ordinal = ?",
                 conversation.questionBytes(),
                 conversation.ordinal());
-        kept.add(connection, -conversation.questionBytes());
+        storedBytes.add(connection, -conversation.questionBytes());
     }
 
     /**
-     * Ends the question of a job with the job, in its transaction. The question of a job that can be retried stays, and
-     * gives way to the next question: an answer to it is added only if none was asked since.
+     * Ends the question of a job in the transaction that ends the job. If the job can be retried its question stays,
+     * and the next question replaces it. An answer to the retried job is then added only if no other question was
+     * asked.
      */
     void endJob(Connection transaction, Job job) throws SQLException {
         Optional<String> id = Sql.one(
@@ -404,12 +409,12 @@ final class DatabaseStore implements ConversationStore {
                     now(),
                     found.get().ordinal());
         } else {
-            LOG.info(() -> id.get() + " does not keep what came of " + job.id());
+            LOG.info(() -> id.get() + " does not store the outcome of " + job.id());
             close(transaction, found.get());
         }
     }
 
-    /** Read again, now that the row is locked. */
+    /** Reads the job again, because the row is locked only now. */
     private static String jobOf(Connection transaction, Locked conversation) throws SQLException {
         return Sql.one(
                         transaction,
@@ -442,7 +447,7 @@ final class DatabaseStore implements ConversationStore {
         });
     }
 
-    /** In the database, so that no message is read. */
+    /** Copies within the database, so that no message is read into memory. */
     private void copy(Connection connection, long source, int count, String forkId) throws SQLException {
         Instant now = now();
         Sql.update(connection, """
@@ -460,7 +465,7 @@ final class DatabaseStore implements ConversationStore {
             insert into claude_conversation_message (conversation, number, id, role, content, envelope, created_at)
             select cast(? as bigint), number, id, role, content, envelope, created_at
             from claude_conversation_message where conversation = ? and number <= ?""", fork.ordinal(), source, count);
-        kept.add(connection, fork.bytes());
+        storedBytes.add(connection, fork.bytes());
     }
 
     @Override
@@ -476,33 +481,33 @@ final class DatabaseStore implements ConversationStore {
 
     private void delete(Connection connection, Locked conversation) throws SQLException {
         Sql.update(connection, "delete from claude_conversation where ordinal = ?", conversation.ordinal());
-        kept.add(connection, -conversation.bytes());
+        storedBytes.add(connection, -conversation.bytes());
     }
 
     @Override
-    public int forgetUnusedSince(Instant moment) {
+    public int deleteUnusedSince(Instant moment) {
         return database.transaction(connection -> {
             Instant now = now();
             List<String> ids = Sql.list(
                     connection,
                     "select id from claude_conversation where application = ? and used_at < ?"
                             + " and (question_token is null or asked_until < ?) order by used_at limit "
-                            + FORGOTTEN_AT_ONCE,
+                            + DELETED_PER_TRANSACTION,
                     row -> row.getString(1),
                     application,
                     moment,
                     now);
-            int forgotten = 0;
+            int deleted = 0;
             for (String id : ids) {
-                // Not one that was used a moment ago.
+                // Not if it was used meanwhile.
                 Optional<Locked> found = locked(connection, id)
                         .filter(locked -> locked.usedAt().isBefore(moment) && !locked.isOpen(now));
                 if (found.isPresent()) {
                     delete(connection, found.get());
-                    forgotten++;
+                    deleted++;
                 }
             }
-            return forgotten;
+            return deleted;
         });
     }
 }

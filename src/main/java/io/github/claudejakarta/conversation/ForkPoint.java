@@ -7,10 +7,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Where a conversation was forked from another one.
+ * The point at which a conversation was forked from another one.
  *
  * @param conversationId the other conversation, which may have been deleted since
- * @param messageId the last message that both have; empty where the other one had no messages
+ * @param messageId the last message that both have; empty if the other conversation had no messages
  */
 @PublicApi
 public record ForkPoint(String conversationId, Optional<String> messageId) {

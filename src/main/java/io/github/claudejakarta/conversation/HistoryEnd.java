@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The last message of a conversation, and what may follow it by Claude's rules. */
+/** The last message of a conversation. Checks which message may follow it by Claude's rules. */
 record HistoryEnd(Conversation conversation) {
 
     /** Reads the last message. */
@@ -26,7 +26,8 @@ record HistoryEnd(Conversation conversation) {
     /** @throws ClaudeException {@code invalid_request_error} if the question cannot follow */
     void requireNext(Question question) {
         if (conversation.isPaused()) {
-            throw invalid("Claude has paused its last answer. Continue it with resume before another question.");
+            throw invalid(
+                    "Claude has paused its last answer. Continue the answer with resume before you ask another question.");
         }
         Set<String> answered = toolResults(question.content());
         List<String> missing = conversation.pendingToolUses().stream()
@@ -50,7 +51,7 @@ record HistoryEnd(Conversation conversation) {
                 : Set.of();
     }
 
-    /** @throws ClaudeException {@code invalid_request_error} if there is no answer to continue or to give */
+    /** @throws ClaudeException {@code invalid_request_error} if no answer is paused and no question lacks an answer */
     void requireUnfinished() {
         boolean isQuestion = conversation
                 .lastMessage()

@@ -14,10 +14,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Conversations in the memory of this server, which end with it. */
+/**
+ * Stores conversations in the memory of this server. They are lost when the server stops.
+ *
+ * <p>Safe for use by many threads.
+ */
 final class MemoryStore implements ConversationStore {
 
-    /** Bytes of a conversation beside its texts, an estimate. */
+    /** Estimated bytes of a conversation in addition to its texts. */
     private static final int OVERHEAD = 1_000;
 
     private final long maxBytes;
@@ -25,7 +29,7 @@ final class MemoryStore implements ConversationStore {
     /** Oldest first. */
     private final Map<String, Entry> entries = new LinkedHashMap<>();
 
-    /** @param maxBytes all conversations together */
+    /** @param maxBytes limit for all conversations together */
     MemoryStore(long maxBytes, Clock clock) {
         this.maxBytes = maxBytes;
         this.clock = clock;
@@ -100,7 +104,7 @@ final class MemoryStore implements ConversationStore {
     }
 
     @Override
-    public synchronized boolean takeRoom(long bytes) {
+    public synchronized boolean reserve(long bytes) {
         return bytes() + bytes <= maxBytes;
     }
 
@@ -128,14 +132,14 @@ final class MemoryStore implements ConversationStore {
 
     @Override
     public void each(String id, int from, int to, Consumer<Row> consumer) {
-        List<Row> some;
+        List<Row> part;
         synchronized (this) {
-            some = entry(id)
+            part = entry(id)
                     .map(entry -> List.copyOf(
                             entry.rows.subList(Math.min(from - 1, entry.rows.size()), Math.min(to, entry.rows.size()))))
                     .orElse(List.of());
         }
-        some.forEach(consumer);
+        part.forEach(consumer);
     }
 
     @Override
@@ -148,7 +152,7 @@ final class MemoryStore implements ConversationStore {
     }
 
     @Override
-    public synchronized boolean open(String id, Opening question, Instant until) {
+    public synchronized boolean open(String id, NewQuestion question, Instant until) {
         Instant now = now();
         Optional<Entry> found =
                 entry(id).filter(entry -> entry.rows.size() == question.messages() && !entry.isOpen(now));
@@ -161,11 +165,11 @@ final class MemoryStore implements ConversationStore {
     }
 
     @Override
-    public JobStep openForJob(String id, Opening question) {
+    public JobStep openForJob(String id, NewQuestion question) {
         throw ClaudeException.of(
                 ErrorType.INVALID_REQUEST,
-                id + " is in memory, and a job may end on another server. Jobs need conversations in the database "
-                        + "(claude.conversation.store=database).");
+                id + " is in the memory of this server, but its job may end on another server. Jobs need conversations"
+                        + " in the database (claude.conversation.store=database).");
     }
 
     @Override
@@ -243,7 +247,7 @@ final class MemoryStore implements ConversationStore {
     }
 
     @Override
-    public synchronized int forgetUnusedSince(Instant moment) {
+    public synchronized int deleteUnusedSince(Instant moment) {
         int before = entries.size();
         entries.values().removeIf(entry -> entry.usedAt.isBefore(moment) && !entry.isOpen(now()));
         return before - entries.size();
@@ -251,11 +255,11 @@ final class MemoryStore implements ConversationStore {
 
     @Override
     public void measure() {
-        // the bytes are counted at each call
+        // The bytes are counted at each call.
     }
 
     @Override
     public void correct() {
-        // nothing is counted apart from the rows
+        // The store has no separate counter.
     }
 }

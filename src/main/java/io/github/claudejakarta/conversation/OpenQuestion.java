@@ -9,11 +9,11 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The question of a conversation that has no answer yet. A page that is loaded again finds its stream here.
+ * The question of a conversation that has no answer yet. A page that is reloaded finds its stream here.
  *
- * @param askedAt when the question was asked
- * @param streamId the stream of the answer; empty for a question that a job asks, and for a moment after it was asked
- * @param jobId the job that asks the question; empty for a stream
+ * @param askedAt time of the question
+ * @param streamId the stream of the answer; empty if a job sends the question, and for a moment after the question
+ * @param jobId the job that sends the question; empty for a stream
  */
 @PublicApi
 public record OpenQuestion(Instant askedAt, Optional<String> streamId, Optional<String> jobId) {

@@ -11,11 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * The questions that this server asks and that have no answer yet. Each has its conversation for {@link #LEASE}, which
- * is renewed as long as the stream runs: of a server that has died, another question takes the place.
+ * The questions of this server that have no answer yet. A question holds its conversation for {@link #LEASE}, and the
+ * lease is renewed while its stream runs. If the server dies the lease expires, and another question can be question.
  *
- * <p>Servers whose clocks differ by more than the lease may take each other's questions for abandoned. That mixes no
- * history: the answer of a question whose place was taken is refused.
+ * <p>If the clocks of two servers differ by more than the lease, one may consider the other's question abandoned. The
+ * history stays correct: an answer is rejected if another question was question after the lease expired.
  *
  * <p>Safe for use by many threads.
  */
@@ -28,7 +28,7 @@ final class OpenQuestions {
     private final WorkerThreads threads;
     private final Clock clock;
     private final Duration betweenWrites;
-    /** By the ids of their conversations. */
+    /** Key: id of the conversation. */
     private final Map<String, AskedQuestion> questions = new ConcurrentHashMap<>();
 
     OpenQuestions(Supplier<ConversationStore> store, WorkerThreads threads, Clock clock, Duration betweenWrites) {
@@ -48,25 +48,25 @@ final class OpenQuestions {
      * @throws ClaudeException {@code conflict_error} if another question is open, or has been answered since;
      *     {@code not_found_error} if the conversation was deleted
      */
-    AskedQuestion open(String id, ConversationStore.Opening question) {
-        if (!store.get().open(id, question, until())) {
+    AskedQuestion open(String id, ConversationStore.NewQuestion opening) {
+        if (!store.get().open(id, opening, until())) {
             throw store.get().find(id).isPresent()
                     ? ConversationManagerBean.isBusy(id)
                     : ConversationManagerBean.noSuchConversation(id);
         }
-        var asked = new AskedQuestion(id, question.token(), this);
-        questions.put(id, asked);
-        return asked;
+        var question = new AskedQuestion(id, opening.token(), this);
+        questions.put(id, question);
+        return question;
     }
 
     /**
      * Waits until a question of this server whose stream has ended is closed, so that a client that has seen the end
      * can ask the next one immediately. Does nothing if the stream still runs.
      */
-    void settle(String id) {
-        AskedQuestion asked = questions.get(id);
-        if (asked != null && asked.hasEnded()) {
-            asked.awaitClosed();
+    void awaitClosed(String id) {
+        AskedQuestion question = questions.get(id);
+        if (question != null && question.hasEnded()) {
+            question.awaitClosed();
         }
     }
 
@@ -78,12 +78,12 @@ final class OpenQuestions {
         return betweenWrites;
     }
 
-    /** Runs something on another thread: that of the caller may be in a transaction of its own. */
-    void aside(Runnable work) {
+    /** Runs work on another thread, because the caller's thread may be in a transaction. */
+    void runOnWorker(Runnable work) {
         threads.execute(work);
     }
 
-    void forget(String id, AskedQuestion question) {
+    void remove(String id, AskedQuestion question) {
         questions.remove(id, question);
     }
 
@@ -92,7 +92,7 @@ final class OpenQuestions {
         var open = new HashMap<String, String>();
         questions.forEach((id, question) -> {
             if (question.hasEnded()) {
-                question.closeAside();
+                question.closeOnWorker();
             } else {
                 open.put(id, question.token());
             }

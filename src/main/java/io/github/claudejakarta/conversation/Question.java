@@ -17,7 +17,7 @@ import java.util.Objects;
  * }</pre>
  *
  * @param content the content of the message, a JSON string or an array of blocks
- * @param parameters parameters of this request alone, in place of those of the conversation
+ * @param parameters parameters of this request only; they replace the conversation's
  */
 @PublicApi
 public record Question(JsonValue content, JsonObject parameters) {
@@ -35,10 +35,10 @@ public record Question(JsonValue content, JsonObject parameters) {
         return of(List.of(blocks));
     }
 
-    /** @throws IllegalArgumentException if there is no block */
+    /** @throws IllegalArgumentException if the list is empty */
     public static Question of(List<? extends ContentBlock> blocks) {
         if (blocks.isEmpty()) {
-            throw new IllegalArgumentException("A question must have at least one block");
+            throw new IllegalArgumentException("A question must have at least one content block");
         }
         var content = JsonText.array();
         blocks.forEach(block -> content.add(block.json()));
@@ -46,8 +46,8 @@ public record Question(JsonValue content, JsonObject parameters) {
     }
 
     /**
-     * Returns the question with a parameter of its request, as {@code max_tokens} or {@code model}. The conversation
-     * keeps its own.
+     * Returns a copy with a parameter of its request, such as {@code max_tokens} or {@code model}. The conversation's
+     * own parameters do not change.
      */
     public Question with(String key, JsonValue value) {
         return new Question(
@@ -58,7 +58,7 @@ public record Question(JsonValue content, JsonObject parameters) {
         return JsonText.bytes(content);
     }
 
-    /** Without the content, which belongs in no log. */
+    /** Returns a text without the content, which must not be logged. */
     @Override
     public String toString() {
         return "Question[" + content.getValueType() + "]";

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The body of a request, put together from the bytes of stored messages, which are copied and not parsed.
+ * Builds the body of a request from the bytes of stored messages, which are copied and not parsed.
  *
  * <p>Not safe for use by several threads.
  */
@@ -19,7 +19,7 @@ final class RequestText {
     private static final byte[] BETWEEN = ascii("},");
     private static final byte[] END = ascii("}]}");
 
-    /** What a conversation writes itself. */
+    /** The fields that this class writes itself. */
     private static final Set<String> OWN = Set.of("messages", "stream");
 
     private final byte[] head;
@@ -35,7 +35,7 @@ final class RequestText {
         head = (text.substring(0, text.length() - 1) + ",\"messages\":[").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Returns the parameters of a body: all its fields but the messages and {@code stream}. */
+    /** Returns the parameters of a body: all its fields except {@code messages} and {@code stream}. */
     static JsonObject parameters(JsonObject body) {
         var some = JsonText.builder();
         body.forEach((key, value) -> {
@@ -51,7 +51,7 @@ final class RequestText {
     }
 
     /**
-     * Returns how many bytes the body has.
+     * Returns the length of the body in bytes.
      *
      * @param count of all messages, at least one
      */
@@ -64,7 +64,11 @@ final class RequestText {
                 + END.length;
     }
 
-    /** @param bytes of the body, as {@link #length} says */
+    /**
+     * Starts the body.
+     *
+     * @param bytes length of the body, from {@link #length}
+     */
     RequestText begin(int bytes) {
         body = new byte[bytes];
         put(head);
@@ -90,7 +94,7 @@ final class RequestText {
     /**
      * Returns the body.
      *
-     * @return empty where messages are missing
+     * @return empty if messages are missing, because the conversation was deleted meanwhile
      */
     Optional<byte[]> end() {
         if (length + END.length != body.length) {

@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A message as it is stored.
+ * A message in the form in which it is stored.
  *
  * @param number from 1
- * @param content JSON text in UTF-8, which is sent to Claude as it is
- * @param envelope the rest of the answer and whether a simulator gave it, JSON text in UTF-8; null for a message that
- *     is not an answer of Claude or a simulator
+ * @param content JSON text in UTF-8, which is sent to Claude unchanged
+ * @param envelope the other fields of the answer, and whether it is from a simulator: JSON text in UTF-8; null for a
+ *     message that is not an answer of Claude or a simulator
  */
 record Row(String id, int number, String role, byte[] content, byte[] envelope, Instant createdAt) {
 
@@ -57,16 +57,15 @@ record Row(String id, int number, String role, byte[] content, byte[] envelope, 
     }
 
     /**
-     * An answer that is to be stored. Its id is that of the row, so that an answer is stored once, although the commit
-     * may have to be repeated.
+     * An answer to store. It has the id of its row, so it is stored only once even if the commit is repeated.
      *
-     * @param content as of a {@link Row}
-     * @param envelope as of a {@link Row}
+     * @param content as in a {@link Row}
+     * @param envelope as in a {@link Row}
      */
     record Answer(String id, byte[] content, byte[] envelope) {
 
         static final String MESSAGE = "message";
-        /** Present only where it is true, as in jobs and batches. */
+        /** Present only if it is true, as in jobs and batches. */
         static final String SIMULATOR = "simulator";
 
         static Answer of(Message message, boolean isSimulated) {
@@ -82,7 +81,7 @@ record Row(String id, int number, String role, byte[] content, byte[] envelope, 
                     JsonText.bytes(envelope.build()));
         }
 
-        /** An answer that the application has written. */
+        /** Returns an answer that the application has written. */
         static Answer of(String text) {
             return new Answer(RandomId.of(PREFIX), JsonText.bytes(JsonText.string(text)), null);
         }

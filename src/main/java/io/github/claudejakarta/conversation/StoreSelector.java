@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import java.util.logging.Logger;
 
 /**
- * Decides where conversations are kept: as configured, or by whether the server has a data source at the first use. A
- * database that is away at that moment is still the store: conversations must not begin in memory for an outage.
+ * Selects the store of conversations: the configured one, or the database if the server has a data source at the first
+ * use. A database that is away at that moment is still selected: an outage must not make conversations start in memory.
  *
  * <p>Safe for use by many threads.
  */
@@ -42,10 +42,10 @@ final class StoreSelector {
     private synchronized ConversationStore choose() {
         if (chosen == null) {
             chosen = isInDatabase() ? inDatabase : inMemory;
-            LOG.info(
-                    () -> chosen == inDatabase
-                            ? "Conversations are kept in the database"
-                            : "Conversations are kept in the memory of this server, and end with it (claude.conversation.store)");
+            LOG.info(() -> chosen == inDatabase
+                    ? "Conversations are stored in the database"
+                    : "Conversations are stored in the memory of this server and are lost when it stops"
+                            + " (claude.conversation.store)");
         }
         return chosen;
     }
@@ -58,7 +58,7 @@ final class StoreSelector {
         };
     }
 
-    /** Does something with the store, if there was a use of it, or it is configured. */
+    /** Runs work with the store, if a store is configured or has been used. */
     void withStoreInUse(Consumer<ConversationStore> work) {
         if (chosen != null || settings.store() != ConversationSettings.Store.AUTO) {
             work.accept(store());

@@ -128,8 +128,8 @@ final class ConversationServer implements AutoCloseable {
         return bean.start(request());
     }
 
-    void keepHouse() {
-        bean.keepHouse();
+    void deleteExpired() {
+        bean.deleteExpired();
     }
 
     void renew() {

@@ -41,7 +41,7 @@ interface KeepingContract {
         server.bean().append(used, "Hi!", "Hello.");
         world().advance(Duration.ofDays(11));
 
-        server.keepHouse();
+        server.deleteExpired();
 
         assertThat(server.bean().find(unused)).isEmpty();
         assertThat(server.bean().find(used)).isPresent();
@@ -62,7 +62,7 @@ interface KeepingContract {
         world().advance(Duration.ofDays(31));
         server.renew();
 
-        server.keepHouse();
+        server.deleteExpired();
 
         barrier.release();
         stream.message();
@@ -89,9 +89,9 @@ interface KeepingContract {
         String id = server.started().id();
         String large = "x".repeat(4_000);
         server.bean().append(id, large, "2");
-        server.keepHouse();
+        server.deleteExpired();
         server.bean().fork(id);
-        server.keepHouse();
+        server.deleteExpired();
 
         var refusal =
                 catchThrowableOfType(ClaudeException.class, () -> server.bean().append(id, large, "2"));
@@ -104,7 +104,7 @@ interface KeepingContract {
         assertThat(server.admitted()).isZero();
         assertThat(refusal.retryAfter()).isPresent();
         server.bean().delete(id);
-        server.keepHouse();
+        server.deleteExpired();
         server.bean().append(server.started().id(), large, "2");
     }
 

@@ -18,7 +18,7 @@ class OpenQuestionsTest {
         var store = new MemoryStore(1_000, clock);
         try (var threads = TestThreads.of(Thread::new, 1)) {
             var questions = new OpenQuestions(() -> store, threads, clock, Duration.ZERO);
-            var opening = new ConversationStore.Opening(0, "question_1", null);
+            var opening = new ConversationStore.NewQuestion(0, "question_1", null);
 
             var refusal = catchThrowableOfType(ClaudeException.class, () -> questions.open("conv_1", opening));
 

@@ -234,7 +234,7 @@ interface SharingContract {
         assertThat(other.bean().delete(id)).isFalse();
         world().advance(Duration.ofDays(31));
         other.bean().append(other.started().id(), "Hi!", "Hello.");
-        other.keepHouse();
+        other.deleteExpired();
         assertThat(server.bean().find(id)).isPresent();
     }
 }
