@@ -55,8 +55,7 @@ public final class Sql {
      *
      * @return whether the row was inserted
      */
-    public static boolean insertedUnlessThere(Connection connection, String sql, Object... parameters)
-            throws SQLException {
+    public static boolean insertIfAbsent(Connection connection, String sql, Object... parameters) throws SQLException {
         Savepoint before = connection.setSavepoint();
         try {
             update(connection, sql, parameters);

@@ -53,7 +53,7 @@ public final class UpstreamHistory {
         Instant now = clock.instant();
         database.transaction(connection -> {
             // Other nodes of the application may insert the row at the same time.
-            Sql.insertedUnlessThere(connection, "insert into claude_upstream (application) values (?)", application);
+            Sql.insertIfAbsent(connection, "insert into claude_upstream (application) values (?)", application);
             return Sql.update(
                     connection,
                     "update claude_upstream set " + column + " = ? where application = ? and " + column + " is null",

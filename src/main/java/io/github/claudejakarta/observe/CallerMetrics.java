@@ -26,7 +26,7 @@ final class CallerMetrics {
                 "{request}",
                 "Requests that exceeded a rate limit, of this server's or of Claude's",
                 now -> {
-                    limits.refused()
+                    limits.rejected()
                             .forEach((name, count) ->
                                     now.record(count, Attributes.of(caller, name, limitedBy, "server")));
                     counts.callers()

@@ -21,46 +21,46 @@ import java.util.function.LongFunction;
 import java.util.stream.Stream;
 
 /**
- * What one caller has left of its limits.
+ * The rest of one caller's limits.
  *
- * <p>What a message uses is known when it has ended. So a caller that has tokens left is let in, whatever it may go on
- * to use, and one that has used more than it had waits until that is made up for.
+ * <p>The number of tokens that a message uses is known only at its end. Therefore a caller with at least one token left
+ * is admitted. A caller that has used more than its limit waits until the limit has refilled.
  *
  * <p>Safe for use by many threads.
  */
 final class Allowance {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
-    /** When a stream ends nobody knows. */
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
+    /** The retry-after for the limit of streams. The end of a stream cannot be predicted. */
+    private static final Duration STREAM_RETRY = Duration.ofSeconds(5);
 
     private final String caller;
     private final Clock clock;
-    private final Optional<AMinute> requests;
-    private final Optional<AMinute> tokensPerMinute;
+    private final Optional<PerMinute> requests;
+    private final Optional<PerMinute> tokensPerMinute;
     private final Optional<DayTokens> tokensPerDay;
     private final OptionalLong maxStreams;
     private final AtomicLong streams = new AtomicLong();
-    private final LongAdder refused = new LongAdder();
+    private final LongAdder rejected = new LongAdder();
 
-    /** What a caller may use of something, and has left. */
+    /** A limit of a caller for one quantity, and the rest of it. */
     private interface Quota {
 
-        /** How much, and of what in which time: {@code 500 tokens a minute}. */
+        /** Returns the number in the limit, such as 500 for {@code 500 tokens a minute}. */
         long limit();
 
         String unit();
 
-        /** Less than zero where more was used than there was. */
+        /** Returns the rest. It is less than zero if the caller has used more than the limit. */
         long available();
 
-        Duration untilHas(long count);
+        Duration timeUntil(long count);
 
-        void spend(long count);
+        void consume(long count);
     }
 
-    /** What is filled up all the time. */
-    private record AMinute(long limit, String unit, Bucket bucket) implements Quota {
+    /** A limit per minute, which refills continuously. */
+    private record PerMinute(long limit, String unit, Bucket bucket) implements Quota {
 
         @Override
         public long available() {
@@ -68,19 +68,19 @@ final class Allowance {
         }
 
         @Override
-        public Duration untilHas(long count) {
+        public Duration timeUntil(long count) {
             EstimationProbe probe = bucket.estimateAbilityToConsume(count);
             return Duration.ofNanos(probe.canBeConsumed() ? 0 : probe.getNanosToWaitForRefill());
         }
 
         @Override
-        public void spend(long count) {
+        public void consume(long count) {
             bucket.consumeIgnoringRateLimits(count);
         }
     }
 
-    /** What begins anew with the day. */
-    private record ADay(DayTokens tokens) implements Quota {
+    /** A limit per day, which refills at midnight in UTC. */
+    private record PerDay(DayTokens tokens) implements Quota {
 
         @Override
         public long limit() {
@@ -98,33 +98,33 @@ final class Allowance {
         }
 
         @Override
-        public Duration untilHas(long count) {
-            return tokens.untilHas(count);
+        public Duration timeUntil(long count) {
+            return tokens.timeUntil(count);
         }
 
         @Override
-        public void spend(long count) {
-            tokens.spend(count);
+        public void consume(long count) {
+            tokens.consume(count);
         }
     }
 
     /**
-     * @param clock for days and for the moments in headers
+     * @param clock for days and for the times in headers
      * @param ticker for minutes
      */
     Allowance(String caller, Limits limits, Clock clock, Ticker ticker) {
         this.caller = caller;
         this.clock = clock;
-        requests = aMinute(limits.requestsPerMinute(), "requests a minute", ticker);
-        tokensPerMinute = aMinute(limits.tokensPerMinute(), "tokens a minute", ticker);
-        tokensPerDay = mapped(limits.tokensPerDay(), limit -> new DayTokens(limit, clock));
+        requests = perMinute(limits.requestsPerMinute(), "requests a minute", ticker);
+        tokensPerMinute = perMinute(limits.tokensPerMinute(), "tokens a minute", ticker);
+        tokensPerDay = map(limits.tokensPerDay(), limit -> new DayTokens(limit, clock));
         maxStreams = limits.streams();
     }
 
-    private static Optional<AMinute> aMinute(OptionalLong limit, String unit, Ticker ticker) {
-        return mapped(
+    private static Optional<PerMinute> perMinute(OptionalLong limit, String unit, Ticker ticker) {
+        return map(
                 limit,
-                most -> new AMinute(
+                most -> new PerMinute(
                         most,
                         unit,
                         Bucket.builder()
@@ -133,26 +133,26 @@ final class Allowance {
                                 .build()));
     }
 
-    private static <T> Optional<T> mapped(OptionalLong limit, LongFunction<T> made) {
+    private static <T> Optional<T> map(OptionalLong limit, LongFunction<T> made) {
         return limit.isEmpty() ? Optional.empty() : Optional.of(made.apply(limit.getAsLong()));
     }
 
-    /** Of which somebody else may tell what other servers have used. */
+    /** Returns the limit of tokens per day, to which the usage of other servers is added. */
     Optional<DayTokens> tokensPerDay() {
         return tokensPerDay;
     }
 
     /**
-     * Lets one request in.
+     * Admits one request.
      *
-     * @param isForTokens whether it is refused where no tokens are left
-     * @throws ClaudeException {@code rate_limit_error}, with when to try again
+     * @param isForTokens whether the request is rejected if no tokens are left
+     * @throws ClaudeException {@code rate_limit_error} with {@code retry-after}
      */
     void admit(boolean isForTokens) {
         if (isForTokens) {
-            ofTokens()
+            tokenQuotas()
                     .filter(quota -> quota.available() <= 0)
-                    .max(Comparator.comparing(quota -> quota.untilHas(1)))
+                    .max(Comparator.comparing(quota -> quota.timeUntil(1)))
                     .ifPresent(quota -> {
                         throw exceeded(quota);
                     });
@@ -163,29 +163,34 @@ final class Allowance {
     }
 
     private ClaudeException exceeded(Quota quota) {
-        return exceeded(quota.limit() + " " + quota.unit(), quota.untilHas(1));
+        return exceeded(quota.limit() + " " + quota.unit(), quota.timeUntil(1));
     }
 
     private ClaudeException exceeded(String limit, Duration retryAfter) {
-        refused.increment();
+        rejected.increment();
         return ClaudeException.of(
                         ErrorType.RATE_LIMIT, "This request would exceed the limit of " + limit + " for " + caller)
                 .withRetryAfter(retryAfter.isZero() ? Duration.ofSeconds(1) : retryAfter);
     }
 
-    /** Returns how many requests and streams were refused since the start. */
-    long refused() {
-        return refused.sum();
+    /** Returns the number of requests and streams that were rejected since the start. */
+    long rejected() {
+        return rejected.sum();
     }
 
-    /** @return gives the place back, once */
-    Runnable takeStream() {
+    /**
+     * Admits one stream.
+     *
+     * @return releases the stream; has an effect once
+     * @throws ClaudeException {@code rate_limit_error} with {@code retry-after}
+     */
+    Runnable admitStream() {
         if (maxStreams.isEmpty()) {
             return () -> {};
         }
         if (streams.incrementAndGet() > maxStreams.getAsLong()) {
             streams.decrementAndGet();
-            throw exceeded(maxStreams.getAsLong() + " streams at once", TRY_AGAIN);
+            throw exceeded(maxStreams.getAsLong() + " concurrent streams", STREAM_RETRY);
         }
         var isTaken = new AtomicBoolean(true);
         return () -> {
@@ -195,18 +200,21 @@ final class Allowance {
         };
     }
 
-    /** What a message has used. */
-    void spend(long tokens) {
+    /** Counts the tokens that a message has used. */
+    void consume(long tokens) {
         if (tokens > 0) {
-            ofTokens().forEach(quota -> quota.spend(tokens));
+            tokenQuotas().forEach(quota -> quota.consume(tokens));
         }
     }
 
-    /** The {@code anthropic-ratelimit-*} headers; of two limits of tokens, that which is nearer. */
+    /**
+     * Returns the {@code anthropic-ratelimit-*} headers. If both token limits are set, the headers show the limit with
+     * fewer tokens left.
+     */
     Map<String, String> headers() {
         var headers = new TreeMap<String, String>();
         requests.ifPresent(quota -> add(headers, "requests", quota));
-        ofTokens().min(Comparator.comparing(Quota::available)).ifPresent(quota -> add(headers, "tokens", quota));
+        tokenQuotas().min(Comparator.comparing(Quota::available)).ifPresent(quota -> add(headers, "tokens", quota));
         return headers;
     }
 
@@ -217,17 +225,17 @@ final class Allowance {
         headers.put(
                 prefix + "reset",
                 clock.instant()
-                        .plus(quota.untilHas(quota.limit()))
+                        .plus(quota.timeUntil(quota.limit()))
                         .plusMillis(999)
                         .truncatedTo(ChronoUnit.SECONDS)
                         .toString());
     }
 
-    private Stream<Quota> ofTokens() {
-        return Stream.concat(tokensPerMinute.stream(), tokensPerDay.map(ADay::new).stream());
+    private Stream<Quota> tokenQuotas() {
+        return Stream.concat(tokensPerMinute.stream(), tokensPerDay.map(PerDay::new).stream());
     }
 
-    /** The ticker as buckets need it. With the wall clock a bucket would stay empty after the clock was set back. */
+    /** Adapts the ticker to buckets. With the wall clock a bucket would stay empty after the clock was set back. */
     private record Meter(Ticker ticker) implements TimeMeter {
 
         @Override

@@ -9,17 +9,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The tokens that one caller may use per day, over all servers. A day is a day in UTC, as in the usage; each day has
- * its own tokens.
+ * The tokens that one caller may use per day, over all servers. A day is a day in UTC, as in the usage. Each day has a
+ * separate count.
  *
- * <p>The clock may be set back over midnight and forward again. Therefore each day keeps its own count: no day gives
- * its tokens twice, and a day that the clock showed by mistake takes nothing from another day.
+ * <p>The clock may be set back over midnight and forward again. Because each day keeps its count, no day grants its
+ * tokens twice. A day that the clock showed by mistake does not reduce the tokens of another day.
  *
  * <p>Safe for use by many threads.
  */
 final class DayTokens {
 
-    /** Days whose counts are kept. A day that was dropped starts with the count of the database. */
+    /**
+     * Maximum number of days whose counts are kept. A day that was dropped starts again with the count of the database.
+     */
     private static final int MAX_DAYS = 4;
 
     private final long limit;
@@ -37,11 +39,11 @@ final class DayTokens {
     /** The tokens of one day. */
     private static final class Count {
 
-        /** Used through this server since its start. */
+        /** Tokens used through this server since its start. */
         private long own;
         /** The part of {@code own} that is in the database. */
         private long written;
-        /** In the database, except for {@code written}. */
+        /** Tokens in the database, without {@code written}. */
         private long others;
     }
 
@@ -67,31 +69,31 @@ final class DayTokens {
         return limit;
     }
 
-    /** Less than zero where more was used than there was. */
+    /** Returns the tokens left today. The number is less than zero if the caller has used more than the limit. */
     synchronized long available() {
         return available(clock.instant());
     }
 
-    synchronized void spend(long tokens) {
+    synchronized void consume(long tokens) {
         count(day(clock.instant())).own += tokens;
     }
 
-    /** Notes that tokens which this server has counted are in the database now. */
-    synchronized void wrote(LocalDate day, long tokens) {
+    /** Records that tokens counted by this server are now in the database. */
+    synchronized void addWritten(LocalDate day, long tokens) {
         count(day).written += tokens;
     }
 
     /**
-     * Takes over what the database has for a day: this server's tokens that are written, and those of other servers and
-     * of earlier starts.
+     * Sets the tokens that the database contains for a day: written tokens of this server, and tokens of other servers
+     * and of earlier starts.
      */
-    synchronized void databaseHas(LocalDate day, long tokens) {
+    synchronized void setDatabaseTokens(LocalDate day, long tokens) {
         Count count = count(day);
         count.others = tokens - count.written;
     }
 
-    /** How long until there are this many tokens again: zero, or until midnight. */
-    synchronized Duration untilHas(long count) {
+    /** Returns the time until this many tokens are left: zero, or the time until midnight. */
+    synchronized Duration timeUntil(long count) {
         Instant now = clock.instant();
         return available(now) >= count
                 ? Duration.ZERO

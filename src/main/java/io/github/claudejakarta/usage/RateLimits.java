@@ -17,20 +17,20 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * The limits of all callers that have any. Each server counts for itself, but for the day's tokens, of which it learns
- * from the database what others have used.
+ * Applies the limits of all callers that have limits. Each server counts by itself, except for tokens per day: it reads
+ * the tokens used through other servers from the database.
  *
  * <p>Safe for use by many threads.
  */
 @ApplicationScoped
 public class RateLimits implements StreamQuota, RequestQuota, CallObserver {
 
-    private static final Runnable NOTHING = () -> {};
+    private static final Runnable NO_RELEASE = () -> {};
 
     private Map<String, Allowance> allowances = Map.of();
     private Map<String, DayTokens> perDay = Map.of();
 
-    /** For the container's proxy. */
+    /** Required by the container's proxy. */
     protected RateLimits() {}
 
     @Inject
@@ -49,37 +49,42 @@ public class RateLimits implements StreamQuota, RequestQuota, CallObserver {
         of(caller).ifPresent(allowance -> allowance.admit(isForTokens));
     }
 
-    /** The {@code anthropic-ratelimit-*} headers of a caller; empty where it has no limits. */
+    /** Returns the {@code anthropic-ratelimit-*} headers of a caller. Empty if the caller has no limits. */
     public Map<String, String> headers(String caller) {
         return of(caller).map(Allowance::headers).orElse(Map.of());
     }
 
     @Override
     public Runnable acquire(String caller) {
-        return of(caller).map(Allowance::takeStream).orElse(NOTHING);
+        return of(caller).map(Allowance::admitStream).orElse(NO_RELEASE);
     }
 
     @Override
     public Consumer<CallOutcome> begin(ClaudeCall call) {
         return outcome -> outcome.tokens()
-                .ifPresent(
-                        tokens -> of(call.request().caller()).ifPresent(allowance -> allowance.spend(counted(tokens))));
+                .ifPresent(tokens ->
+                        of(call.request().caller()).ifPresent(allowance -> allowance.consume(limitedTokens(tokens))));
     }
 
-    /** Returns how many requests and streams this server refused since its start, of each caller with limits. */
-    public Map<String, Long> refused() {
+    /**
+     * Returns the number of requests and streams that this server rejected since its start, for each caller with
+     * limits.
+     */
+    public Map<String, Long> rejected() {
         return allowances.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(
-                        Map.Entry::getKey, one -> one.getValue().refused()));
+                        Map.Entry::getKey, one -> one.getValue().rejected()));
     }
 
-    /** Who may use so many tokens a day. */
+    /** Returns the callers with a limit of tokens per day, and their tokens. */
     Map<String, DayTokens> tokensPerDay() {
         return perDay;
     }
 
-    /** What is read from the cache does not count, nor does it for Anthropic. */
-    static long counted(Tokens tokens) {
+    /**
+     * Returns the tokens that count towards limits. As in Anthropic's limits, tokens read from the cache do not count.
+     */
+    static long limitedTokens(Tokens tokens) {
         return tokens.input() + tokens.cacheWrite() + tokens.cacheWrite1h() + tokens.output();
     }
 

@@ -2,7 +2,7 @@ package io.github.claudejakarta.usage;
 
 import io.github.claudejakarta.claude.Prices.Tokens;
 
-/** How many messages, and what they used. */
+/** A number of messages and the tokens that they used. */
 public record TokenUse(long requests, Tokens tokens) {
 
     static final TokenUse NONE = new TokenUse(0, Tokens.NONE);

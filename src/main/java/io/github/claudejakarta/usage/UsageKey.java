@@ -5,11 +5,11 @@ import java.time.LocalDate;
 import java.util.Comparator;
 
 /**
- * By what usage is told apart.
+ * The dimensions of usage.
  *
- * @param day in UTC, on which the message ended; of a batch, on which its results were read
- * @param model the one that answered
- * @param isSimulated whether a simulator answered, and not Claude
+ * @param day in UTC on which the message ended; for a batch, on which its results were read
+ * @param model that answered
+ * @param isSimulated whether a simulator answered and not Claude
  */
 record UsageKey(LocalDate day, String caller, String model, Kind kind, boolean isSimulated)
         implements Comparable<UsageKey> {
@@ -19,16 +19,19 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind, boolean i
             .thenComparing(UsageKey::model)
             .thenComparing(UsageKey::kind)
             .thenComparing(UsageKey::isSimulated);
-    private static final int LONGEST_NAME = 255;
+    private static final int MAX_NAME = 255;
 
-    /** Names come from elsewhere: one that the database refused would keep all others' usage from being written. */
+    /**
+     * Makes the names storable, because they are from other systems. A name that the database rejects would prevent the
+     * usage of all callers from being written.
+     */
     UsageKey {
         caller = storable(caller);
         model = storable(model);
     }
 
     static String storable(String name) {
-        return StorableText.beginning(name, LONGEST_NAME);
+        return StorableText.beginning(name, MAX_NAME);
     }
 
     @Override
@@ -36,7 +39,7 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind, boolean i
         return ORDER.compare(this, other);
     }
 
-    /** What it was for. */
+    /** The kind of request. */
     enum Kind {
         MESSAGES,
         BATCH;

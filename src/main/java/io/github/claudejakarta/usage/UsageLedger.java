@@ -26,8 +26,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Writes down what messages have used. It is added up in memory and written once a second, so that no message waits for
- * the database, and a database that is away loses nothing; a server that is killed loses its last second.
+ * Records the usage of messages. Adds it up in memory and writes it once a second, so no message waits for the
+ * database. If the database is away, no usage is lost. A server that is killed loses its last second.
  *
  * <p>Safe for use by many threads.
  */
@@ -35,9 +35,10 @@ import java.util.logging.Logger;
 public class UsageLedger implements CallObserver {
 
     private static final Logger LOG = Logger.getLogger(UsageLedger.class.getName());
-    private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
+    private static final Duration WRITE_INTERVAL = Duration.ofSeconds(1);
     /**
-     * More callers and models than this between two writes, or while the database is away, are added up under one name.
+     * The maximum number of callers and models between two writes, or while the database is away. Beyond it, usage is
+     * added up under the name {@code (others)}.
      */
     private static final int MAX_KEYS = 10_000;
 
@@ -50,10 +51,10 @@ public class UsageLedger implements CallObserver {
     private DurableTasks tasks;
     private Clock clock;
     private DurableTasks.Repeated writing = () -> {};
-    private LocalDate sweptOn = LocalDate.MIN;
+    private LocalDate deletedOn = LocalDate.MIN;
     private volatile boolean isClosed;
 
-    /** For the container's proxy. */
+    /** Required by the container's proxy. */
     protected UsageLedger() {}
 
     @Inject
@@ -72,7 +73,7 @@ public class UsageLedger implements CallObserver {
     }
 
     void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
-        writing = tasks.every(BETWEEN_WRITES, () -> {
+        writing = tasks.every(WRITE_INTERVAL, () -> {
             if (store.isOpen()) {
                 write();
             }
@@ -99,14 +100,14 @@ public class UsageLedger implements CallObserver {
                 use,
                 TokenUse::plus);
         if (isClosed) {
-            writeAtOnce();
+            writeNow();
         }
     }
 
     /**
-     * In order of the days. What other servers have used in their last second is not in it.
+     * Returns usage, ordered by day. Does not contain the last second of other servers.
      *
-     * @param most rows
+     * @param most maximum number of rows
      */
     Map<UsageKey, TokenUse> find(UsageQuery query, int most) {
         write();
@@ -117,38 +118,38 @@ public class UsageLedger implements CallObserver {
         return LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     }
 
-    /** One at a time: what has been taken and not yet written is nowhere else. */
+    /** Writes the collected usage. Synchronized, because usage that is being written is in no other place. */
     synchronized void write() {
-        var taken = new TreeMap<UsageKey, TokenUse>();
-        // A key that is used again meanwhile may be visited twice.
+        var collected = new TreeMap<UsageKey, TokenUse>();
+        // A key that is used again at the same time may be visited twice.
         unwritten
                 .keySet()
                 .forEach(key -> Optional.ofNullable(unwritten.remove(key))
-                        .ifPresent(use -> taken.merge(key, use, TokenUse::plus)));
-        boolean isWritten = taken.isEmpty();
+                        .ifPresent(use -> collected.merge(key, use, TokenUse::plus)));
+        boolean isWritten = collected.isEmpty();
         try {
             if (!isWritten) {
-                store.add(taken);
+                store.add(collected);
                 isWritten = true;
-                taken.forEach(this::note);
+                collected.forEach(this::addWritten);
             }
         } finally {
             if (!isWritten) {
-                taken.forEach((key, use) -> unwritten.merge(key, use, TokenUse::plus));
+                collected.forEach((key, use) -> unwritten.merge(key, use, TokenUse::plus));
             }
         }
         readDayTokens();
-        sweep();
+        deleteOld();
     }
 
-    private void note(UsageKey key, TokenUse use) {
+    private void addWritten(UsageKey key, TokenUse use) {
         DayTokens tokens = limits.tokensPerDay().get(key.caller());
         if (tokens != null && key.kind() == UsageKey.Kind.MESSAGES) {
-            tokens.wrote(key.day(), RateLimits.counted(use.tokens()));
+            tokens.addWritten(key.day(), RateLimits.limitedTokens(use.tokens()));
         }
     }
 
-    /** Reads the day's tokens of all servers. */
+    /** Reads the tokens that all servers have used today. */
     private void readDayTokens() {
         if (limits.tokensPerDay().isEmpty()) {
             return;
@@ -156,35 +157,35 @@ public class UsageLedger implements CallObserver {
         LocalDate today = today();
         Map<String, Tokens> all = store.ofMessages(today, limits.tokensPerDay().keySet());
         limits.tokensPerDay()
-                .forEach((caller, tokens) ->
-                        tokens.databaseHas(today, RateLimits.counted(all.getOrDefault(caller, Tokens.NONE))));
+                .forEach((caller, tokens) -> tokens.setDatabaseTokens(
+                        today, RateLimits.limitedTokens(all.getOrDefault(caller, Tokens.NONE))));
     }
 
-    /** Once a day, whether the date has moved forward or, because the clock was set, back. */
-    private void sweep() {
+    /** Deletes old usage once a day, also if the date moved back because the clock was set. */
+    private void deleteOld() {
         LocalDate today = today();
-        if (!today.equals(sweptOn)) {
-            store.forgetBefore(today.minusDays(settings.retention().toDays()));
-            sweptOn = today;
+        if (!today.equals(deletedOn)) {
+            store.deleteBefore(today.minusDays(settings.retention().toDays()));
+            deletedOn = today;
         }
     }
 
-    private void writeAtOnce() {
+    private void writeNow() {
         try {
             write();
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "Usage of the last moment is lost: " + e.getMessage());
+            LOG.log(Level.WARNING, "Usage since the last write could not be stored: " + e.getMessage());
         }
     }
 
-    /** From here on what is used is written at once: streams may be ended after this. */
+    /** Stops the regular writes. From now on usage is written immediately, because streams may end after this call. */
     @PreDestroy
     void close() {
         writing.close();
         isClosed = true;
-        // At the second call there may be no database any more.
+        // The database may already be closed at the second call.
         if (store.isOpen() && !unwritten.isEmpty()) {
-            writeAtOnce();
+            writeNow();
         }
     }
 }

@@ -28,13 +28,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code /v1/usage}: tokens and cost by caller, model and day. A caller sees its own, an admin everybody's. */
+/**
+ * The resource {@code /v1/usage}: tokens and cost by caller, model and day. A caller sees its own usage, an admin sees
+ * all usage.
+ */
 public abstract class UsageResource {
 
     private static final String CSV = "text/csv";
-    private static final int USUAL_DAYS = 30;
-    private static final int MOST_DAYS = 400;
-    static final int MOST_ROWS = 50_000;
+    private static final int DEFAULT_DAYS = 30;
+    private static final int MAX_DAYS = 400;
+    static final int MAX_ROWS = 50_000;
 
     @Inject
     private UsageLedger ledger;
@@ -45,12 +48,16 @@ public abstract class UsageResource {
     @Context
     private SecurityContext security;
 
-    /** One line of the answer. */
+    /** One line of the response. */
     private record Row(UsageKey key, TokenUse use, Optional<BigDecimal> cost) {}
 
     /**
-     * @param from the first day, {@code 2026-11-26}; where it is not given, 30 days up to the last. {@code to} is
-     *     today, in UTC
+     * Returns usage as JSON.
+     *
+     * @param from the first day, such as {@code 2026-11-26}; default: 29 days before {@code to}
+     * @param to the last day; default: today in UTC
+     * @param caller default: all callers
+     * @param model default: all models
      */
     @GET
     @Produces(MediaType.APPLICATION_JSON)
@@ -88,7 +95,7 @@ public abstract class UsageResource {
         List<Row> rows = rows(from, to, caller, model);
         return Response.ok((StreamingOutput) out -> {
                     var writer = new OutputStreamWriter(out, Surrogates.encoder());
-                    // Not closed: the stream is the container's.
+                    // Not closed, because the stream belongs to the container.
                     CsvWriter csv = CsvWriter.builder().build(writer);
                     csv.writeRecord(
                             "day",
@@ -126,22 +133,23 @@ public abstract class UsageResource {
 
     private List<Row> rows(String from, String to, String caller, String model) {
         LocalDate last = day("to", to).orElseGet(ledger::today);
-        LocalDate first = day("from", from).orElseGet(() -> last.minusDays(USUAL_DAYS - 1L));
+        LocalDate first = day("from", from).orElseGet(() -> last.minusDays(DEFAULT_DAYS - 1L));
         if (first.isAfter(last)) {
             throw invalid("from: Input should not be after to");
         }
-        if (ChronoUnit.DAYS.between(first, last) >= MOST_DAYS) {
-            throw invalid("from: Input should not be more than " + MOST_DAYS + " days before to");
+        if (ChronoUnit.DAYS.between(first, last) >= MAX_DAYS) {
+            throw invalid("from: Input should not be more than " + MAX_DAYS + " days before to");
         }
-        Caller asking = Caller.of(security);
-        if (caller != null && !asking.canSee(caller)) {
+        Caller asker = Caller.of(security);
+        if (caller != null && !asker.canSee(caller)) {
             return List.of();
         }
-        Optional<String> whose = asking.isAdmin() ? Optional.ofNullable(caller) : Optional.of(asking.name());
+        Optional<String> owner = asker.isAdmin() ? Optional.ofNullable(caller) : Optional.of(asker.name());
         Map<UsageKey, TokenUse> used =
-                ledger.find(new UsageQuery(first, last, whose, Optional.ofNullable(model)), MOST_ROWS + 1);
-        if (used.size() > MOST_ROWS) {
-            throw invalid("from: more than " + MOST_ROWS + " rows; ask for fewer days, or for one caller or model");
+                ledger.find(new UsageQuery(first, last, owner, Optional.ofNullable(model)), MAX_ROWS + 1);
+        if (used.size() > MAX_ROWS) {
+            throw invalid(
+                    "from: the result has more than " + MAX_ROWS + " rows. Request fewer days, or one caller or model");
         }
         return used.entrySet().stream()
                 .map(row -> new Row(
@@ -157,7 +165,10 @@ public abstract class UsageResource {
                 : prices.ofMessages(key.model(), tokens);
     }
 
-    /** Empty where a model has no prices: half a sum would be taken for a whole one. */
+    /**
+     * Returns the total cost. Empty if the price of a model is unknown, because a partial sum would look like the
+     * total.
+     */
     private static Optional<BigDecimal> totalCost(List<Row> rows) {
         return rows.stream().allMatch(row -> row.cost().isPresent())
                 ? rows.stream().map(row -> row.cost().orElseThrow()).reduce(BigDecimal::add)
@@ -168,7 +179,7 @@ public abstract class UsageResource {
         try {
             return Optional.ofNullable(text).map(LocalDate::parse);
         } catch (DateTimeParseException e) {
-            throw invalid(name + ": Input should be a day, as 2026-11-26");
+            throw invalid(name + ": Input should be a day, such as 2026-11-26");
         }
     }
 

@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * @param limits of those callers that have any, by their names
- * @param retention how long it is kept what was used ({@code claude.usage.retention})
+ * The settings of limits and usage.
+ *
+ * @param limits of the callers that have limits, by name
+ * @param retention how long usage is stored ({@code claude.usage.retention})
  */
 public record UsageSettings(Map<String, Limits> limits, Duration retention) {
 
-    /** The settings where the configuration says nothing. */
+    /** The default settings. */
     public static final UsageSettings DEFAULTS = new UsageSettings(Map.of(), Duration.ofDays(400));
 
     public UsageSettings {

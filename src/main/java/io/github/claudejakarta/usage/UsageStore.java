@@ -16,7 +16,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 
-/** Usage in the database. */
+/**
+ * Stores usage in the database.
+ *
+ * <p>Safe for use by many threads.
+ */
 public final class UsageStore {
 
     private final Database database;
@@ -29,7 +33,9 @@ public final class UsageStore {
         return database.isOpen();
     }
 
-    /** Adds all of it, or nothing; in the order of {@link UsageKey}, so that two servers do not wait for each other. */
+    /**
+     * Adds usage, all of it or none. Adds rows in the order of {@link UsageKey}, so that two servers do not deadlock.
+     */
     void add(SortedMap<UsageKey, TokenUse> used) {
         database.transaction(connection -> {
             for (Map.Entry<UsageKey, TokenUse> one : used.entrySet()) {
@@ -40,9 +46,9 @@ public final class UsageStore {
     }
 
     /**
-     * Adds what requests of a batch have used, in the transaction that makes it known.
+     * Adds the usage of requests of a batch, in the transaction that stores their results.
      *
-     * @param application that the batch belongs to
+     * @param application that owns the batch
      * @param day in UTC
      * @param isSimulated whether a simulator answered
      */
@@ -58,19 +64,19 @@ public final class UsageStore {
         add(connection, application, new UsageKey(day, caller, model, UsageKey.Kind.BATCH, isSimulated), use);
     }
 
-    /** Adds it in a transaction that does more. */
+    /** Adds the usage of one key in a larger transaction. */
     private static void add(Connection connection, ApplicationName application, UsageKey key, TokenUse use)
             throws SQLException {
-        // The first of a day may come from two servers, or two parts of a batch, at the same moment: the later one adds
-        // to the row of the other.
-        if (!added(connection, application, key, use)
-                && !inserted(connection, application, key, use)
-                && !added(connection, application, key, use)) {
-            throw new SQLException("A row of claude_usage is neither there nor can it be made");
+        // Two servers, or two parts of a batch, may add the first usage of a day at the same moment. The second one
+        // then adds to the row of the first.
+        if (!update(connection, application, key, use)
+                && !insert(connection, application, key, use)
+                && !update(connection, application, key, use)) {
+            throw new SQLException("A row of claude_usage can neither be updated nor inserted");
         }
     }
 
-    private static boolean added(Connection connection, ApplicationName application, UsageKey key, TokenUse use)
+    private static boolean update(Connection connection, ApplicationName application, UsageKey key, TokenUse use)
             throws SQLException {
         Tokens tokens = use.tokens();
         return Sql.update(
@@ -95,10 +101,10 @@ public final class UsageStore {
                 > 0;
     }
 
-    private static boolean inserted(Connection connection, ApplicationName application, UsageKey key, TokenUse use)
+    private static boolean insert(Connection connection, ApplicationName application, UsageKey key, TokenUse use)
             throws SQLException {
         Tokens tokens = use.tokens();
-        return Sql.insertedUnlessThere(
+        return Sql.insertIfAbsent(
                 connection,
                 """
             insert into claude_usage (application, used_on, caller, model, kind, simulated, requests, input_tokens, output_tokens, cache_write_5m_tokens,
@@ -118,18 +124,22 @@ public final class UsageStore {
                 tokens.cacheRead());
     }
 
-    /** A name as it can be stored, whatever it has come with: that of a model, say. */
+    /** Returns a name, such as that of a model, in a form that the database can store. */
     public static String storable(String name) {
         return UsageKey.storable(name);
     }
 
-    /** In order of the days; not more rows than this, whatever there is. */
+    /**
+     * Returns usage, ordered by day.
+     *
+     * @param most maximum number of rows
+     */
     Map<UsageKey, TokenUse> find(UsageQuery query, int most) {
         var condition = new StringBuilder("application = ? and used_on >= ? and used_on <= ?");
         var values = new ArrayList<Object>(List.of(database.application().value(), query.from(), query.to()));
-        // What is stored has been made storable; what is not cannot be there, and PostgreSQL would refuse it.
-        query.caller().ifPresent(caller -> is("caller", UsageKey.storable(caller), condition, values));
-        query.model().ifPresent(model -> is("model", UsageKey.storable(model), condition, values));
+        // Stored names are storable names. Another name cannot match, and PostgreSQL would reject it.
+        query.caller().ifPresent(caller -> addCondition("caller", UsageKey.storable(caller), condition, values));
+        query.model().ifPresent(model -> addCondition("model", UsageKey.storable(model), condition, values));
         values.add(most);
         return database.use(connection -> {
             var used = new LinkedHashMap<UsageKey, TokenUse>();
@@ -143,7 +153,10 @@ public final class UsageStore {
         });
     }
 
-    /** What callers have used on a day by messages, of all models; who has used nothing is not in it. */
+    /**
+     * Returns the tokens that callers used on a day for messages, of all models. Does not contain callers without
+     * usage.
+     */
     Map<String, Tokens> ofMessages(LocalDate day, Set<String> callers) {
         var values =
                 new ArrayList<Object>(List.of(database.application().value(), day, UsageKey.Kind.MESSAGES.toString()));
@@ -160,7 +173,7 @@ public final class UsageStore {
         });
     }
 
-    private static void is(String column, String value, StringBuilder condition, List<Object> values) {
+    private static void addCondition(String column, String value, StringBuilder condition, List<Object> values) {
         condition.append(" and ").append(column).append(" = ?");
         values.add(value);
     }
@@ -185,7 +198,7 @@ public final class UsageStore {
                         row.getLong("cache_read_tokens")));
     }
 
-    void forgetBefore(LocalDate day) {
+    void deleteBefore(LocalDate day) {
         database.transaction(connection -> Sql.update(
                 connection,
                 "delete from claude_usage where application = ? and used_on < ?",

@@ -173,9 +173,9 @@ class RateLimitsTest {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(500), OptionalLong.of(700)));
 
         LocalDate today = LocalDate.of(2026, 11, 21);
-        limits.tokensPerDay().get("alice").databaseHas(today, 100);
-        limits.tokensPerDay().get("alice").databaseHas(today, 650);
-        limits.tokensPerDay().get("alice").databaseHas(today.minusDays(1), 700);
+        limits.tokensPerDay().get("alice").setDatabaseTokens(today, 100);
+        limits.tokensPerDay().get("alice").setDatabaseTokens(today, 650);
+        limits.tokensPerDay().get("alice").setDatabaseTokens(today.minusDays(1), 700);
 
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "50");
         pass(Duration.ofDays(1));
@@ -252,7 +252,7 @@ class RateLimitsTest {
         Runnable first = limits.acquire("alice");
         limits.acquire("alice");
         ClaudeException refused = refused(() -> limits.acquire("alice"));
-        assertThat(refused.errorMessage()).contains("2 streams at once");
+        assertThat(refused.errorMessage()).contains("2 concurrent streams");
         assertThat(refused.retryAfter()).isPresent();
 
         first.run();

@@ -322,7 +322,7 @@ abstract class UsageContract extends PooledDatabase {
                         new TokenUse(1, new Tokens(7, 0, 0, 0, 0)), new TokenUse(1, new Tokens(8, 0, 0, 0, 0)));
         assertThat(new UsageStore(others).ofMessages(DAY, Set.of("alice")))
                 .containsEntry("alice", new Tokens(7, 0, 0, 0, 0));
-        new UsageStore(others).forgetBefore(DAY.plusDays(1));
+        new UsageStore(others).deleteBefore(DAY.plusDays(1));
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).hasSize(1);
         assertThat(theirs.find(UsageQuery.between(DAY, DAY), 20_000)).isEmpty();
     }
