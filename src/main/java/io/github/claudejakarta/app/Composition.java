@@ -337,7 +337,7 @@ public class Composition {
         if (server.hasDatabase()) {
             tasks.start(queues.stream().toList());
         } else {
-            database.leaveClosed();
+            database.skipOpening();
         }
         tasks.every(WATCHDOG_INTERVAL, watchdog::keepRunning);
         keyCheck.warnIfMissing();

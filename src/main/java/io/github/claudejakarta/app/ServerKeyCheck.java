@@ -37,7 +37,7 @@ final class ServerKeyCheck {
      * seconds for the database. Otherwise reports the missing key.
      */
     boolean mayBeSimulated(DurableTasks tasks) {
-        Optional<Boolean> had = tasks.readAhead(history::hadAny, DATABASE_WAIT);
+        Optional<Boolean> had = tasks.readAtStart(history::hadAny, DATABASE_WAIT);
         if (had.isEmpty()) {
             reportMissing(
                     "No key (claude.api-key) and no base URL are configured, and the database cannot be read: this"
@@ -56,10 +56,10 @@ final class ServerKeyCheck {
      */
     void compare() {
         if (settings.hasApiKey()) {
-            history.noteKey();
+            history.recordKey();
         }
         if (settings.hasBaseUrl()) {
-            history.noteBaseUrl();
+            history.recordBaseUrl();
         }
         if (isMissing() && history.hadKey()) {
             String reason =

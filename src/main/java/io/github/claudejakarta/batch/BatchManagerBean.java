@@ -158,7 +158,7 @@ public class BatchManagerBean {
         follower.runBy(follow);
         follower.whenEnded(this::partEnded);
         if (!settings.canRunUnattended()) {
-            queue.leaveToOthers("it has no key of its own (claude.api-key)");
+            queue.scheduleOnly("it has no key of its own (claude.api-key)");
         }
         queue.addRecurring("claude-batch-retention", HOUSEKEEPING, this::keepHouse);
         tasks.every(ABANDONED_INTERVAL, store::removeAbandoned);
@@ -219,7 +219,7 @@ public class BatchManagerBean {
     }
 
     private void changed(Batch batch) {
-        changes.tell(batch.id(), batch.revision());
+        changes.notifyChange(batch.id(), batch.revision());
         progressed.fire(new BatchProgressed(batch), batch.id());
         if (batch.status().isOver()) {
             LOG.info(() -> batch.id() + " " + batch.status() + ": " + batch.requestCounts());
@@ -313,7 +313,7 @@ public class BatchManagerBean {
         Batch batch = stored(receiving, requests, callback);
         LOG.info(() -> batch.id() + ": " + batch.requests() + " requests in "
                 + batch.parts().size() + " parts");
-        queue.look();
+        queue.checkDue();
         changed(batch);
         return batch;
     }
@@ -523,7 +523,7 @@ public class BatchManagerBean {
         changed(canceling);
         canceling.parts().stream()
                 .filter(part -> !part.state().isOver())
-                .forEach(part -> queue.hurry(follow, new PartKey(ordinal, part.number()).task(), store.now()));
+                .forEach(part -> queue.runNow(follow, new PartKey(ordinal, part.number()).task(), store.now()));
         return canceling;
     }
 
@@ -558,7 +558,7 @@ public class BatchManagerBean {
                         ErrorType.INVALID_REQUEST,
                         id + " has nothing to resubmit"
                                 + (includeCanceled ? "" : ". include=canceled also resubmits canceled requests")));
-        queue.look();
+        queue.checkDue();
         changed(batch);
         return batch;
     }
@@ -584,7 +584,7 @@ public class BatchManagerBean {
                         ? parts.states().sendAgain(key, follow)
                         : resolve(found, checked(found, messageBatchId)))
                 .orElseThrow(() -> notUnresolved(found));
-        queue.look();
+        queue.checkDue();
         changed(batch);
         return batch;
     }

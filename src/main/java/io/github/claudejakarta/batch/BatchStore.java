@@ -372,7 +372,7 @@ final class BatchStore {
                 row -> new Sign(row.getLong(1), Sql.instant(row, "touched_at").orElseThrow()),
                 Stream.concat(Stream.of(application.value()), Stream.of(parameters))
                         .toArray())) {
-            if (submissions.look(sign.ordinal(), sign.touchedAt()).compareTo(ABANDONED) >= 0) {
+            if (submissions.unchangedFor(sign.ordinal(), sign.touchedAt()).compareTo(ABANDONED) >= 0) {
                 Sql.update(
                         connection,
                         "delete from claude_batch where ordinal = ? and status = 'receiving' and touched_at = ?",

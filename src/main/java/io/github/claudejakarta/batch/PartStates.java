@@ -297,7 +297,7 @@ final class PartStates {
                             key.number())
                     .orElse(now);
         });
-        return new Missing(since, missing.look(key, since));
+        return new Missing(since, missing.unchangedFor(key, since));
     }
 
     /**

@@ -21,19 +21,19 @@ final class Availability {
     static final int STATUS = 503;
 
     /** SQL states of PostgreSQL and H2 for a reference to a row that does not exist. */
-    private static final Set<String> REFERENCES = Set.of("23503", "23506");
+    private static final Set<String> MISSING_REFERENCE = Set.of("23503", "23506");
 
     private static final Logger LOG = Logger.getLogger(Availability.class.getName());
     private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
     /** Minimum time between two log lines about failures of one kind. */
-    private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
+    private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
-    private static final int MOST_KINDS = 100;
+    private static final int MAX_KINDS = 100;
     /**
      * An outage that soon follows another is logged only if it lasts longer than this: a database may fail and recover
      * every second.
      */
-    private static final Duration LASTING = Duration.ofSeconds(5);
+    private static final Duration LONG_OUTAGE = Duration.ofSeconds(5);
 
     private static final long NEVER = 0;
 
@@ -54,7 +54,7 @@ final class Availability {
     }
 
     /** Returns the error message for callers while the database is away. */
-    String away() {
+    String unavailableMessage() {
         return database + " is not available";
     }
 
@@ -71,28 +71,28 @@ final class Availability {
      * Returns the number of outages that have ended. A failure of work that began before the last outage ended says
      * nothing about the database now.
      */
-    synchronized long ended() {
+    synchronized long endedOutages() {
         return outages;
     }
 
     /**
      * Records that work with the database failed.
      *
-     * @param ended result of {@link #ended()} when the work began
+     * @param ended result of {@link #endedOutages()} when the work began
      */
-    void failed(Throwable failure, long ended) {
+    void reportFailure(Throwable failure, long ended) {
         if (Outage.isLost(failure)) {
-            lost(failure, ended);
+            reportLost(failure, ended);
         } else {
-            refused(failure);
+            logRejection(failure);
         }
     }
 
     /** Records that no connection is available, for any reason. */
-    void lost(Throwable failure, long ended) {
+    void reportLost(Throwable failure, long ended) {
         if (isToLog(failure, ended)) {
             LOG.warning(
-                    () -> database + " is away: " + Outage.words(failure)
+                    () -> database + " is away: " + Outage.describe(failure)
                             + ". Until it is back, requests for batches, jobs and usage get 503 and tasks wait. Streams and messages do not need it");
         } else {
             LOG.log(Level.FINE, failure, () -> "The database is still away");
@@ -105,15 +105,15 @@ final class Availability {
             storeFailedAt = now;
         }
         boolean begins = !isAway && ended >= outages;
-        boolean isFirst = begins && (outages == 0 || now - endedAt > BETWEEN_LINES.toNanos());
+        boolean isFirst = begins && (outages == 0 || now - endedAt > LOG_INTERVAL.toNanos());
         if (begins) {
             awaySince = now;
             isAway = true;
             isLogged = isFirst;
         }
-        boolean isLasting = isAway && !isLogged && now - awaySince > LASTING.toNanos();
-        isLogged = isLogged || isLasting;
-        return isFirst || isLasting;
+        boolean isLong = isAway && !isLogged && now - awaySince > LONG_OUTAGE.toNanos();
+        isLogged = isLogged || isLong;
+        return isFirst || isLong;
     }
 
     /**
@@ -126,19 +126,19 @@ final class Availability {
     }
 
     /** Logs that the database answers but failed to run a statement. */
-    private void refused(Throwable failure) {
-        String words = Outage.words(failure);
-        LOG.log(isNew(words) ? Level.WARNING : Level.FINE, () -> "The database failed: " + words);
+    private void logRejection(Throwable failure) {
+        String description = Outage.describe(failure);
+        LOG.log(isNew(description) ? Level.WARNING : Level.FINE, () -> "The database failed: " + description);
     }
 
-    private synchronized boolean isNew(String words) {
+    private synchronized boolean isNew(String description) {
         long now = ticker.getAsLong();
-        logged.values().removeIf(at -> now - at > BETWEEN_LINES.toNanos());
-        return logged.size() < MOST_KINDS && logged.putIfAbsent(words, now) == null;
+        logged.values().removeIf(at -> now - at > LOG_INTERVAL.toNanos());
+        return logged.size() < MAX_KINDS && logged.putIfAbsent(description, now) == null;
     }
 
     /** Records that the database has answered. */
-    void answered() {
+    void reportAnswer() {
         if (isAway) {
             end().ifPresent(away -> LOG.info(() -> database + " is back after " + Math.max(1, away.toSeconds())
                     + " s. The server accepts requests for batches, jobs and usage again"));
@@ -174,7 +174,7 @@ final class Availability {
     }
 
     private ClaudeException rejected(String state) {
-        if (REFERENCES.contains(state)) {
+        if (MISSING_REFERENCE.contains(state)) {
             return ClaudeException.of(
                     ErrorType.CONFLICT,
                     "The batch or job was deleted while this request was processed. Check whether it still exists.");

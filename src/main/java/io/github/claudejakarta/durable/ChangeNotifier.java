@@ -20,38 +20,40 @@ import java.util.function.Function;
  */
 public final class ChangeNotifier<T> {
 
-    private static final Duration LOOK = Duration.ofSeconds(1);
-    private static final long GONE = Long.MAX_VALUE;
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
+    private static final long DELETED = Long.MAX_VALUE;
 
     private final Function<Set<String>, Map<String, Long>> revisions;
     private final Function<String, Optional<T>> find;
-    private final long lookNanos;
+    private final long pollNanos;
     private final Map<String, Watched> watched = new ConcurrentHashMap<>();
     private volatile boolean isClosed;
-    private long lookedAt;
+    private long polledAt;
 
     /**
      * @param revisions returns the revisions of the rows that exist, by id
      * @param find returns the current value of a row
      */
     public ChangeNotifier(Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find) {
-        this(revisions, find, LOOK);
+        this(revisions, find, POLL_INTERVAL);
     }
 
-    /** @param look time between two polls of the database */
+    /** @param pollInterval time between two polls of the database */
     ChangeNotifier(
-            Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find, Duration look) {
+            Function<Set<String>, Map<String, Long>> revisions,
+            Function<String, Optional<T>> find,
+            Duration pollInterval) {
         this.revisions = revisions;
         this.find = find;
-        this.lookNanos = look.toNanos();
-        this.lookedAt = System.nanoTime() - lookNanos;
+        this.pollNanos = pollInterval.toNanos();
+        this.polledAt = System.nanoTime() - pollNanos;
     }
 
     /** Notifies waiting threads of a change that this server made. Does not block. */
-    public void tell(String id, long revision) {
+    public void notifyChange(String id, long revision) {
         Watched one = watched.get(id);
         if (one != null) {
-            one.tell(revision);
+            one.setRevision(revision);
         }
     }
 
@@ -74,19 +76,19 @@ public final class ChangeNotifier<T> {
     public Optional<T> await(String id, long revision, Duration limit, BooleanSupplier isWanted)
             throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
-        Watched one = watched.compute(id, (key, known) -> known == null ? new Watched() : known.joined());
+        Watched one = watched.compute(id, (key, known) -> known == null ? new Watched() : known.addWaiter());
         try {
             for (long left = limit.toNanos();
                     left > 0 && !isClosed && isWanted.getAsBoolean();
                     left = deadline - System.nanoTime()) {
-                if (one.isAfter(revision, Math.min(left, lookNanos))) {
+                if (one.isAfter(revision, Math.min(left, pollNanos))) {
                     return find.apply(id);
                 }
-                look();
+                poll();
             }
             return one.isAfter(revision, 0) ? find.apply(id) : Optional.empty();
         } finally {
-            watched.computeIfPresent(id, (key, known) -> known.left());
+            watched.computeIfPresent(id, (key, known) -> known.removeWaiter());
         }
     }
 
@@ -104,17 +106,17 @@ public final class ChangeNotifier<T> {
         watched.values().forEach(Watched::wake);
     }
 
-    private void look() {
+    private void poll() {
         synchronized (this) {
-            if (System.nanoTime() - lookedAt < lookNanos) {
+            if (System.nanoTime() - polledAt < pollNanos) {
                 return;
             }
-            lookedAt = System.nanoTime();
+            polledAt = System.nanoTime();
         }
         Set<String> ids = Set.copyOf(watched.keySet());
         if (!ids.isEmpty()) {
             Map<String, Long> found = revisions.apply(ids);
-            ids.forEach(id -> tell(id, found.getOrDefault(id, GONE)));
+            ids.forEach(id -> notifyChange(id, found.getOrDefault(id, DELETED)));
         }
     }
 
@@ -125,17 +127,17 @@ public final class ChangeNotifier<T> {
         /** Number of waiting threads. Guarded by the map. */
         private int waiting = 1;
 
-        Watched joined() {
+        Watched addWaiter() {
             waiting++;
             return this;
         }
 
         /** @return null if no thread waits any more */
-        Watched left() {
+        Watched removeWaiter() {
             return --waiting == 0 ? null : this;
         }
 
-        synchronized void tell(long revision) {
+        synchronized void setRevision(long revision) {
             latest = Math.max(latest, revision);
             notifyAll();
         }

@@ -30,18 +30,18 @@ import org.flywaydb.core.api.FlywayException;
 public final class Database {
 
     private static final Logger LOG = Logger.getLogger(Database.class.getName());
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
     /** Time after a failure of the store. A full disk may have free space for a moment. */
-    private static final Duration NO_RECOVERY = Duration.ofMinutes(1);
+    private static final Duration RESTART_DELAY = Duration.ofMinutes(1);
 
-    private static final int NAMES_SHOWN = 20;
+    private static final int MAX_NAMES = 20;
 
     private final DatabaseSettings settings;
     private final Supplier<DataSource> find;
     private final CurrentTransaction callers;
-    private final Duration patience;
+    private final Duration openTimeout;
     private final Availability availability;
-    private final CountDownLatch tried = new CountDownLatch(1);
+    private final CountDownLatch firstAttempt = new CountDownLatch(1);
     private volatile DataSource source;
     private volatile JdbcCustomization dialect;
     private volatile Optional<H2File> file = Optional.empty();
@@ -52,21 +52,21 @@ public final class Database {
      * @param callers the transaction that a caller may be in
      */
     public Database(DatabaseSettings settings, Supplier<DataSource> find, CurrentTransaction callers) {
-        this(settings, find, callers, PATIENCE, Ticker.SYSTEM);
+        this(settings, find, callers, OPEN_TIMEOUT, Ticker.SYSTEM);
     }
 
-    /** @param patience maximum time that work waits for the first attempt to open the database */
+    /** @param openTimeout maximum time that work waits for the first attempt to open the database */
     Database(
             DatabaseSettings settings,
             Supplier<DataSource> find,
             CurrentTransaction callers,
-            Duration patience,
+            Duration openTimeout,
             Ticker ticker) {
         this.settings = settings;
         this.find = find;
         this.callers = callers;
-        this.patience = patience;
-        this.availability = new Availability(settings.words(), ticker);
+        this.openTimeout = openTimeout;
+        this.availability = new Availability(settings.description(), ticker);
     }
 
     /** Returns the application that owns the rows and tasks of this server. */
@@ -75,8 +75,8 @@ public final class Database {
     }
 
     /** Returns the name of the database for messages: {@code The database (jdbc/claude)}. */
-    String words() {
-        return settings.words();
+    String description() {
+        return settings.description();
     }
 
     /** Work with a connection. The database runs it once and never repeats it; the caller may. */
@@ -95,13 +95,13 @@ public final class Database {
                 open(find.get());
             }
         } finally {
-            tried.countDown();
+            firstAttempt.countDown();
         }
     }
 
     /** Records that the database will not be opened. Work that needs it then gets 503 without waiting. */
-    public void leaveClosed() {
-        tried.countDown();
+    public void skipOpening() {
+        firstAttempt.countDown();
     }
 
     private void open(DataSource found) {
@@ -113,7 +113,7 @@ public final class Database {
                 var identities = new H2Identities(connection);
                 identities.repair();
                 if (isUpgraded) {
-                    identities.write();
+                    identities.persist();
                 }
             }
             // Set explicitly, because db-scheduler's own detection logs a warning for H2 and runs again for each task.
@@ -138,14 +138,15 @@ public final class Database {
         List<String> names = Sql.list(
                 connection,
                 "select application from claude_kept group by application having sum(bytes) > 0 or application = ?"
-                        + " order by case when application = ? then 0 else 1 end, application limit " + NAMES_SHOWN,
+                        + " order by case when application = ? then 0 else 1 end, application limit " + MAX_NAMES,
                 row -> row.getString(1),
                 application().value(),
                 application().value());
         if (!names.isEmpty() && !names.contains(application().value())) {
-            LOG.warning(() -> words() + " has no jobs or batches of this application, which is named " + application()
-                    + ". It has those of other applications: " + String.join(", ", names)
-                    + ". If one of these is an earlier name of this application, set claude.application to it");
+            LOG.warning(
+                    () -> description() + " has no jobs or batches of this application, which is named " + application()
+                            + ". It has those of other applications: " + String.join(", ", names)
+                            + ". If one of these is an earlier name of this application, set claude.application to it");
         }
     }
 
@@ -156,7 +157,7 @@ public final class Database {
 
     /** Returns the data source for db-scheduler. It fails immediately while the database is away. */
     DataSource source() {
-        return WatchedSource.of(source, this::isLeftAlone, availability);
+        return WatchedSource.of(source, this::isBlocked, availability);
     }
 
     Availability availability() {
@@ -164,21 +165,21 @@ public final class Database {
     }
 
     /**
-     * Declares that a thread calls {@link #look} regularly while the database is away. From then on no other thread
-     * uses the database during an outage.
+     * Declares that a thread calls {@link #probeIfAway} regularly while the database is away. From then on no other
+     * thread uses the database during an outage.
      */
     void watch() {
         isWatched = true;
     }
 
-    private boolean isLeftAlone() {
+    private boolean isBlocked() {
         return isWatched && availability.isAway();
     }
 
     /** Checks whether a database that is away is back. Does nothing while it answers. May take long. */
-    void look(Duration patience) {
+    void probeIfAway(Duration timeout) {
         if (availability.isAway()) {
-            ask(patience);
+            probe(timeout);
         }
     }
 
@@ -204,28 +205,28 @@ public final class Database {
      * Returns whether the database answers now. Waits at most this long plus the time that its pool needs. Logs the
      * beginning of an outage.
      */
-    public boolean answers(Duration patience) {
-        return isOpen() && !isLeftAlone() && ask(patience);
+    public boolean answers(Duration timeout) {
+        return isOpen() && !isBlocked() && probe(timeout);
     }
 
-    private boolean ask(Duration patience) {
-        long ended = availability.ended();
+    private boolean probe(Duration timeout) {
+        long ended = availability.endedOutages();
         long begin = System.nanoTime();
         try {
             do {
                 try (Connection connection = source.getConnection()) {
-                    if (connection.isValid((int) Math.max(1, patience.toSeconds()))) {
-                        availability.answered();
+                    if (connection.isValid((int) Math.max(1, timeout.toSeconds()))) {
+                        availability.reportAnswer();
                         return true;
                     }
                     // A pool may contain more connections that broke while they were idle. If this one were closed, the
                     // pool would return it again.
                     connection.abort(Runnable::run);
                 }
-            } while (System.nanoTime() - begin < patience.toNanos());
-            availability.lost(new SQLException("no answer"), ended);
+            } while (System.nanoTime() - begin < timeout.toNanos());
+            availability.reportLost(new SQLException("no answer"), ended);
         } catch (SQLException | RuntimeException e) {
-            availability.lost(e, ended);
+            availability.reportLost(e, ended);
         }
         return false;
     }
@@ -235,7 +236,7 @@ public final class Database {
      * database then need not wait.
      */
     public boolean isTried() {
-        return tried.getCount() == 0;
+        return firstAttempt.getCount() == 0;
     }
 
     /**
@@ -247,8 +248,8 @@ public final class Database {
     public Optional<String> needsRestart() {
         return availability
                 .storeFailedFor()
-                .filter(since -> since.compareTo(NO_RECOVERY) > 0
-                        && file.filter(H2File::hasRoom).isPresent())
+                .filter(since -> since.compareTo(RESTART_DELAY) > 0
+                        && file.filter(H2File::hasSpace).isPresent())
                 .map(since -> "H2 failed to use its file " + since.toSeconds()
                         + " s ago. The disk has free space again. Restart the server to make the database reliable");
     }
@@ -266,10 +267,10 @@ public final class Database {
                 result = work.with(connection);
                 connection.commit();
             } catch (SQLException | RuntimeException | Error e) {
-                undo(connection, e);
+                rollBack(connection, e);
                 throw e;
             }
-            restore(connection);
+            resetAutoCommit(connection);
             return result;
         });
     }
@@ -277,7 +278,7 @@ public final class Database {
     /**
      * Rolls back after a failure. The caller reports that failure, so failures of the rollback are only attached to it.
      */
-    private static void undo(Connection connection, Throwable failure) {
+    private static void rollBack(Connection connection, Throwable failure) {
         // A rollback on a lost connection has no effect. With a failed store of H2 it may never return.
         if (!Outage.isLost(failure)) {
             try {
@@ -290,7 +291,7 @@ public final class Database {
     }
 
     /** Resets a connection after a commit. A failure is only logged, because the changes are committed. */
-    private static void restore(Connection connection) {
+    private static void resetAutoCommit(Connection connection) {
         try {
             connection.setAutoCommit(true);
         } catch (SQLException | RuntimeException e) {
@@ -312,26 +313,26 @@ public final class Database {
             done.run();
             return result;
         }
-        requireAnswer();
-        long ended = availability.ended();
+        requireAvailable();
+        long ended = availability.endedOutages();
         try {
             T result = work.with(callers.connection(source));
             callers.afterCommit(done);
             return result;
         } catch (Error e) {
-            rollBackCallers(e);
+            rollBackCaller(e);
             throw e;
         } catch (SQLException | RuntimeException e) {
-            rollBackCallers(e);
+            rollBackCaller(e);
             throw translated(
                     e,
                     ended,
-                    words() + " cannot take part in this transaction, or is not available. "
+                    description() + " cannot take part in this transaction, or is not available. "
                             + "All other resources of the transaction have to be XA");
         }
     }
 
-    private void rollBackCallers(Throwable failure) {
+    private void rollBackCaller(Throwable failure) {
         try {
             callers.rollBack();
         } catch (RuntimeException e) {
@@ -345,13 +346,13 @@ public final class Database {
      * @throws ClaudeException 503 while the database is not available
      */
     public <T> T use(Work<T> work) {
-        requireAnswer();
-        long ended = availability.ended();
+        requireAvailable();
+        long ended = availability.endedOutages();
         Connection connection = connection(ended);
         try {
             return work.with(connection);
         } catch (SQLException | RuntimeException e) {
-            throw translated(e, ended, availability.away());
+            throw translated(e, ended, availability.unavailableMessage());
         } finally {
             close(connection);
         }
@@ -361,8 +362,8 @@ public final class Database {
         try {
             return source.getConnection();
         } catch (SQLException | RuntimeException e) {
-            availability.lost(e, ended);
-            throw Availability.unavailable(availability.away()).withCause(e);
+            availability.reportLost(e, ended);
+            throw Availability.unavailable(availability.unavailableMessage()).withCause(e);
         }
     }
 
@@ -384,14 +385,14 @@ public final class Database {
         if (isOurs && failure instanceof RuntimeException ours) {
             return ours;
         }
-        availability.failed(failure, ended);
+        availability.reportFailure(failure, ended);
         return availability.failure(failure, message);
     }
 
-    private void requireAnswer() {
+    private void requireAvailable() {
         awaitOpen();
-        if (isLeftAlone()) {
-            throw Availability.unavailable(availability.away());
+        if (isBlocked()) {
+            throw Availability.unavailable(availability.unavailableMessage());
         }
     }
 
@@ -401,12 +402,12 @@ public final class Database {
      */
     private void awaitOpen() {
         try {
-            if (!isOpen() && !(tried.await(patience.toMillis(), TimeUnit.MILLISECONDS) && isOpen())) {
-                throw Availability.unavailable(availability.away());
+            if (!isOpen() && !(firstAttempt.await(openTimeout.toMillis(), TimeUnit.MILLISECONDS) && isOpen())) {
+                throw Availability.unavailable(availability.unavailableMessage());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Availability.unavailable(availability.away()).withCause(e);
+            throw Availability.unavailable(availability.unavailableMessage()).withCause(e);
         }
     }
 }

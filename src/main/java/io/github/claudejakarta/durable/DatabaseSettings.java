@@ -9,7 +9,7 @@ package io.github.claudejakarta.durable;
 public record DatabaseSettings(String jndiName, ApplicationName application) {
 
     /** Returns the name of the database for messages: {@code The database (jdbc/claude)}. */
-    String words() {
+    String description() {
         return "The database (" + jndiName + ")";
     }
 }

@@ -42,27 +42,27 @@ public final class DurableTasks implements AutoCloseable {
      * The wait after the first failure. That failure may be a connection that broke when this application was
      * redeployed.
      */
-    private static final Duration TRY_AGAIN_SOON = Duration.ofSeconds(1);
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
 
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration MAX_RETRY = Duration.ofSeconds(10);
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
     private static final int HOUSEKEEPERS = 3;
     /** The maximum time that a queue may need to stop if the database hangs. */
-    private static final Duration FAREWELL = Duration.ofSeconds(15);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
 
-    private static final Duration LAST_LOOK = Duration.ofSeconds(1);
+    private static final Duration HOUSEKEEPER_TIMEOUT = Duration.ofSeconds(1);
 
     private final Database database;
     private final ThreadFactory threads;
-    private final Duration haste;
+    private final Duration heartbeatOverride;
     private final Backoff backoff;
     private final ScheduledExecutorService housekeepers;
     private final SchedulerLog schedulerLog;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final List<Runnable> whenStopping = new CopyOnWriteArrayList<>();
-    private final List<Runnable> whenOpen = new CopyOnWriteArrayList<>();
-    private final AtomicBoolean haveWaitsEnded = new AtomicBoolean();
-    private final List<Thread> farewells = new ArrayList<>();
+    private final List<Runnable> stopActions = new CopyOnWriteArrayList<>();
+    private final List<Runnable> openActions = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean hasStopBegun = new AtomicBoolean();
+    private final List<Thread> stoppers = new ArrayList<>();
     private List<TaskQueue> running = List.of();
     private volatile Optional<String> fault = Optional.empty();
     /** Accessed only by the thread that watches the database. */
@@ -74,18 +74,18 @@ public final class DurableTasks implements AutoCloseable {
 
     /** @param threads makes managed threads, because tasks use beans */
     public DurableTasks(Database database, ThreadFactory threads) {
-        this(database, threads, null, TRY_AGAIN);
+        this(database, threads, null, MAX_RETRY);
     }
 
     /**
-     * @param haste heartbeat interval for all queues instead of their own; null for their own
-     * @param tryAgain maximum wait before the next attempt to open the database
+     * @param heartbeatOverride heartbeat interval for all queues instead of their own; null for their own
+     * @param maxRetry maximum wait before the next attempt to open the database
      */
-    DurableTasks(Database database, ThreadFactory threads, Duration haste, Duration tryAgain) {
+    DurableTasks(Database database, ThreadFactory threads, Duration heartbeatOverride, Duration maxRetry) {
         this.database = database;
         this.threads = threads;
-        this.haste = haste;
-        this.backoff = new Backoff(TRY_AGAIN_SOON, tryAgain, Jitter.NONE);
+        this.heartbeatOverride = heartbeatOverride;
+        this.backoff = new Backoff(FIRST_RETRY, maxRetry, Jitter.NONE);
         this.schedulerLog = new SchedulerLog(database.availability());
         this.housekeepers = Executors.newScheduledThreadPool(HOUSEKEEPERS, threads);
     }
@@ -100,10 +100,10 @@ public final class DurableTasks implements AutoCloseable {
      * Writes a heartbeat for work that is not a task, as often as tasks write one. After {@link #TAKEN_OVER} without a
      * heartbeat other servers consider the work abandoned.
      *
-     * @param sign writes the heartbeat into the database
+     * @param heartbeat writes the heartbeat into the database
      */
-    public Repeated keepAlive(Runnable sign) {
-        return every(HEARTBEAT, sign);
+    public Repeated keepAlive(Runnable heartbeat) {
+        return every(HEARTBEAT, heartbeat);
     }
 
     /**
@@ -133,7 +133,7 @@ public final class DurableTasks implements AutoCloseable {
      * @param limit maximum wait of this call; the database may be opened later
      * @return empty if the value could not be read within the limit
      */
-    public <T> Optional<T> readAhead(Supplier<T> reading, Duration limit) {
+    public <T> Optional<T> readAtStart(Supplier<T> reading, Duration limit) {
         var read = new CompletableFuture<T>();
         // Not a managed thread: on Liberty managed threads wait until the application has started.
         var reader = new Thread(() -> {
@@ -164,7 +164,7 @@ public final class DurableTasks implements AutoCloseable {
 
     private static void pause(CompletableFuture<?> read) {
         try {
-            TimeUnit.MILLISECONDS.sleep(TRY_AGAIN_SOON.toMillis());
+            TimeUnit.MILLISECONDS.sleep(FIRST_RETRY.toMillis());
         } catch (InterruptedException e) {
             read.cancel(false);
         }
@@ -175,7 +175,7 @@ public final class DurableTasks implements AutoCloseable {
      * wait until it succeeds.
      */
     public void onOpen(Runnable action) {
-        whenOpen.add(action);
+        openActions.add(action);
     }
 
     /**
@@ -209,7 +209,7 @@ public final class DurableTasks implements AutoCloseable {
     private void step(List<TaskQueue> queues) {
         try {
             if (isRunning) {
-                database.look(PATIENCE);
+                database.probeIfAway(PROBE_TIMEOUT);
                 failures = 0;
             } else {
                 open(queues);
@@ -227,8 +227,8 @@ public final class DurableTasks implements AutoCloseable {
     private void open(List<TaskQueue> queues) {
         database.open();
         // The database may have failed between two attempts.
-        database.look(PATIENCE);
-        whenOpen.forEach(Runnable::run);
+        database.probeIfAway(PROBE_TIMEOUT);
+        openActions.forEach(Runnable::run);
         run(queues);
         isRunning = true;
         failures = 0;
@@ -248,7 +248,7 @@ public final class DurableTasks implements AutoCloseable {
                 LOG.log(
                         Level.SEVERE,
                         failure,
-                        () -> database.words() + " cannot be used: " + failure
+                        () -> database.description() + " cannot be used: " + failure
                                 + ". Until this is repaired, /health/ready is down, and requests for batches, jobs and usage get 503. The server retries");
                 return;
             }
@@ -257,7 +257,7 @@ public final class DurableTasks implements AutoCloseable {
             LOG.log(
                     isFirst ? Level.WARNING : Level.FINE,
                     isFirst ? null : failure,
-                    () -> database.words() + " cannot be opened: " + reason
+                    () -> database.description() + " cannot be opened: " + reason
                             + ". Until it is open, requests for batches, jobs and usage get 503. The server retries");
         } catch (Throwable e) {
             // The log may need the same class or memory that is missing.
@@ -271,14 +271,14 @@ public final class DurableTasks implements AutoCloseable {
             running = queues;
             database.watch();
             schedulerLog.open();
-            queues.forEach(queue -> queue.start(schedulerLog.marked(threads), haste));
+            queues.forEach(queue -> queue.start(schedulerLog.markThreads(threads), heartbeatOverride));
             LOG.info("The database is open. The server runs its tasks");
         }
     }
 
     /** Registers an action that runs when the queues stop, such as ending waits for tasks. It must not block. */
     public void onStop(Runnable action) {
-        whenStopping.add(action);
+        stopActions.add(action);
     }
 
     /** Returns whether the queues are stopping or have stopped. */
@@ -292,14 +292,14 @@ public final class DurableTasks implements AutoCloseable {
      */
     public void stop() {
         closed.countDown();
-        if (haveWaitsEnded.compareAndSet(false, true)) {
-            whenStopping.forEach(Runnable::run);
+        if (hasStopBegun.compareAndSet(false, true)) {
+            stopActions.forEach(Runnable::run);
         }
         synchronized (this) {
             for (TaskQueue queue : running) {
-                Thread farewell = threads.newThread(queue::stop);
-                farewell.start();
-                farewells.add(farewell);
+                Thread stopper = threads.newThread(queue::stop);
+                stopper.start();
+                stoppers.add(stopper);
             }
             running = List.of();
         }
@@ -307,7 +307,7 @@ public final class DurableTasks implements AutoCloseable {
 
     private static void join(Thread thread) throws InterruptedException {
         if (thread != null) {
-            thread.join(FAREWELL.toMillis());
+            thread.join(STOP_TIMEOUT.toMillis());
         }
     }
 
@@ -321,11 +321,11 @@ public final class DurableTasks implements AutoCloseable {
         try {
             // A migration that loses its connection may leave the schema half upgraded.
             join(opener);
-            for (Thread farewell : farewells) {
-                join(farewell);
+            for (Thread stopper : stoppers) {
+                join(stopper);
             }
             housekeepers.shutdown();
-            housekeepers.awaitTermination(LAST_LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            housekeepers.awaitTermination(HOUSEKEEPER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             housekeepers.shutdownNow();

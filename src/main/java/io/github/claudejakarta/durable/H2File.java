@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 final class H2File {
 
     /** H2 can open its file and write if this many bytes are free. */
-    private static final long ROOM = 16L << 20;
+    private static final long REQUIRED_BYTES = 16L << 20;
     /** The path follows the names of file systems, if there are any ({@code retry:}), and precedes the settings. */
     private static final Pattern URL = Pattern.compile("jdbc:h2:((?:[a-zA-Z]{2,}:)*)([^;]+).*");
 
@@ -33,7 +33,7 @@ final class H2File {
     }
 
     /** Returns whether the disk has enough space for H2 to continue. */
-    boolean hasRoom() {
-        return folder.getUsableSpace() > ROOM;
+    boolean hasSpace() {
+        return folder.getUsableSpace() > REQUIRED_BYTES;
     }
 }

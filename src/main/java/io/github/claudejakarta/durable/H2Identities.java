@@ -12,7 +12,7 @@ import java.util.List;
  * numbers up to that one may be in use. An {@code alter table} that copies the table overwrites the written number with
  * the next number (seen in 2.4.240). After a kill, H2 would then reuse numbers and inserts would fail.
  *
- * <p>{@link #repair} is for a start after such a kill. {@link #write} is for an H2 that restarts without a start of
+ * <p>{@link #repair} is for a start after such a kill. {@link #persist} is for an H2 that restarts without a start of
  * ours, such as an H2 server process.
  */
 final class H2Identities {
@@ -30,7 +30,7 @@ final class H2Identities {
     }
 
     /** Makes the next kill harmless after {@code alter table}. Other servers may insert rows at the same time. */
-    void write() throws SQLException {
+    void persist() throws SQLException {
         for (Identity identity : all()) {
             alter(identity, "set cache " + CACHE);
         }

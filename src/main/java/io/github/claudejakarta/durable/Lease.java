@@ -17,7 +17,7 @@ public interface Lease {
      * The fraction of the take-over time without a heartbeat after which a lease is lost. It is less than 1, so that
      * the work stops before another server starts it.
      */
-    double LOST = 2.0 / 3;
+    double LOST_FRACTION = 2.0 / 3;
 
     /**
      * Returns whether heartbeats have failed for so long that another server has taken over the task, or soon will. A
@@ -26,7 +26,7 @@ public interface Lease {
     boolean isLost();
 
     /** Marks the lease as lost, because another server already has the task. */
-    void leave();
+    void markLost();
 
     /** Returns whether this server is stopping. A failure during a stop is a consequence of the stop. */
     boolean isStopping();
@@ -48,7 +48,7 @@ public interface Lease {
         // written.
         Instant picked = context.getExecution().lastHeartbeat;
         boolean hasHung =
-                picked != null && Duration.between(picked, now).toMillis() > (1 - LOST) * takenOver.toMillis();
+                picked != null && Duration.between(picked, now).toMillis() > (1 - LOST_FRACTION) * takenOver.toMillis();
         return new Lease() {
 
             private volatile boolean isLost = hasHung;
@@ -58,12 +58,12 @@ public interface Lease {
                 // A lost lease stays lost even if the next heartbeat succeeds, because the work that was stopped is not
                 // resumed.
                 isLost = isLost
-                        || context.getCurrentlyExecuting().getHeartbeatState().getFractionDead() > LOST;
+                        || context.getCurrentlyExecuting().getHeartbeatState().getFractionDead() > LOST_FRACTION;
                 return isLost;
             }
 
             @Override
-            public void leave() {
+            public void markLost() {
                 isLost = true;
             }
 

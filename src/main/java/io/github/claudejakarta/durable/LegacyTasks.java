@@ -22,7 +22,7 @@ record LegacyTasks(String table, ApplicationName application) {
      * @param quiet a server without a heartbeat since this moment no longer runs its tasks
      */
     void adopt(Connection connection, Set<String> kinds, Set<String> recurring, Instant quiet) throws SQLException {
-        if (!isHeir(connection)) {
+        if (!ownsUnnamedRows(connection)) {
             return;
         }
         String left = " where task_name = ? and (picked = ? or last_heartbeat < ?)";
@@ -47,7 +47,7 @@ record LegacyTasks(String table, ApplicationName application) {
      * Returns whether this application ran migration V6. V6 assigns rows without an application to that application, as
      * the column's default.
      */
-    private boolean isHeir(Connection connection) throws SQLException {
+    private boolean ownsUnnamedRows(Connection connection) throws SQLException {
         return Sql.one(connection, """
             select column_default from information_schema.columns where table_schema = current_schema and lower(table_name) = 'claude_kept'
               and lower(column_name) = 'application'""", row -> row.getString(1))

@@ -79,21 +79,21 @@ public record Listing(String table, String columns, String visible) {
         return new Page<>(page, found.size() > size);
     }
 
-    private record Place(long ordinal, String owner) {}
+    private record Position(long ordinal, String owner) {}
 
     private long ordinal(Connection connection, ApplicationName application, Caller caller, String id, String parameter)
             throws SQLException {
         // PostgreSQL cannot store this character, and fails if a parameter contains it.
-        Optional<Place> place = id.indexOf('\0') >= 0
+        Optional<Position> position = id.indexOf('\0') >= 0
                 ? Optional.empty()
                 : Sql.one(
                         connection,
                         "select ordinal, owner from " + table + " where id = ? and application = ? and " + visible,
-                        row -> new Place(row.getLong(1), row.getString(2)),
+                        row -> new Position(row.getLong(1), row.getString(2)),
                         id,
                         application.value());
-        return place.filter(found -> caller.canSee(found.owner))
-                .map(Place::ordinal)
+        return position.filter(found -> caller.canSee(found.owner))
+                .map(Position::ordinal)
                 .orElseThrow(() -> ClaudeException.of(
                         ErrorType.INVALID_REQUEST, parameter + ": there is no " + id + ". Use an id from the list."));
     }

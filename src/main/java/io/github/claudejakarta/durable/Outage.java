@@ -111,7 +111,7 @@ final class Outage {
      * Describes a failure for the log, without its message. A driver may put the values of the statement, which are
      * prompts, into the message.
      */
-    static String words(Throwable thrown) {
+    static String describe(Throwable thrown) {
         return failure(thrown)
                 .map(e -> e.getClass().getName() + ", SQL state " + e.getSQLState() + ", code " + e.getErrorCode())
                 .orElseGet(() -> thrown.getClass().getName());

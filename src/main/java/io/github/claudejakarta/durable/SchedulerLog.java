@@ -11,7 +11,7 @@ import java.util.logging.Logger;
  * Removes db-scheduler's messages about an outage from the log. Without this filter db-scheduler logs a stack trace for
  * each poll, heartbeat and task that fails, several per second. The filter reports the failures to
  * {@link Availability}, which logs the outage once. Other messages pass. The filter looks only at threads of
- * {@link #marked}, so messages of another application's db-scheduler pass too.
+ * {@link #markThreads}, so messages of another application's db-scheduler pass too.
  *
  * <p>Safe for use by many threads.
  */
@@ -39,7 +39,7 @@ final class SchedulerLog implements Filter, AutoCloseable {
             JDBC + "JdbcRunner",
             JDBC + "TransactionManager");
     /** The filter whose thread this is. Several applications in one server each have their own. */
-    private static final ThreadLocal<SchedulerLog> OF_THREAD = new ThreadLocal<>();
+    private static final ThreadLocal<SchedulerLog> CURRENT = new ThreadLocal<>();
 
     private final Availability availability;
     private final List<Filtered> filtered = new ArrayList<>();
@@ -65,25 +65,25 @@ final class SchedulerLog implements Filter, AutoCloseable {
     }
 
     /** Returns a factory whose threads belong to the queues of this application. */
-    ThreadFactory marked(ThreadFactory threads) {
+    ThreadFactory markThreads(ThreadFactory threads) {
         return work -> threads.newThread(() -> {
-            OF_THREAD.set(this);
+            CURRENT.set(this);
             try {
                 work.run();
             } finally {
-                OF_THREAD.remove();
+                CURRENT.remove();
             }
         });
     }
 
     @Override
     public boolean isLoggable(LogRecord record) {
-        if (isClosed || OF_THREAD.get() != this) {
+        if (isClosed || CURRENT.get() != this) {
             return true;
         }
         Throwable thrown = record.getThrown();
         if (thrown != null && Outage.isLost(thrown)) {
-            availability.failed(thrown, availability.ended());
+            availability.reportFailure(thrown, availability.endedOutages());
             return false;
         }
         return !(availability.isAway() && (thrown == null || Outage.isOfDatabase(thrown)));

@@ -22,9 +22,9 @@ import java.util.Optional;
 public final class Sql {
 
     private static final String UNIQUE_VIOLATION = "23505";
-    private static final int FETCHED_AT_ONCE = 200;
+    private static final int FETCH_SIZE = 200;
     /** Large values are read and written in pieces of this many bytes. */
-    private static final int PIECE = 1 << 20;
+    private static final int PIECE_BYTES = 1 << 20;
 
     private Sql() {}
 
@@ -34,8 +34,8 @@ public final class Sql {
     }
 
     /** Receives the rows of a result, one at a time. */
-    public interface Taker<E extends Exception> {
-        void take(ResultSet row) throws SQLException, E;
+    public interface RowConsumer<E extends Exception> {
+        void accept(ResultSet row) throws SQLException, E;
     }
 
     /**
@@ -103,8 +103,8 @@ public final class Sql {
         }
         room.exactly(length.get());
         byte[] value = new byte[length.get()];
-        for (int at = 0; at < value.length; at += PIECE) {
-            int size = Math.min(PIECE, value.length - at);
+        for (int at = 0; at < value.length; at += PIECE_BYTES) {
+            int size = Math.min(PIECE_BYTES, value.length - at);
             Optional<byte[]> piece = piece(connection, column, from, at, size, parameters);
             if (piece.isEmpty() || piece.get().length != size) {
                 return Optional.empty();
@@ -151,12 +151,12 @@ public final class Sql {
      * number fits into memory.
      */
     public static <E extends Exception> void each(
-            Connection connection, String sql, Taker<E> taker, Object... parameters) throws SQLException, E {
+            Connection connection, String sql, RowConsumer<E> consumer, Object... parameters) throws SQLException, E {
         try (PreparedStatement statement = prepared(connection, sql, parameters)) {
-            statement.setFetchSize(FETCHED_AT_ONCE);
+            statement.setFetchSize(FETCH_SIZE);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    taker.take(rows);
+                    consumer.accept(rows);
                 }
             }
         }
@@ -182,7 +182,7 @@ public final class Sql {
     }
 
     private static void set(PreparedStatement statement, int index, Object parameter) throws SQLException {
-        if (parameter instanceof byte[] bytes && bytes.length > PIECE) {
+        if (parameter instanceof byte[] bytes && bytes.length > PIECE_BYTES) {
             // A stream, because drivers copy an array once or twice.
             statement.setBinaryStream(index, new ByteArrayInputStream(bytes), bytes.length);
         } else {

@@ -22,7 +22,7 @@ public record StoredBytes(ApplicationName application, String kind, String actua
     /** {@link #measure} replaces more rows than this by their sum. */
     static final int MAX_ROWS = 100;
 
-    private static final int FOLDED_AT_ONCE = 1_000;
+    private static final int MAX_FOLDED = 1_000;
 
     private record Total(long bytes, long rows) {}
 
@@ -56,7 +56,7 @@ public record StoredBytes(ApplicationName application, String kind, String actua
                         application.value(),
                         kind))
                 .orElseThrow();
-        for (long rows = total.rows(); rows > MAX_ROWS; rows -= FOLDED_AT_ONCE) {
+        for (long rows = total.rows(); rows > MAX_ROWS; rows -= MAX_FOLDED) {
             database.transaction(this::fold);
         }
         return total.bytes();
@@ -67,7 +67,7 @@ public record StoredBytes(ApplicationName application, String kind, String actua
         List<Delta> deltas = Sql.list(
                 connection,
                 "select ordinal, bytes from claude_kept where application = ? and kind = ? order by ordinal limit "
-                        + FOLDED_AT_ONCE + " for update skip locked",
+                        + MAX_FOLDED + " for update skip locked",
                 row -> new Delta(row.getLong(1), row.getLong(2)),
                 application.value(),
                 kind);

@@ -22,9 +22,9 @@ import java.util.Optional;
 public final class StoredErrors {
 
     /** The maximum length of a stored error in characters. The columns are at least as long. */
-    private static final int LONGEST = 8_000;
+    private static final int MAX_LENGTH = 8_000;
 
-    private static final int LONGEST_MESSAGE = 1_000;
+    private static final int MAX_MESSAGE = 1_000;
 
     /** The field with the kind. The API does not show it. */
     private static final String KIND = "claude_jakarta_kind";
@@ -33,15 +33,15 @@ public final class StoredErrors {
 
     public static String of(ClaudeException failure) {
         String body = failure.body();
-        return body.length() <= LONGEST ? body : of(failure.type(), failure.errorMessage());
+        return body.length() <= MAX_LENGTH ? body : of(failure.type(), failure.errorMessage());
     }
 
     public static String of(ErrorType type, String message) {
-        String kept = Surrogates.beginning(message, LONGEST_MESSAGE);
+        String kept = Surrogates.beginning(message, MAX_MESSAGE);
         String body = ClaudeException.of(type, kept).body();
         // The upstream server may return a type of any length. A text that does not fit into its column would fail on
         // each retry.
-        return body.length() <= LONGEST
+        return body.length() <= MAX_LENGTH
                 ? body
                 : ClaudeException.of(ErrorType.API, kept).body();
     }
@@ -65,7 +65,7 @@ public final class StoredErrors {
         }
         String marked = JsonText.text(
                 JsonText.builder(json(kept)).add(KIND, kind.name()).build());
-        return marked.length() <= LONGEST ? marked : kept;
+        return marked.length() <= MAX_LENGTH ? marked : kept;
     }
 
     /**

@@ -27,7 +27,7 @@ public record StoredHeaders(Map<String, String> values) {
     private static final String TIMEOUT = ":timeout";
     private static final String CORRELATION = ":correlation";
     /** The maximum length of the JSON text, including quotes and escapes. The column has the same length. */
-    private static final int LONGEST = 4_000;
+    private static final int MAX_LENGTH = 4_000;
 
     public StoredHeaders {
         values = Map.copyOf(values);
@@ -43,7 +43,7 @@ public record StoredHeaders(Map<String, String> values) {
         var kept = new TreeMap<>(forwarded);
         kept.keySet().removeIf(name -> !name.startsWith(PREFIX));
         return new StoredHeaders(kept)
-                .checked("The headers that begin with anthropic- are too long: they may have " + LONGEST
+                .requireFits("The headers that begin with anthropic- are too long: they may have " + MAX_LENGTH
                         + " characters in total as JSON");
     }
 
@@ -65,12 +65,12 @@ public record StoredHeaders(Map<String, String> values) {
         options.timeout().ifPresent(limit -> kept.put(TIMEOUT, limit.toString()));
         options.correlation().ifPresent(id -> kept.put(CORRELATION, id));
         return new StoredHeaders(kept)
-                .checked("options: the headers of a " + what + " have more than " + LONGEST
+                .requireFits("options: the headers of a " + what + " have more than " + MAX_LENGTH
                         + " characters. Send fewer or shorter headers");
     }
 
-    private StoredHeaders checked(String tooLong) {
-        if (json().length() > LONGEST) {
+    private StoredHeaders requireFits(String tooLong) {
+        if (json().length() > MAX_LENGTH) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, tooLong);
         }
         return this;

@@ -51,22 +51,22 @@ public final class TaskQueue {
     private static final Logger LOG = Logger.getLogger(TaskQueue.class.getName());
     private static final Duration POLLING = Duration.ofSeconds(1);
     private static final Duration NEVER = Duration.ofDays(36_500);
-    private static final Duration GOODBYE = Duration.ofSeconds(3);
-    private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration FAILURE_PAUSE = Duration.ofSeconds(30);
     /**
      * A task of a server of an older version is adopted after this time without a heartbeat. The time allows for clocks
      * that differ.
      */
-    private static final Duration LEFT_BEHIND = Duration.ofMinutes(1);
+    private static final Duration LEGACY_TIMEOUT = Duration.ofMinutes(1);
     /** One thread for heartbeats, one to find dead servers, one for heartbeats from the future. */
     private static final int HOUSEKEEPERS = 3;
     /**
      * Picks the next tasks as soon as one thread is free, and at most as many tasks as there are free threads. Tasks
      * that are picked earlier would fill the memory.
      */
-    private static final double AS_SOON_AS_ONE_IS_FREE = 0.99;
+    private static final double LOWER_LIMIT = 0.99;
 
-    private static final double NO_MORE_THAN_THREADS = 1;
+    private static final double UPPER_LIMIT = 1;
 
     private final Database database;
     private final String table;
@@ -79,10 +79,10 @@ public final class TaskQueue {
     /** For heartbeats and waits. */
     private final SteadyClock clock;
 
-    private volatile Thread looksForDue;
+    private volatile Thread dueThread;
     private final UnchangedTimer heartbeats;
     /** The minimum time for which a heartbeat must not change before its server counts as dead. */
-    private volatile Duration silence;
+    private volatile Duration minUnchanged;
 
     private final List<Task<?>> tasks = new ArrayList<>();
     /** The kinds of all tasks. Servers of an older version use them as task names. */
@@ -92,7 +92,7 @@ public final class TaskQueue {
     /** Separate from other tasks, because db-scheduler schedules only recurring tasks at the start. */
     private final List<RecurringTask<Void>> recurring = new ArrayList<>();
 
-    private Optional<String> leftToOthers = Optional.empty();
+    private Optional<String> notRunReason = Optional.empty();
     private volatile Scheduler scheduler;
 
     /** Creates a queue with the default heartbeat of {@link DurableTasks#HEARTBEAT}. */
@@ -125,7 +125,7 @@ public final class TaskQueue {
         this.wall = wall;
         this.clock = new SteadyClock(wall, ticker, () -> running.get() == 0);
         this.heartbeats = new UnchangedTimer(ticker);
-        this.silence = silence(heartbeat);
+        this.minUnchanged = minUnchanged(heartbeat);
         this.database = database;
         this.table = table;
         this.threads = threads;
@@ -152,23 +152,23 @@ public final class TaskQueue {
         kinds.add(name);
         Task<Void> task = Tasks.custom(application().task(name), Void.class)
                 .onFailure((complete, operations) ->
-                        operations.reschedule(complete, wall.instant().plus(AFTER_FAILURE)))
+                        operations.reschedule(complete, wall.instant().plus(FAILURE_PAUSE)))
                 .onDeadExecution(this::takeOver)
                 .execute((instance, context) -> {
                     Optional<Instant> next;
-                    boolean isOurs;
+                    boolean isLeased;
                     running.incrementAndGet();
                     try {
                         var lease = Lease.of(context, wall.instant(), takenOver());
                         // Lost before it starts: the server that takes it over finds it unchanged.
                         next = lease.isLost() ? Optional.empty() : work.run(TaskKey.parse(instance.getId()), lease);
-                        isOurs = !lease.isLost();
+                        isLeased = !lease.isLost();
                     } finally {
                         running.decrementAndGet();
                     }
                     return (complete, operations) -> {
                         // A task that another server has taken over must not be rescheduled here.
-                        if (isOurs) {
+                        if (isLeased) {
                             next.ifPresentOrElse(when -> operations.reschedule(complete, when), operations::remove);
                         }
                     };
@@ -199,8 +199,8 @@ public final class TaskQueue {
     private void takeOver(ExecutionComplete complete, ExecutionOperations<Void> operations) {
         Execution execution = complete.getExecution();
         if (heartbeats
-                        .look(execution.taskInstance, List.of(execution.version, execution.lastHeartbeat))
-                        .compareTo(silence)
+                        .unchangedFor(execution.taskInstance, List.of(execution.version, execution.lastHeartbeat))
+                        .compareTo(minUnchanged)
                 >= 0) {
             LOG.info(() -> execution.taskInstance.getId() + " in " + table + " was abandoned by server "
                     + execution.pickedBy + " and is run again");
@@ -208,7 +208,7 @@ public final class TaskQueue {
         }
     }
 
-    private static Duration silence(Duration heartbeat) {
+    private static Duration minUnchanged(Duration heartbeat) {
         return heartbeat.multipliedBy(2);
     }
 
@@ -217,7 +217,7 @@ public final class TaskQueue {
      * this server before its clock was set back. If that server is alive it writes its next heartbeat. If it is dead,
      * without this correction it would count as alive until the clock reaches the heartbeat.
      */
-    private void makeCurrent() {
+    private void correctFutureHeartbeats() {
         try {
             Instant now = clock.now();
             database.use(connection -> Sql.update(
@@ -240,7 +240,7 @@ public final class TaskQueue {
     private void adoptLegacyTasks() {
         database.transaction(connection -> {
             new LegacyTasks(table, application())
-                    .adopt(connection, kinds, kindsOfRecurring, wall.instant().minus(LEFT_BEHIND));
+                    .adopt(connection, kinds, kindsOfRecurring, wall.instant().minus(LEGACY_TIMEOUT));
             return null;
         });
     }
@@ -252,8 +252,8 @@ public final class TaskQueue {
      *
      * @param reason for the log if tasks are waiting: "it has no ..."
      */
-    public void leaveToOthers(String reason) {
-        leftToOthers = Optional.of(reason);
+    public void scheduleOnly(String reason) {
+        notRunReason = Optional.of(reason);
     }
 
     private Duration takenOver() {
@@ -263,19 +263,19 @@ public final class TaskQueue {
     /**
      * Starts to run tasks, unless the queue already runs. May be called again after a failure.
      *
-     * @param haste heartbeat interval instead of the queue's own; null for its own
+     * @param heartbeatOverride heartbeat interval instead of the queue's own; null for its own
      */
-    void start(ThreadFactory factory, Duration haste) {
+    void start(ThreadFactory factory, Duration heartbeatOverride) {
         if (scheduler != null) {
             return;
         }
-        if (leftToOthers.isPresent()) {
-            tellWhatWaits(leftToOthers.get());
+        if (notRunReason.isPresent()) {
+            warnOfWaitingTasks(notRunReason.get());
             return;
         }
         adoptLegacyTasks();
-        Duration pause = haste == null ? heartbeat : haste;
-        silence = silence(pause);
+        Duration pause = heartbeatOverride == null ? heartbeat : heartbeatOverride;
+        minUnchanged = minUnchanged(pause);
         ScheduledExecutorService housekeepers = Executors.newScheduledThreadPool(HOUSEKEEPERS, factory);
         Scheduler started = builder()
                 .startTasks(recurring)
@@ -285,16 +285,16 @@ public final class TaskQueue {
                 .threads(threads)
                 .executorService(Executors.newFixedThreadPool(threads, factory))
                 .dueExecutor(Executors.newSingleThreadExecutor(work -> factory.newThread(() -> {
-                    looksForDue = Thread.currentThread();
+                    dueThread = Thread.currentThread();
                     work.run();
                 })))
                 .housekeeperExecutor(housekeepers)
-                .clock(() -> Thread.currentThread() == looksForDue ? wall.instant() : clock.now())
+                .clock(() -> Thread.currentThread() == dueThread ? wall.instant() : clock.now())
                 .pollingInterval(POLLING)
-                .pollUsingLockAndFetch(AS_SOON_AS_ONE_IS_FREE, NO_MORE_THAN_THREADS)
+                .pollUsingLockAndFetch(LOWER_LIMIT, UPPER_LIMIT)
                 .heartbeatInterval(pause)
                 .missedHeartbeatsLimit(missedHeartbeats)
-                .shutdownMaxWait(GOODBYE)
+                .shutdownMaxWait(STOP_TIMEOUT)
                 .deleteUnresolvedAfter(NEVER)
                 .build();
         // Set before the first task runs, because that task may reschedule another one.
@@ -302,7 +302,10 @@ public final class TaskQueue {
         try {
             started.start();
             housekeepers.scheduleWithFixedDelay(
-                    this::makeCurrent, 0, pause.multipliedBy(missedHeartbeats).toMillis(), TimeUnit.MILLISECONDS);
+                    this::correctFutureHeartbeats,
+                    0,
+                    pause.multipliedBy(missedHeartbeats).toMillis(),
+                    TimeUnit.MILLISECONDS);
         } catch (RuntimeException | Error e) {
             scheduler = null;
             abandon(started, e);
@@ -352,7 +355,7 @@ public final class TaskQueue {
         return database.application();
     }
 
-    private void tellWhatWaits(String reason) {
+    private void warnOfWaitingTasks(String reason) {
         long waiting = database.use(connection -> Sql.one(
                         connection,
                         "select count(*) from " + table + " where task_name in (" + Sql.placeholders(tasks.size())
@@ -487,10 +490,10 @@ public final class TaskQueue {
     }
 
     /** Makes a task due immediately. A task that is running or does not exist is not changed. */
-    public void hurry(Task<?> task, TaskKey key, Instant now) {
+    public void runNow(Task<?> task, TaskKey key, Instant now) {
         try {
             scheduler.reschedule(task.instance(key.toString()), now);
-            look();
+            checkDue();
         } catch (RuntimeException e) {
             // The task is running or has ended. In both cases it reads the current state.
             LOG.log(Level.FINE, e, () -> "Not rescheduled: " + key);
@@ -498,7 +501,7 @@ public final class TaskQueue {
     }
 
     /** Checks for due tasks immediately instead of at the next poll. */
-    public void look() {
+    public void checkDue() {
         Scheduler started = scheduler;
         if (started != null) {
             started.triggerCheckForDueExecutions();

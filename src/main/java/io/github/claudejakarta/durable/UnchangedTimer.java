@@ -20,15 +20,15 @@ public final class UnchangedTimer {
      */
     private static final int MAX_VALUES = 10_000;
 
-    private record Seen(Object value, long since) {}
+    private record Reading(Object value, long since) {}
 
     private final Ticker ticker;
-    private final Map<Object, Seen> seen = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Object, Reading> readings = new LinkedHashMap<>(16, 0.75f, true) {
 
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Object, Seen> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Object, Reading> eldest) {
             return size() > MAX_VALUES;
         }
     };
@@ -43,11 +43,11 @@ public final class UnchangedTimer {
      * @param subject owner of the value
      * @return time since this server first read this value without another value in between; zero for a new value
      */
-    public synchronized Duration look(Object subject, Object value) {
+    public synchronized Duration unchangedFor(Object subject, Object value) {
         long now = ticker.getAsLong();
-        Seen before = seen.get(subject);
+        Reading before = readings.get(subject);
         if (before == null || !before.value().equals(value)) {
-            seen.put(subject, new Seen(value, now));
+            readings.put(subject, new Reading(value, now));
             return Duration.ZERO;
         }
         return Duration.ofNanos(now - before.since());

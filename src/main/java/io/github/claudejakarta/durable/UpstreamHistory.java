@@ -39,12 +39,12 @@ public final class UpstreamHistory {
     }
 
     /** Records that this application has a key. Keeps the time of the first call. */
-    public void noteKey() {
+    public void recordKey() {
         note("key_since");
     }
 
     /** Records that this application has a base URL. Keeps the time of the first call. */
-    public void noteBaseUrl() {
+    public void recordBaseUrl() {
         note("base_url_since");
     }
 

@@ -37,6 +37,6 @@ class UsesDatabaseInterceptor {
 
     ClaudeException translated(TransactionalException failure) {
         Availability availability = database.availability();
-        return availability.failure(failure, availability.away());
+        return availability.failure(failure, availability.unavailableMessage());
     }
 }

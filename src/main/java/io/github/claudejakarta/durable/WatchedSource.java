@@ -12,19 +12,19 @@ final class WatchedSource {
 
     private WatchedSource() {}
 
-    static DataSource of(DataSource source, BooleanSupplier isLeftAlone, Availability availability) {
+    static DataSource of(DataSource source, BooleanSupplier isBlocked, Availability availability) {
         return (DataSource) Proxy.newProxyInstance(
                 WatchedSource.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
                     boolean isConnecting = method.getName().equals("getConnection");
-                    if (isConnecting && isLeftAlone.getAsBoolean()) {
-                        throw new SQLTransientConnectionException(availability.away());
+                    if (isConnecting && isBlocked.getAsBoolean()) {
+                        throw new SQLTransientConnectionException(availability.unavailableMessage());
                     }
-                    long ended = availability.ended();
+                    long ended = availability.endedOutages();
                     try {
                         return method.invoke(source, arguments);
                     } catch (InvocationTargetException e) {
                         if (isConnecting && e.getCause() instanceof SQLException) {
-                            availability.lost(e.getCause(), ended);
+                            availability.reportLost(e.getCause(), ended);
                         }
                         throw e.getCause();
                     }

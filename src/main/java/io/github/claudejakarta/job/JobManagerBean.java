@@ -144,7 +144,7 @@ public class JobManagerBean {
                 this::changed);
         this.run = queue.add("claude-job", runner::run);
         if (!settings.canRunUnattended()) {
-            queue.leaveToOthers("it has no key of its own (claude.api-key)");
+            queue.scheduleOnly("it has no key of its own (claude.api-key)");
         }
         queue.addRecurring("claude-job-retention", HOUSEKEEPING, this::deleteExpired);
     }
@@ -190,7 +190,7 @@ public class JobManagerBean {
     }
 
     private void changed(Job job) {
-        changes.tell(job.id(), job.revision());
+        changes.notifyChange(job.id(), job.revision());
         if (job.status().isOver()) {
             LOG.info(() -> job.id() + " " + job.status() + ", attempts: " + job.attempts());
             job.callback().ifPresent(callback -> webhooks.look());
@@ -295,7 +295,7 @@ public class JobManagerBean {
                     .withRetryAfter(STORAGE_RETRY);
         }
         var checked = new JobSubmission(submission.request(), callbackUrl, submission.metadata());
-        return store.add(owner, key.orElse(null), headers, checked, run, step, queue::look);
+        return store.add(owner, key.orElse(null), headers, checked, run, step, queue::checkDue);
     }
 
     /**
@@ -404,8 +404,8 @@ public class JobManagerBean {
                         ErrorType.CONFLICT,
                         id + " is " + get(id, MemoryReservation.UNLIMITED).status()
                                 + ". Only a dead or failed job can be retried"));
-        queue.look();
-        changes.tell(retried.id(), retried.revision());
+        queue.checkDue();
+        changes.notifyChange(retried.id(), retried.revision());
         return retried;
     }
 }

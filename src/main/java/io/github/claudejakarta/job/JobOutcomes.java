@@ -147,7 +147,7 @@ final class JobOutcomes {
     /** Leaves a job unchanged that another server has taken over together with its task, or that has been ended. */
     Optional<Instant> leave(TaskKey key, Lease lease) {
         if (store.findDue(key).isPresent()) {
-            lease.leave();
+            lease.markLost();
         }
         return Optional.empty();
     }

@@ -52,7 +52,7 @@ public final class Listeners<T> {
     /** Makes due calls now, instead of at the next poll. */
     public void look() {
         if (!listeners.isEmpty()) {
-            queue.look();
+            queue.checkDue();
         }
     }
 
@@ -63,7 +63,7 @@ public final class Listeners<T> {
      */
     public int retry(String subject) {
         int again = store.again(subject, call);
-        queue.look();
+        queue.checkDue();
         return again;
     }
 

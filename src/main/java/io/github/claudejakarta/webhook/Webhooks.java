@@ -83,7 +83,7 @@ public class Webhooks {
         var runner = new DeliveryRunner(store, sender, hosts, chance, counts);
         this.send = queue.add("claude-delivery", (key, lease) -> runner.run(key));
         if (!settings.secret().canSign()) {
-            queue.leaveToOthers("it has no claude.webhooks.secret");
+            queue.scheduleOnly("it has no claude.webhooks.secret");
         }
         queue.addRecurring("claude-delivery-all", HOUSEKEEPING, () -> store.sendAll(send));
     }
@@ -139,7 +139,7 @@ public class Webhooks {
 
     /** Sends due callbacks now, instead of at the next poll. */
     public void look() {
-        queue.look();
+        queue.checkDue();
     }
 
     /** Returns the deliveries of a job or a batch, oldest first. */
@@ -167,7 +167,7 @@ public class Webhooks {
         Delivery again = store.again(subject, id, send)
                 .orElseThrow(
                         () -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no delivery " + id + " of " + subject));
-        queue.look();
+        queue.checkDue();
         return again;
     }
 

@@ -94,7 +94,7 @@ class ChangeNotifierTest {
         things.put("a", 1L);
         Future<Optional<String>> waiter = waiter(seldom, "a", 0);
 
-        seldom.tell("a", 1);
+        seldom.notifyChange("a", 1);
 
         assertThat(result(waiter)).contains("a 1");
         assertThat(looks).isEmpty();
@@ -125,7 +125,7 @@ class ChangeNotifierTest {
             waiters.add(waiter(seldom, "a", i % 3));
         }
 
-        seldom.tell("a", 7);
+        seldom.notifyChange("a", 7);
 
         for (Future<Optional<String>> waiter : waiters) {
             assertThat(result(waiter)).contains("a 7");
@@ -136,13 +136,13 @@ class ChangeNotifierTest {
     void aChangeThatIsKnownAlreadyIsNone() throws Exception {
         things.put("a", 5L);
         Future<Optional<String>> waiter = waiter(seldom, "a", 5);
-        seldom.tell("a", 5);
-        seldom.tell("a", 4);
-        seldom.tell("b", 6);
+        seldom.notifyChange("a", 5);
+        seldom.notifyChange("a", 4);
+        seldom.notifyChange("b", 6);
         assertThat(waiter).isNotDone();
 
         things.put("a", 6L);
-        seldom.tell("a", 6);
+        seldom.notifyChange("a", 6);
 
         assertThat(result(waiter)).contains("a 6");
     }
@@ -153,8 +153,8 @@ class ChangeNotifierTest {
         for (int i = 0; i < 30; i++) {
             Future<Optional<String>> waiter = waiter(seldom, "a", 5);
 
-            seldom.tell("a", 7);
-            seldom.tell("a", 3);
+            seldom.notifyChange("a", 7);
+            seldom.notifyChange("a", 3);
 
             assertThat(result(waiter)).contains("a 7");
         }

@@ -243,7 +243,7 @@ class DatabaseTest {
 
     private void comeBack() {
         failures.clear();
-        database.look(PATIENCE);
+        database.probeIfAway(PATIENCE);
     }
 
     @Test
@@ -280,7 +280,7 @@ class DatabaseTest {
             failures.put("getConnection", DatabaseTest::lost);
             failureOf(other -> 1);
             failures.clear();
-            database.look(PATIENCE);
+            database.probeIfAway(PATIENCE);
             throw lost();
         });
 
@@ -317,7 +317,7 @@ class DatabaseTest {
         assertThat(calls).isEmpty();
 
         failures.clear();
-        database.look(PATIENCE);
+        database.probeIfAway(PATIENCE);
 
         assertThat(database.<Integer>transaction(connection -> 1)).isEqualTo(1);
         assertThat(database.answers(PATIENCE)).isTrue();
@@ -373,7 +373,7 @@ class DatabaseTest {
                 "jdbc:h2:./x")) {
             assertThat(H2File.of(url)).as(url).isPresent();
         }
-        assertThat(H2File.of("jdbc:h2:retry:" + path + ";A=1").orElseThrow().hasRoom())
+        assertThat(H2File.of("jdbc:h2:retry:" + path + ";A=1").orElseThrow().hasSpace())
                 .isEqualTo(folder.toFile().getUsableSpace() > 16 << 20);
     }
 }

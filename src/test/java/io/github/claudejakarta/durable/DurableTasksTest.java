@@ -236,10 +236,10 @@ class DurableTasksTest {
             QueueWorld.await(() -> cut.answers(Duration.ofSeconds(1)));
             scheduler.addHandler(handler);
             cuttable.cut();
-            jobs.look();
+            jobs.checkDue();
             QueueWorld.await(() -> cut.availability().isAway());
             for (int i = 0; i < 20; i++) {
-                jobs.look();
+                jobs.checkDue();
                 Thread.sleep(50);
             }
             cuttable.mend();
@@ -370,7 +370,7 @@ class DurableTasksTest {
     void aQueueThatWasNotStartedCanBeLookedAtAndStopped() {
         var queue = new TaskQueue(database, "claude_job_task", 1);
 
-        assertThatCode(queue::look).doesNotThrowAnyException();
+        assertThatCode(queue::checkDue).doesNotThrowAnyException();
         assertThatCode(queue::stop).doesNotThrowAnyException();
     }
 

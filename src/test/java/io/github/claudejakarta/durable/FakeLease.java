@@ -26,7 +26,7 @@ public final class FakeLease implements Lease {
     }
 
     @Override
-    public void leave() {
+    public void markLost() {
         lose();
     }
 

@@ -93,7 +93,7 @@ class LeaseTest {
 
     @Test
     void canBeLeftToOthers() {
-        lease.leave();
+        lease.markLost();
 
         assertThat(lease.isLost()).isTrue();
     }

@@ -39,7 +39,7 @@ interface QueueContract {
         world().schedule(queue, task, 1, 2, 3, 4, 5, 6);
         world().start(queue);
         QueueWorld.await(() -> begun.get() == 2);
-        queue.look();
+        queue.checkDue();
 
         for (int done = 1; done <= 4; done++) {
             places.release();
@@ -271,10 +271,10 @@ interface QueueContract {
             ran.add("able");
             return Optional.empty();
         });
-        lacking.leaveToOthers("it has no hands");
+        lacking.scheduleOnly("it has no hands");
         world().start(lacking);
         world().schedule(lacking, task, 1, 2, 3);
-        lacking.look();
+        lacking.checkDue();
         world().start(able);
 
         QueueWorld.await(() -> world().rows(QueueWorld.TABLE) == 0);
@@ -289,10 +289,10 @@ interface QueueContract {
         world().schedule(able, task, Instant.now().plus(Duration.ofHours(1)), 1, 2);
         TaskQueue lacking = world().queue(2);
         lacking.add("test", (key, lease) -> Optional.empty());
-        lacking.leaveToOthers("it has no hands");
+        lacking.scheduleOnly("it has no hands");
         TaskQueue otherKind = world().queue(2);
         otherKind.add("other", (key, lease) -> Optional.empty());
-        otherKind.leaveToOthers("it has no feet");
+        otherKind.scheduleOnly("it has no feet");
 
         try (var log = new Warnings(TaskQueue.class)) {
             world().start(lacking, otherKind);
@@ -420,7 +420,7 @@ interface QueueContract {
         var runs = new AtomicInteger();
         queue.addRecurring("recurring", Duration.ofMillis(1), () -> {
             runs.incrementAndGet();
-            queue.look();
+            queue.checkDue();
         });
 
         world().start(queue);

@@ -65,7 +65,7 @@ final class QueueWorld implements AutoCloseable {
             }
             return null;
         });
-        queue.look();
+        queue.checkDue();
     }
 
     /** @param condition a table, and which of its rows */

@@ -148,10 +148,10 @@ interface TaskContract {
         QueueWorld.await(() -> done.size() == 1);
         world().schedule(queue, task, Instant.now().plusSeconds(3_600), 1);
 
-        queue.hurry(task, new TaskKey("thing", 1), Instant.now());
+        queue.runNow(task, new TaskKey("thing", 1), Instant.now());
 
         QueueWorld.await(() -> done.size() == 2);
-        assertThatCode(() -> queue.hurry(task, new TaskKey("thing", 2), Instant.now()))
+        assertThatCode(() -> queue.runNow(task, new TaskKey("thing", 2), Instant.now()))
                 .doesNotThrowAnyException();
     }
 
@@ -162,7 +162,7 @@ interface TaskContract {
         var self = new AtomicReference<Task<Void>>();
         var hasHurried = new CountDownLatch(1);
         self.set(queue.add("test", (key, lease) -> {
-            queue.hurry(self.get(), new TaskKey("thing", 1), Instant.now());
+            queue.runNow(self.get(), new TaskKey("thing", 1), Instant.now());
             done.add(key.number());
             hasHurried.countDown();
             return Optional.empty();

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class UnchangedTimerTest {
 
     private final AtomicLong ticks = new AtomicLong(Long.MAX_VALUE - 5);
-    private final UnchangedTimer stillness = new UnchangedTimer(ticks::get);
+    private final UnchangedTimer timer = new UnchangedTimer(ticks::get);
 
     private void pass(long seconds) {
         ticks.addAndGet(Duration.ofSeconds(seconds).toNanos());
@@ -17,41 +17,43 @@ class UnchangedTimerTest {
 
     @Test
     void beginsWithTheFirstLook() {
-        assertThat(stillness.look("a", 1)).isZero();
+        assertThat(timer.unchangedFor("a", 1)).isZero();
         pass(5);
-        assertThat(stillness.look("a", 1)).isEqualTo(Duration.ofSeconds(5));
+        assertThat(timer.unchangedFor("a", 1)).isEqualTo(Duration.ofSeconds(5));
         pass(5);
-        assertThat(stillness.look("a", 1)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(timer.unchangedFor("a", 1)).isEqualTo(Duration.ofSeconds(10));
     }
 
     @Test
     void anotherValueBeginsAnew() {
-        stillness.look("a", 1);
+        timer.unchangedFor("a", 1);
         pass(5);
-        assertThat(stillness.look("a", 2)).isZero();
+        assertThat(timer.unchangedFor("a", 2)).isZero();
         pass(1);
-        assertThat(stillness.look("a", 2)).isEqualTo(Duration.ofSeconds(1));
-        assertThat(stillness.look("a", 1)).as("also one that was there before").isZero();
+        assertThat(timer.unchangedFor("a", 2)).isEqualTo(Duration.ofSeconds(1));
+        assertThat(timer.unchangedFor("a", 1))
+                .as("also one that was there before")
+                .isZero();
     }
 
     @Test
     void subjectsAreApart() {
-        stillness.look("a", 1);
+        timer.unchangedFor("a", 1);
         pass(5);
 
-        assertThat(stillness.look("b", 1)).isZero();
-        assertThat(stillness.look("a", 1)).isEqualTo(Duration.ofSeconds(5));
+        assertThat(timer.unchangedFor("b", 1)).isZero();
+        assertThat(timer.unchangedFor("a", 1)).isEqualTo(Duration.ofSeconds(5));
     }
 
     @Test
     void keepsALimitedNumberTheLatest() {
-        stillness.look("old", 1);
+        timer.unchangedFor("old", 1);
         for (int i = 0; i < 10_000; i++) {
-            stillness.look(i, 1);
+            timer.unchangedFor(i, 1);
         }
         pass(5);
 
-        assertThat(stillness.look("old", 1)).isZero();
-        assertThat(stillness.look(9_999, 1)).isEqualTo(Duration.ofSeconds(5));
+        assertThat(timer.unchangedFor("old", 1)).isZero();
+        assertThat(timer.unchangedFor(9_999, 1)).isEqualTo(Duration.ofSeconds(5));
     }
 }

@@ -39,8 +39,8 @@ class UpstreamHistoryTest {
 
     @Test
     void aKeyIsRememberedOverRestarts() {
-        of(Impatient.opened(pool)).noteKey();
-        of(Impatient.opened(pool)).noteKey();
+        of(Impatient.opened(pool)).recordKey();
+        of(Impatient.opened(pool)).recordKey();
 
         UpstreamHistory later = of(Impatient.opened(pool));
         assertThat(later.hadAny()).isTrue();
@@ -49,18 +49,18 @@ class UpstreamHistoryTest {
 
     @Test
     void aBaseUrlIsNoKey() {
-        of(Impatient.opened(pool)).noteBaseUrl();
+        of(Impatient.opened(pool)).recordBaseUrl();
 
         UpstreamHistory later = of(Impatient.opened(pool));
         assertThat(later.hadAny()).isTrue();
         assertThat(later.hadKey()).isFalse();
-        later.noteKey();
+        later.recordKey();
         assertThat(later.hadKey()).isTrue();
     }
 
     @Test
     void anotherApplicationHasAHistoryOfItsOwn() {
-        of(Impatient.opened(pool)).noteKey();
+        of(Impatient.opened(pool)).recordKey();
         var other = new Database(
                 new DatabaseSettings("jdbc/claude", new ApplicationName("other")),
                 () -> pool,
