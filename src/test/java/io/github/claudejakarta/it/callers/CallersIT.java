@@ -26,7 +26,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Without clients: only this machine is served, nobody else's page, and callers bring their own keys. */
+/**
+ * Without configured clients the server serves only the local machine, rejects pages of other origins, and callers
+ * bring their own keys.
+ */
 @ExtendWith(ArquillianExtension.class)
 class CallersIT {
 
@@ -70,7 +73,7 @@ class CallersIT {
                 "%%%",
                 "a b"
             })
-    void refusesAForeignHost(String host) throws Exception {
+    void rejectsAForeignHost(String host) throws Exception {
         try (var client = RawClient.connect().message("Host: " + host, "x-api-key: " + KEY)) {
             assertThat(client.status()).isIn(400, 403);
         }
@@ -110,7 +113,7 @@ class CallersIT {
                 "http://localhost@evil.example",
                 "chrome-extension://abc"
             })
-    void refusesAForeignOrigin(String origin) throws Exception {
+    void rejectsAForeignOrigin(String origin) throws Exception {
         for (var path : List.of("/v1/messages", "/v1/streams", "/v1/nothing")) {
             try (var client = RawClient.connect()
                     .request("POST", path, Api.body(true), "Origin: " + origin, "x-api-key: " + KEY)) {
@@ -133,8 +136,8 @@ class CallersIT {
     }
 
     @Test
-    void doesNotBelieveForwardingHeaders() throws Exception {
-        // of somebody who says that the foreign name is not the name
+    void doesNotTrustForwardingHeaders() throws Exception {
+        // Also if a header says that the Host has another name.
         try (var client = RawClient.connect()
                 .message(
                         "Host: evil.example",
@@ -148,7 +151,7 @@ class CallersIT {
             assertThat(client.status()).isEqualTo(403);
         }
         assertThat(upstream.requests()).isEmpty();
-        // nor of somebody who says that the caller is somebody else, or this server
+        // Also if a header says that the caller is another machine, or this server.
         upstream.answer(Wire.helloScript());
         try (var client = RawClient.connect()
                 .request(
@@ -170,11 +173,11 @@ class CallersIT {
                     .contains("location: http://localhost:" + Api.SERVER.getPort() + "/v1/streams/")
                     .doesNotContain("evil");
         }
-        upstream.takeRequest(); // which would take the next test's script
+        upstream.takeRequest(); // It would take the script of the next test.
     }
 
     @Test
-    void passesTheCallersKeyOn() throws Exception {
+    void forwardsTheCallersKey() throws Exception {
         upstream.otherwise(request -> Wire.messageScript());
 
         Api.post("/v1/messages", Api.body(false), "x-api-key", KEY);
@@ -209,7 +212,7 @@ class CallersIT {
                 "Authorization: Bearer|",
                 "x-api-key:\t|"
             })
-    void passesTheFirstCredentialOnThatIsNotBlank(String headers, String passed) throws Exception {
+    void forwardsTheFirstCredentialThatIsNotBlank(String headers, String passed) throws Exception {
         upstream.answer(Wire.messageScript());
         try (var client = RawClient.connect()
                 .request(
@@ -250,7 +253,7 @@ class CallersIT {
     }
 
     @Test
-    void aBlankVersionIsNone() throws Exception {
+    void aBlankVersionIsIgnored() throws Exception {
         upstream.answer(Wire.messageScript());
 
         Api.post("/v1/messages", Api.body(false), "anthropic-version", " ", "anthropic-beta", "");
@@ -272,7 +275,7 @@ class CallersIT {
     }
 
     @Test
-    void mixesNoKeysOfCallersUp() throws Exception {
+    void keepsKeysOfCallersApart() throws Exception {
         upstream.otherwise(request -> Script.json(
                 200, "{\"key\":\"" + request.header("x-api-key").orElse("none").length() + "\"}"));
 
@@ -286,7 +289,7 @@ class CallersIT {
     }
 
     @Test
-    void showsTheUpstreamsRefusalOfAMissingKey() throws Exception {
+    void returnsClaudesErrorForAMissingKey() throws Exception {
         upstream.answer(Script.error(401, "authentication_error", "x-api-key header is required"));
 
         Api.assertError(Api.message(), 401, "authentication_error");
@@ -296,7 +299,7 @@ class CallersIT {
     }
 
     @Test
-    void passesVersionAndBetaOn() throws Exception {
+    void forwardsVersionAndBeta() throws Exception {
         upstream.otherwise(request -> Wire.messageScript());
 
         Api.post("/v1/messages", Api.body(false), "anthropic-version", "2026-10-21", "anthropic-beta", "a-1,b-2");
@@ -312,7 +315,7 @@ class CallersIT {
     }
 
     @Test
-    void keepsHopByHopAndForwardingHeadersAndCookies() throws Exception {
+    void doesNotForwardHopByHopAndForwardingHeadersAndCookies() throws Exception {
         upstream.answer(Script.json(
                 200,
                 Wire.MESSAGE,
@@ -388,7 +391,7 @@ class CallersIT {
     }
 
     @Test
-    void keepsNoJobOfACallerWhoseKeyIsNotKept() throws Exception {
+    void rejectsJobsOfCallersWithTheirOwnKey() throws Exception {
         var caller = JobCaller.ofServer();
         var newest = caller.newest();
 

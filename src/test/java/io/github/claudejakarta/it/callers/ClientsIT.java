@@ -25,7 +25,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients with keys of their own: everybody needs one, sees only what is his, and none goes further than here. */
+/**
+ * Clients with keys of their own: each request needs a key, a client sees only its own data, and no client key reaches
+ * Claude.
+ */
 @ExtendWith(ArquillianExtension.class)
 class ClientsIT {
 
@@ -82,7 +85,7 @@ class ClientsIT {
         "GET, /v1/nothing",
         "OPTIONS, /v1/messages"
     })
-    void asksForAKey(String method, String path) throws Exception {
+    void aKeyIsRequired(String method, String path) throws Exception {
         for (var headers : List.of(
                 new String[0],
                 new String[] {"x-api-key", "wrong"},
@@ -101,7 +104,7 @@ class ClientsIT {
     }
 
     @Test
-    void asksNoKeyForHealthAndDescription() throws Exception {
+    void healthAndDescriptionNeedNoKey() throws Exception {
         assertThat(Api.get("/health/ready").statusCode()).isEqualTo(200);
         assertThat(Api.get("/health/live").statusCode()).isEqualTo(200);
         assertThat(Api.get("/openapi").statusCode()).isEqualTo(200);
@@ -164,7 +167,7 @@ class ClientsIT {
     }
 
     @Test
-    void ofTwoClientsTheOneInXApiKeyCalls() throws Exception {
+    void xApiKeyTakesPrecedence() throws Exception {
         upstream.otherwise(request -> Wire.helloScript());
         var alices = Api.startStream("x-api-key", ALICE, "Authorization", "Bearer " + BOB);
 
@@ -173,7 +176,7 @@ class ClientsIT {
     }
 
     @Test
-    void blankKeysAreNone() throws Exception {
+    void blankKeysAreIgnored() throws Exception {
         for (var headers : List.of(
                 List.of("x-api-key: ", "Authorization: Bearer "),
                 List.of("Authorization: Bearer"),
@@ -187,7 +190,7 @@ class ClientsIT {
     }
 
     @Test
-    void showsEachOnlyItsOwn() throws Exception {
+    void eachClientSeesOnlyItsOwnStreams() throws Exception {
         upstream.otherwise(request -> Wire.helloScript());
         var alices = Api.startStream("x-api-key", ALICE);
         var bobs = Api.streamId(Api.message("Authorization", "Bearer " + BOB));
@@ -208,7 +211,7 @@ class ClientsIT {
         for (var accept : List.of("application/json", "text/event-stream", "text/plain")) {
             var response = Api.get("/v1/streams/" + id, "accept", accept, "x-api-key", key);
             Api.assertError(response, 404, "not_found_error");
-            // not even that there is one
+            // The response does not reveal that the stream exists.
             assertThat(Api.json(response.body())
                             .getJsonObject("error")
                             .toString()
@@ -248,10 +251,10 @@ class ClientsIT {
         }
     }
 
-    /** Docker Compose's names have such a character, which Java's URIs do not take for a host's. */
+    /** Names of Docker Compose contain such a character, and Java's URIs do not accept it in a host. */
     @ParameterizedTest
     @CsvSource({"llm_gateway:9080", "llm_gateway", "my_host.example:8080", "[::1]:9080", "claude.example.:9080"})
-    void leadsBackToTheHostThatWasAsked(String host) throws Exception {
+    void urlsHaveTheHostOfTheRequest(String host) throws Exception {
         upstream.answer(Wire.helloScript());
         try (var client = RawClient.connect()
                 .request("POST", "/v1/streams", Api.body(true), "Host: " + host, "x-api-key: " + ALICE)) {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** MicroProfile JWTs, on a server that is configured to verify them. */
+/** MicroProfile JWTs on a server that is configured to verify them. */
 @OwnServers
 class JwtIT {
 
@@ -60,7 +60,10 @@ class JwtIT {
             .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientKey.sha256(CLIENTS))
             .with("CLAUDE_CLIENTS_CAROL_TOKENS_PER_DAY", "8");
 
-    /** Where this machine is served without a token, and callers bring their own keys. Nothing names a claim. */
+    /**
+     * A server that serves the local machine without a token, and whose callers bring their own keys. No claim is
+     * configured.
+     */
     @RegisterExtension
     static final ServerProcess WITHOUT_CLIENTS =
             verifying("claude-jwt-without-clients", "<featureManager><feature>mpJwt-2.1</feature></featureManager>");
@@ -107,7 +110,7 @@ class JwtIT {
     }
 
     @Test
-    void letsInWhomTheServerHasAuthenticated() throws Exception {
+    void acceptsAuthenticatedUsers() throws Exception {
         HttpResponse<String> response =
                 post("/v1/messages", Api.body(false), "Bearer " + token(KEYS, "alice", List.of(), 60));
 
@@ -119,7 +122,7 @@ class JwtIT {
     }
 
     @Test
-    void whatAUserMakesIsTheUsers() throws Exception {
+    void streamsAndJobsBelongToTheirUser() throws Exception {
         String alice = "Bearer " + token(KEYS, "alice", List.of(), 60);
         String stream = json(post("/v1/streams", Api.body(true), alice)).getString("id");
 
@@ -172,7 +175,7 @@ class JwtIT {
     }
 
     @Test
-    void aTokenAndAKeyMayComeTogether() throws Exception {
+    void aTokenAndAKeyMayBeSentTogether() throws Exception {
         String alice = "Bearer " + token(KEYS, "alice", List.of(), 60);
         String stream = json(post("/v1/streams", Api.body(true), alice, "x-api-key", CLIENTS))
                 .getString("id");
@@ -190,7 +193,7 @@ class JwtIT {
     }
 
     @Test
-    void refusesATokenThatIsNone() throws Exception {
+    void rejectsInvalidTokens() throws Exception {
         String stranger = token(FOREIGN, "alice", List.of("admin"), 60);
         String old = token(KEYS, "alice", List.of(), -3600);
 
@@ -204,7 +207,7 @@ class JwtIT {
     }
 
     @Test
-    void aTokenIsNoKeyForClaude() throws Exception {
+    void aTokenIsNotSentToClaudeAsAKey() throws Exception {
         for (String token : List.of(token(FOREIGN, "alice", List.of(), 60), token(KEYS, "alice", List.of(), -3600))) {
             HttpResponse<String> response = post(WITHOUT_CLIENTS, "Bearer " + token);
             assertThat(response.statusCode()).isEqualTo(401);
@@ -253,7 +256,7 @@ class JwtIT {
         assertThat(limit(post(server, "Bearer " + signed(KEYS, all)))).isEqualTo(LIMIT_OF_DORA);
     }
 
-    /** Of the caller's tokens: it shows who the caller is. */
+    /** A limit of the caller's tokens, which shows who the caller is. */
     private static String limit(HttpResponse<String> response) {
         return response.headers().firstValue("anthropic-ratelimit-tokens-limit").orElse("");
     }
@@ -270,14 +273,14 @@ class JwtIT {
     }
 
     @Test
-    void nobodyIsTheServerItself() throws Exception {
+    void noUserCanHaveTheNameOfTheServer() throws Exception {
         assertThat(post("/v1/messages", Api.body(false), "Bearer " + token(KEYS, "local", List.of(), 60))
                         .statusCode())
                 .isEqualTo(403);
     }
 
     @Test
-    void nobodyHasANameThatCannotBeKept() throws Exception {
+    void namesThatCannotBeStoredAreRejected() throws Exception {
         for (String name : List.of("a".repeat(256), "a\nstatus=200", " ")) {
             HttpResponse<String> response =
                     post("/v1/messages", Api.body(false), "Bearer " + token(KEYS, name, List.of(), 60));
@@ -326,7 +329,7 @@ class JwtIT {
         }
     }
 
-    /** In which each claim that may be a name is this one. */
+    /** A token in which each claim that can be the name has this value. */
     private static String token(KeyPair keys, String name, List<String> groups, long seconds)
             throws GeneralSecurityException {
         return signed(

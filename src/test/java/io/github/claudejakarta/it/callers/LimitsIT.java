@@ -35,8 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Limits of callers, on a clock that the test moves, and what {@code /v1/usage} says of them. A message has 3 tokens in
- * and 5 out.
+ * Limits of callers, on a clock that the test moves, and the usage in {@code /v1/usage}. A message has 3 input tokens
+ * and 5 output tokens.
  */
 @ExtendWith(ArquillianExtension.class)
 class LimitsIT {
@@ -99,7 +99,7 @@ class LimitsIT {
     }
 
     @Test
-    void requestsOfAMinuteAreRefusedAndComeBack() throws Exception {
+    void requestsPerMinuteAreLimitedAndRefilled() throws Exception {
         move(Duration.ofMinutes(1));
         HttpResponse<String> first = send("requests");
         assertThat(first.headers().firstValue("anthropic-ratelimit-requests-limit"))
@@ -134,7 +134,7 @@ class LimitsIT {
                     .contains("0");
         }
         assertThat(upstream.requests()).hasSize(asked);
-        // Looking costs nothing.
+        // Reading costs nothing.
         assertStatus(Api.get("/v1/streams", "x-api-key", key("requests")), 200);
         assertStatus(Api.get("/v1/usage", "x-api-key", key("requests")), 200);
 
@@ -146,7 +146,7 @@ class LimitsIT {
     }
 
     @Test
-    void anOfficialClientUnderstandsIt() throws Exception {
+    void anOfficialClientUnderstandsTheLimits() throws Exception {
         move(Duration.ofMinutes(1));
         AnthropicClient client = AnthropicOkHttpClient.builder()
                 .baseUrl(Api.SERVER.toString())
@@ -174,7 +174,7 @@ class LimitsIT {
     }
 
     @Test
-    void streamsAtOnceAreFreeAgainWhenOneEnds() throws Exception {
+    void concurrentStreamsAreLimitedUntilOneEnds() throws Exception {
         upstream.otherwise(request -> Wire.begun().stall());
         String first = Api.startStream("x-api-key", key("streams"));
         try (RawClient second =
@@ -212,7 +212,7 @@ class LimitsIT {
                     .contains("message_stop");
         }
 
-        // 3 in and 1 out of the first two, 3 and 5 of the third
+        // 3 in and 1 out for each of the first two, 3 in and 5 out for the third.
         Api.await(
                 "the tokens",
                 () -> total("minute").getInt("input_tokens") == 9
@@ -238,7 +238,7 @@ class LimitsIT {
     }
 
     @Test
-    void whatAJobUsesIsItsOwners() throws Exception {
+    void theUsageOfAJobBelongsToItsCaller() throws Exception {
         String job = "{\"request\":" + Api.body(false) + "}";
 
         assertStatus(Api.post("/v1/jobs", job, "x-api-key", key("batcher")), 202);
@@ -246,7 +246,7 @@ class LimitsIT {
         Api.await("the job's tokens", () -> total("batcher").getInt("output_tokens") == 5);
         assertThat(Api.post("/v1/jobs", job, "x-api-key", key("batcher")).statusCode())
                 .isEqualTo(429);
-        // Tokens of batches are apart.
+        // Tokens of batches are counted separately.
         assertStatus(
                 Api.send(Api.posting(
                         "/v1/batches", "", "x-api-key", key("batcher"), "content-type", "application/x-ndjson")),
@@ -254,7 +254,7 @@ class LimitsIT {
     }
 
     @Test
-    void tokensOfADayComeBackAtMidnight() throws Exception {
+    void tokensPerDayAreRefilledAtMidnight() throws Exception {
         send("day");
         send("day");
         HttpResponse<String> refused = send("day");
@@ -269,9 +269,9 @@ class LimitsIT {
         assertStatus(send("day"), 200);
     }
 
-    /** The wall clock goes back by an hour: the minute of a caller is as long as before. */
+    /** The wall clock is set back by an hour, and the minute of a caller is as long as before. */
     @Test
-    void aClockThatIsSetBackKeepsNobodyWaiting() throws Exception {
+    void aClockThatIsSetBackDelaysNoCaller() throws Exception {
         move(Duration.ofMinutes(1));
         for (int i = 0; i < 3; i++) {
             assertStatus(send("requests"), 200);
@@ -288,7 +288,7 @@ class LimitsIT {
     }
 
     @Test
-    void whoHasNoLimitsSeesThoseOfClaude() throws Exception {
+    void callersWithoutLimitsSeeClaudesLimits() throws Exception {
         HttpResponse<String> response = send("free");
 
         assertThat(response.headers().firstValue("anthropic-ratelimit-requests-limit"))
@@ -298,7 +298,7 @@ class LimitsIT {
     }
 
     @Test
-    void anErrorOfClaudesKeepsItsLimits() throws Exception {
+    void anErrorOfClaudeKeepsItsLimitHeaders() throws Exception {
         move(Duration.ofMinutes(2));
         upstream.answer(Script.error(400, "invalid_request_error", "no", "anthropic-ratelimit-requests-limit: 4000"));
 
@@ -308,7 +308,7 @@ class LimitsIT {
     }
 
     @Test
-    void usageIsOfACallerAModelAndADay() throws Exception {
+    void usageIsReportedByCallerModelAndDay() throws Exception {
         send("pricey");
         Api.message("x-api-key", key("pricey"));
 
@@ -349,7 +349,7 @@ class LimitsIT {
                 "from=2026-11-27&to=2026-11-26",
                 "from=2020-01-01&to=2026-01-01"
             })
-    void refusesDaysThatAreNone(String query) throws Exception {
+    void rejectsInvalidDays(String query) throws Exception {
         Api.assertError(Api.get("/v1/usage?" + query, "x-api-key", ROOT), 400, "invalid_request_error");
     }
 

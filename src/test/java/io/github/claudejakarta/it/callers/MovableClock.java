@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Inside the server: the application's clock and its ticker, which a test moves by {@code POST /clock?by=PT1M}. They
- * stand still otherwise. With {@code &only=wall} the ticker stays as it is, as when somebody sets the clock.
+ * The application's clock and ticker inside the server. A test moves both with {@code POST /clock?by=PT1M}; otherwise
+ * they do not advance. With {@code &only=wall} only the clock moves, as when an administrator sets it.
  */
 @Alternative
 @Priority(1)
@@ -63,7 +63,7 @@ public class MovableClock {
         };
     }
 
-    /** Moves it. */
+    /** The servlet that moves the clock. */
     @WebServlet("/clock")
     public static class Hand extends HttpServlet {
 

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A server that listens on all addresses, and has no clients: it serves none but this machine's own loopback. */
+/**
+ * A server that listens on all addresses and has no clients: it serves only the loopback address of its own machine.
+ */
 @OwnServers
 class OtherAddressIT {
 
@@ -29,7 +31,7 @@ class OtherAddressIT {
     }
 
     @Test
-    void refusesWhoeverComesFromAnotherAddress() throws Exception {
+    void rejectsRequestsFromOtherAddresses() throws Exception {
         InetAddress other = otherAddress();
         var connection =
                 (HttpURLConnection) URI.create("http://" + other.getHostAddress() + ":" + SERVER.port() + "/v1/models")
@@ -42,12 +44,12 @@ class OtherAddressIT {
     }
 
     @Test
-    void saysSoInTheLog() throws Exception {
+    void logsTheRejection() throws Exception {
         assertThat(SERVER.log()).contains("No clients are configured (claude.clients): only this machine is served");
     }
 
     @Test
-    void servesThisMachineAndTellsEverybodyHowItIs() throws Exception {
+    void servesThisMachineAndReportsHealthToAll() throws Exception {
         var own = (HttpURLConnection) SERVER.uri().resolve("/v1/models").toURL().openConnection();
         assertThat(own.getResponseCode()).isEqualTo(200);
         var health = (HttpURLConnection)
@@ -57,7 +59,7 @@ class OtherAddressIT {
         assertThat(health.getResponseCode()).isEqualTo(200);
     }
 
-    /** That of a network card; a test machine has one. */
+    /** The address of a network card. A test machine has one. */
     private static InetAddress otherAddress() throws Exception {
         return Collections.list(NetworkInterface.getNetworkInterfaces()).stream()
                 .flatMap(NetworkInterface::inetAddresses)

@@ -34,7 +34,7 @@ class DocumentsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** Pages whose readers learn by commands that work. */
+    /** Guides, whose readers run their commands. */
     private static final List<String> GUIDES = List.of(
             "README.md",
             "docs/batches.md",

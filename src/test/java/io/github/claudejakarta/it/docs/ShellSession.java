@@ -15,12 +15,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Runs shell blocks one after the other, as a reader does who pastes them into one terminal: variables, files and
- * background processes of a block remain for the next. The first failure ends the session.
+ * Runs shell blocks one after the other, like a reader who pastes them into one terminal: variables, files and
+ * background processes of a block stay for the next block. The first failure ends the session.
  */
 final class ShellSession {
 
-    /** Variables of the machine that would change what the commands do. */
+    /** Variables of the machine that would change the results of the commands. */
     private static final Pattern FOREIGN = Pattern.compile("(?i)(claude|anthropic|mp|wlp)_.*");
     /** Background processes of the blocks end with the session. */
     private static final String CLEAN_UP = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT";
@@ -43,7 +43,7 @@ final class ShellSession {
         this.limit = limit;
     }
 
-    /** A block that failed, and why. */
+    /** A failed block, with the reason and its output. */
     record Failure(Block block, String reason, String output) {
 
         @Override
@@ -98,7 +98,7 @@ final class ShellSession {
         return builder.start();
     }
 
-    /** Returns whether a block has ended with success. */
+    /** Waits for a block. Returns whether it ended with success. */
     private boolean await(int block, Process bash) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         while (!Files.exists(done(block))) {

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Anthropic's own Message Batches through this server, in the hands of a client that others wrote. */
+/** Anthropic's message batches through this server, with an official client. */
 @ExtendWith(ArquillianExtension.class)
 class MessageBatchesIT {
 
@@ -72,7 +72,7 @@ class MessageBatchesIT {
     }
 
     @Test
-    void goesFromCreationToResults() throws Exception {
+    void createsABatchAndReadsItsResults() throws Exception {
         var created = client.messages()
                 .batches()
                 .create(batch(
@@ -109,7 +109,7 @@ class MessageBatchesIT {
     }
 
     @Test
-    void theResultsAreWhereTheBatchSays() throws Exception {
+    void theResultsUrlReturnsTheResults() throws Exception {
         var id = client.messages()
                 .batches()
                 .create(batch("sim:batch_us=0 events=1", "sim:events=1"))
@@ -129,7 +129,7 @@ class MessageBatchesIT {
     }
 
     @Test
-    void aListGoesOverSeveralPages() {
+    void listsSeveralPages() {
         var ids = new ArrayList<String>();
         for (int i = 0; i < 5; i++) {
             ids.add(client.messages().batches().create(batch("sim:batch_us=0")).id());
@@ -180,7 +180,7 @@ class MessageBatchesIT {
                 "{\"requests\":[{\"custom_id\":\"a b\",\"params\":{}}]}",
                 "{\"requests\":[{\"custom_id\":\"a\",\"params\":{}},{\"custom_id\":\"a\",\"params\":{}}]}"
             })
-    void aWrongEnvelopeIsA400(String body) throws Exception {
+    void anInvalidEnvelopeIsA400(String body) throws Exception {
         Api.assertError(Api.post(PATH, body, "anthropic-version", "2023-06-01"), 400, "invalid_request_error");
     }
 
@@ -203,7 +203,7 @@ class MessageBatchesIT {
     }
 
     @Test
-    void takesJsonAlone() throws Exception {
+    void acceptsOnlyJson() throws Exception {
         var response = Api.send(Api.request(PATH)
                 .header("content-type", "text/csv")
                 .POST(BodyPublishers.ofString("{\"requests\":[]}")));
@@ -212,7 +212,7 @@ class MessageBatchesIT {
     }
 
     @Test
-    void aLargeBatchGoesThrough() throws Exception {
+    void aLargeBatchIsForwarded() throws Exception {
         var other = ManagedBatches.item("c0", "sim:events=1 size=300").substring("{\"custom_id\":\"c0\"".length());
         var body = IntStream.range(1, 20_000)
                 .mapToObj(i -> "{\"custom_id\":\"c" + i + "\"" + other)
@@ -228,7 +228,7 @@ class MessageBatchesIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"reset", "fin"})
-    void aBrokenDownloadIsNeverAnEnd(String mode) throws Exception {
+    void anInterruptedDownloadNeverEndsCleanly(String mode) throws Exception {
         var prompts = new ArrayList<>(List.of("sim:batch_us=0 events=1 batch_cut_at=2 cut_mode=" + mode));
         prompts.addAll(Collections.nCopies(4, "sim:events=1 size=2000"));
         var id = client.messages()
@@ -247,7 +247,7 @@ class MessageBatchesIT {
     }
 
     @Test
-    void aFailureOfTheCreationIsToldAtOnce() throws Exception {
+    void aFailedCreationIsReportedImmediately() throws Exception {
         var before = Api.json(Api.get(PATH + "?limit=1000").body())
                 .getJsonArray("data")
                 .size();

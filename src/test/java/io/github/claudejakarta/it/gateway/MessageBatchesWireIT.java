@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes upstream and what comes back where Message Batches pass through, byte for byte, and how often. */
+/** The bytes of requests and responses of forwarded message batches, and the number of requests. */
 @ExtendWith(ArquillianExtension.class)
 class MessageBatchesWireIT {
 
@@ -72,7 +72,7 @@ class MessageBatchesWireIT {
         upstream.forget();
     }
 
-    // What goes upstream.
+    // Requests.
 
     @Test
     void aBodyOfAnyLengthArrivesAsItIs() throws Exception {
@@ -100,7 +100,7 @@ class MessageBatchesWireIT {
     }
 
     @Test
-    void theCallersKeyAndBetaGoWithEveryCall() throws Exception {
+    void theCallersKeyAndBetaAreInEveryCall() throws Exception {
         upstream.otherwise(request -> request.target().endsWith("/results")
                 ? Script.chunked(200, LINES).write("{}\n")
                 : Script.json(200, BATCH));
@@ -141,7 +141,7 @@ class MessageBatchesWireIT {
     }
 
     @Test
-    void theQueryGoesUpstreamAsItCame() throws Exception {
+    void theQueryIsForwardedUnchanged() throws Exception {
         upstream.otherwise(
                 request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Script.json(200, BATCH));
         String query = "?beta=true&x=a%2Fb%20c+d&y=%7B%7D&beta=false&z&=%C3%A4";
@@ -163,9 +163,9 @@ class MessageBatchesWireIT {
                         "/v1/models" + query);
     }
 
-    /** That of our own paths is ours. */
+    /** The query of the server's own paths is for the server. */
     @Test
-    void theQueryOfAStreamOfOurOwnStaysHere() throws Exception {
+    void theQueryOfStreamsIsNotForwarded() throws Exception {
         upstream.answer(Wire.helloScript());
 
         var created = Api.post("/v1/streams?beta=true", Api.body(false));
@@ -175,7 +175,7 @@ class MessageBatchesWireIT {
     }
 
     @Test
-    void whatIsTooLongIsRefusedBeforeItIsRead() throws Exception {
+    void aBodyThatIsTooLongIsRejectedBeforeItIsRead() throws Exception {
         try (var client = RawClient.connect()) {
             client.request("POST", PATH, "", "Content-Type: application/json", "Content-Length: " + ((256L << 20) + 1));
 
@@ -185,20 +185,20 @@ class MessageBatchesWireIT {
     }
 
     @Test
-    void aCallerWhoLeavesWithinTheBodyCreatesNothing() throws Exception {
+    void aCallerThatLeavesWithinTheBodyCreatesNothing() throws Exception {
         upstream.otherwise(request -> Script.json(200, BATCH));
         try (var client = RawClient.connect()) {
             client.request("POST", PATH, "", "Content-Type: application/json", "Content-Length: 1000000");
             client.write(new byte[200_000]);
         }
 
-        // a later one, so that there was time for the first
+        // A later request, so that the first one had time to arrive.
         assertThat(Api.send(creating(BodyPublishers.ofString(ENVELOPE))).statusCode())
                 .isEqualTo(200);
         assertThat(upstream.requests()).hasSize(1);
     }
 
-    // What comes back.
+    // Responses.
 
     @Test
     void onlyTheResultsUrlIsChanged() throws Exception {
@@ -228,7 +228,7 @@ class MessageBatchesWireIT {
     }
 
     @Test
-    void aRefusalComesBackAsItIs() throws Exception {
+    void anErrorIsReturnedUnchanged() throws Exception {
         upstream.answer(
                 Script.error(413, "request_too_large", "Too large"),
                 Script.error(404, "not_found_error", "No such batch"));
@@ -244,7 +244,7 @@ class MessageBatchesWireIT {
     }
 
     @Test
-    void resultsComeAsTheyAreSent() throws Exception {
+    void resultsAreStreamedAsTheyAreSent() throws Exception {
         var bytes = new byte[3_000_000];
         new Random(2).nextBytes(bytes);
         upstream.answer(
@@ -258,9 +258,9 @@ class MessageBatchesWireIT {
         }
     }
 
-    /** Over a socket: Java's own client asks again where a connection breaks before the answer begins. */
+    /** Over a socket: Java's own client retries if a connection breaks before the response begins. */
     @Test
-    void aBrokenDownloadIsNeverAnEnd() throws Exception {
+    void anInterruptedDownloadNeverEndsCleanly() throws Exception {
         var lines = "{\"custom_id\":\"a\"}\n".repeat(10_000);
         for (var head : List.of(Script.chunked(200, LINES), Script.sized(10_000_000, 200, LINES))) {
             for (var script : List.of(
@@ -285,7 +285,7 @@ class MessageBatchesWireIT {
     }
 
     @Test
-    void aClientWhoLeavesADownloadEndsIt() throws Exception {
+    void aClientThatLeavesADownloadEndsIt() throws Exception {
         upstream.answer(Script.chunked(200, LINES).drip("{\"custom_id\":\"a\"}\n".repeat(5_000), Duration.ofMillis(5)));
 
         try (var in = Api.open(Api.request(PATH + "/msgbatch_1/results")).body()) {
@@ -297,7 +297,7 @@ class MessageBatchesWireIT {
     }
 
     @Test
-    void askingForTheHeadOfADownloadHoldsNothing() throws Exception {
+    void aHeadOfADownloadHoldsNoConnection() throws Exception {
         upstream.otherwise(request -> Script.chunked(200, LINES).drip("{}\n".repeat(5_000), Duration.ofMillis(5)));
 
         var head = Api.send(Api.request(PATH + "/msgbatch_1/results").method("HEAD", BodyPublishers.noBody()));
@@ -308,7 +308,7 @@ class MessageBatchesWireIT {
         }
     }
 
-    // How often.
+    // Retries.
 
     @ParameterizedTest
     @ValueSource(ints = {500, 502, 503, 504})
@@ -343,10 +343,10 @@ class MessageBatchesWireIT {
 
     @ParameterizedTest
     @ValueSource(ints = {409, 429, 529})
-    void aCreationThatWasNotTakenIsSentAgain(int status) throws Exception {
+    void aCreationThatClaudeDidNotAcceptIsRetried(int status) throws Exception {
         var later = Script.error(status, "x", "Later", "retry-after-ms: 1");
         upstream.answer(later, later, Script.json(200, BATCH));
-        // one that is in a file
+        // A body that is stored in a file.
         var body = ENVELOPE.replace(Api.PROMPT, Api.PROMPT + "ü".repeat(100_000));
 
         assertThat(Api.send(creating(BodyPublishers.ofString(body))).body()).isEqualTo(BATCH);
@@ -354,7 +354,7 @@ class MessageBatchesWireIT {
     }
 
     @Test
-    void questionsAreAskedAgain() throws Exception {
+    void readingRequestsAreRetried() throws Exception {
         upstream.answer(
                 Script.error(500, "api_error", "x", "retry-after-ms: 1"),
                 Script.nothing().reset(),

@@ -52,7 +52,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A client that others wrote, with this server as its base URL, sees what it sees at Claude. */
+/** An official client with this server as its base URL behaves as it does with Claude. */
 @ExtendWith(ArquillianExtension.class)
 class OfficialSdkIT {
 
@@ -132,7 +132,7 @@ class OfficialSdkIT {
         assertThat(outcomes.get(1)).isEqualTo(outcomes.get(0));
     }
 
-    /** The message, or what the accumulator has against it: "Missing input JSON" and the like. */
+    /** The message, or the error of the accumulator, such as "Missing input JSON". */
     private static Object outcome(AnthropicClient client) {
         try {
             return accumulated(client);
@@ -232,7 +232,7 @@ class OfficialSdkIT {
     }
 
     @Test
-    void throwsForAnErrorThatIsOurs() {
+    void throwsForAnErrorOfTheServer() {
         var thrown = catchThrowableOfType(
                 AnthropicServiceException.class,
                 () -> client.messages().create(params().toBuilder().model("").build()));
@@ -257,7 +257,7 @@ class OfficialSdkIT {
     }
 
     @Test
-    void throwsWithTheStatusForAnErrorThatComesFirst() {
+    void throwsWithTheStatusForAnErrorThatIsTheFirstEvent() {
         upstream.answer(Script.sse(FixtureFile.sse("07b_error_first_event")));
 
         assertThat(catchThrowableOfType(OverloadedException.class, () -> accumulated(client))
@@ -266,7 +266,7 @@ class OfficialSdkIT {
     }
 
     @Test
-    void bringsItsKeyInEitherHeader() {
+    void sendsItsKeyInEitherHeader() {
         upstream.otherwise(request -> Wire.messageScript());
 
         client.messages().create(params());

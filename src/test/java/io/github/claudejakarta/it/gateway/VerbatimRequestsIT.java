@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whichever way a request takes, Claude receives the bytes that the caller wrote. */
+/** Claude receives the bytes that the caller wrote, on each path of a request. */
 @ExtendWith(ArquillianExtension.class)
 class VerbatimRequestsIT {
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is plainly wrong is refused in Anthropic's shape, says why, and goes nowhere. */
+/** Invalid requests are rejected in Anthropic's format with a reason, and are not sent to Claude. */
 @ExtendWith(ArquillianExtension.class)
 class BadInputIT {
 
@@ -91,7 +91,7 @@ class BadInputIT {
 
     @ParameterizedTest
     @MethodSource("badMessages")
-    void refusesABadMessage(String body, String said) throws Exception {
+    void rejectsInvalidMessages(String body, String said) throws Exception {
         for (var path : List.of("/v1/messages", "/v1/streams")) {
             var error = Api.assertError(Api.post(path, body), 400, "invalid_request_error");
 
@@ -113,7 +113,7 @@ class BadInputIT {
     }
 
     @Test
-    void passesOnWhatOnlyClaudeCanJudge() throws Exception {
+    void forwardsRequestsThatOnlyClaudeCanJudge() throws Exception {
         var body =
                 "{ \"model\":\"claude-of-the-future\", \"max_tokens\":1e9, \"messages\":[{\"role\":\"oracle\"}], \"temperature\":99,"
                         + "\"future\":{\"b\":1.00,\"a\":[null]} }";
@@ -124,9 +124,9 @@ class BadInputIT {
         assertThat(upstream.takeRequest().text()).isEqualTo(body);
     }
 
-    /** Some serializers write each field that was not set as null. */
+    /** Some serializers write each unset field as null. */
     @Test
-    void aStreamThatIsNullIsNone() throws Exception {
+    void streamMayBeNull() throws Exception {
         var body = Api.body(false).replace("\"stream\":false", "\"stream\" : null");
         upstream.otherwise(request -> request.path().endsWith("count_tokens")
                 ? Script.json(200, "{\"input_tokens\":1}")
@@ -145,9 +145,9 @@ class BadInputIT {
         assertThat(upstream.takeRequest().text()).isEqualTo(body.replace("null", "true"));
     }
 
-    /** Editors and .NET put it there; Claude would refuse it. */
+    /** Editors and .NET write a byte order mark, and Claude rejects it. */
     @Test
-    void passesOverAByteOrderMark() throws Exception {
+    void removesAByteOrderMark() throws Exception {
         upstream.otherwise(request -> request.path().endsWith("count_tokens")
                 ? Script.json(200, "{\"input_tokens\":1}")
                 : Wire.messageScript());
@@ -175,7 +175,7 @@ class BadInputIT {
                 "/v1/jobs",
                 "/v1/batches"
             })
-    void saysWhatIsWrongWithAnEncoding(String path) throws Exception {
+    void encodingErrorsNameTheirPlace(String path) throws Exception {
         var twice = Api.assertError(Api.post(path, "\uFEFF\uFEFF" + Api.body(false)), 400, "invalid_request_error");
         assertThat(twice.getString("message")).contains("second byte order mark");
         for (var charset : List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
@@ -188,7 +188,7 @@ class BadInputIT {
     }
 
     @Test
-    void refusesAnotherContentType() throws Exception {
+    void rejectsOtherContentTypes() throws Exception {
         for (var type : List.of(
                 "text/plain",
                 "application/x-www-form-urlencoded",
@@ -207,7 +207,7 @@ class BadInputIT {
     }
 
     @Test
-    void takesJsonWithACharset() throws Exception {
+    void acceptsJsonWithACharset() throws Exception {
         upstream.answer(Wire.messageScript());
 
         var response = Api.send(Api.request("/v1/messages")
@@ -218,7 +218,7 @@ class BadInputIT {
     }
 
     @Test
-    void refusesABodyOf40MbByItsAnnouncement() throws Exception {
+    void rejectsABodyOf40MbByItsContentLength() throws Exception {
         for (var path : List.of("/v1/messages", "/v1/streams", "/v1/messages/count_tokens")) {
             try (var client = RawClient.connect()) {
                 client.write(("POST " + path
@@ -233,7 +233,7 @@ class BadInputIT {
     }
 
     @Test
-    void refusesABodyOf40MbThatIsSent() throws Exception {
+    void rejectsABodyOf40MbOfUnknownLength() throws Exception {
         var big = ("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\""
                         + "x".repeat(40 << 20) + "\"}]}")
                 .getBytes(UTF_8);
@@ -254,7 +254,7 @@ class BadInputIT {
     }
 
     @Test
-    void passesABodyOf30Mb() throws Exception {
+    void forwardsABodyOf30Mb() throws Exception {
         var big = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(30 << 20) + "\"}");
         upstream.answer(Wire.messageScript());
 
@@ -274,7 +274,7 @@ class BadInputIT {
         "DELETE, /v1/streams/x",
         "POST, /v1/complete"
     })
-    void knowsNoOtherPath(String method, String path) throws Exception {
+    void unknownPathsReturn404(String method, String path) throws Exception {
         var response = Api.send(Api.request(path).method(method, BodyPublishers.noBody()));
 
         assertThat(response.statusCode()).as(response::body).isIn(400, 404);
@@ -285,7 +285,7 @@ class BadInputIT {
         assertThat(upstream.requests()).isEmpty();
     }
 
-    /** Liberty refuses these before anything of ours is asked. */
+    /** Liberty rejects these paths before it calls the application. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -294,7 +294,7 @@ class BadInputIT {
                 "/v1/models/a%3fb%23c",
                 "/v1/models/..%2fmessages%2fbatches"
             })
-    void knowsNoPathInDisguise(String path) throws Exception {
+    void rejectsDisguisedPaths(String path) throws Exception {
         var response = Api.get(path);
 
         assertThat(response.statusCode()).isIn(400, 404);
@@ -311,7 +311,7 @@ class BadInputIT {
         "GET, /v1/models/claude%2Dopus%2d5%2E5, /v1/models/claude-opus-5.5",
         "GET, /v1/%6dodels, /v1/models"
     })
-    void knowsAnEncodedPath(String method, String path, String passed) throws Exception {
+    void acceptsEncodedPaths(String method, String path, String passed) throws Exception {
         upstream.answer(Script.json(200, "{\"data\":[],\"input_tokens\":1}"));
         try (var client = RawClient.connect().request(method, path, method.equals("POST") ? Api.body(false) : "")) {
             assertThat(client.status()).isEqualTo(200);
@@ -334,7 +334,7 @@ class BadInputIT {
                 "/v1%2Fmodels",
                 "/v1/models/a[b]"
             })
-    void rejectsAPathThatMayMeanAnother(String path) throws Exception {
+    void rejectsAmbiguousPaths(String path) throws Exception {
         try (var client = RawClient.connect().request("GET", path, "")) {
             assertThat(client.status()).isEqualTo(400);
             assertThat(client.readUntil("request_id")).contains("application/json", "\"invalid_request_error\"", "URL");
@@ -344,7 +344,7 @@ class BadInputIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"/v1/%256Dodels", "/v1/Models", "//v1/models", "/v1//models", "/v1;x/models"})
-    void knowsNoPathThatIsSpelledInAnotherWay(String path) throws Exception {
+    void rejectsOtherSpellingsOfPaths(String path) throws Exception {
         try (var client = RawClient.connect().request("GET", path, "")) {
             assertThat(client.status()).isEqualTo(404);
             assertThat(client.readUntil("request_id")).contains("\"not_found_error\"");
@@ -354,7 +354,7 @@ class BadInputIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"3000000000", "9223372036854775807", "99999999999999999999"})
-    void refusesABodyThatIsLongerThanAnybodyCanCount(String length) throws Exception {
+    void rejectsAContentLengthThatOverflows(String length) throws Exception {
         for (var path : List.of(
                 "/v1/messages", "/v1/streams", "/v1/messages/count_tokens", "/v1/messages/batches", "/v1/jobs")) {
             try (var client = RawClient.connect()) {
@@ -370,7 +370,7 @@ class BadInputIT {
     }
 
     @Test
-    void knowsNoUnknownStreamInAnyRepresentation() throws Exception {
+    void unknownStreamsReturn404InEachFormat() throws Exception {
         for (var accept : List.of("application/json", "text/event-stream", "text/plain", "*/*")) {
             Api.assertError(Api.get("/v1/streams/stream_unknown", "accept", accept), 404, "not_found_error");
         }
@@ -391,7 +391,7 @@ class BadInputIT {
         "TRACE, /v1/messages",
         "BREW, /v1/messages"
     })
-    void knowsNoOtherMethod(String method, String path) throws Exception {
+    void otherMethodsAreRejected(String method, String path) throws Exception {
         var response = Api.send(Api.request(path).method(method, BodyPublishers.noBody()));
 
         assertThat(response.statusCode()).as(response::body).isBetween(400, 501);
@@ -404,7 +404,7 @@ class BadInputIT {
     }
 
     @Test
-    void saysWhichMethodsThereAreAndAsksNobody() throws Exception {
+    void listsTheMethodsWithoutARequestToClaude() throws Exception {
         for (var path : List.of("/v1/messages", "/v1/streams", "/v1/models", "/v1/streams/x")) {
             var response = Api.send(Api.request(path).method("OPTIONS", BodyPublishers.noBody()));
 
@@ -432,7 +432,7 @@ class BadInputIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"abc", "-1", "1.5", "99999999999999999999", "7", "1000", "0x1", "٣"})
-    void refusesALastEventIdThatIsNone(String last) throws Exception {
+    void rejectsAnInvalidLastEventId(String last) throws Exception {
         upstream.answer(Wire.helloScript());
         var id = Api.streamId(Api.message());
         upstream.forget();
@@ -452,7 +452,7 @@ class BadInputIT {
     }
 
     @Test
-    void refusesWhatNobodyCanRead() throws Exception {
+    void rejectsUnsupportedAcceptHeaders() throws Exception {
         upstream.answer(Wire.helloScript());
         var id = Api.streamId(Api.message());
 
@@ -463,7 +463,7 @@ class BadInputIT {
         assertThat(nonsense.body()).doesNotContain("Exception", "\tat ");
     }
 
-    /** Programs of long ago, and such as are pedantic. */
+    /** Headers of old and of unusual programs. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -473,7 +473,7 @@ class BadInputIT {
                 ", application/json ,",
                 "*;q=1.000"
             })
-    void servesWhoSaysOddlyWhatItTakes(String accept) throws Exception {
+    void acceptsUnusualAcceptHeaders(String accept) throws Exception {
         var response = Api.get("/v1/streams", "accept", accept);
 
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
@@ -482,7 +482,7 @@ class BadInputIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"limit=abc", "limit=-1", "limit=1.5", "limit=99999999999", "after_id=a&before_id=b"})
-    void refusesAPageThatIsNone(String query) throws Exception {
+    void rejectsInvalidPages(String query) throws Exception {
         var response = Api.get("/v1/streams?" + query);
 
         assertThat(response.statusCode()).as(response::body).isBetween(400, 404);
@@ -493,7 +493,7 @@ class BadInputIT {
     }
 
     @Test
-    void refusesRandomBytes() throws Exception {
+    void rejectsRandomBytes() throws Exception {
         var random = new Random(4711);
         for (int i = 0; i < 200; i++) {
             byte[] bytes = new byte[random.nextInt(2000)];
@@ -527,7 +527,7 @@ class BadInputIT {
     }
 
     @Test
-    void staysAmongTheModels() throws Exception {
+    void rejectsPathsThatLeaveTheModels() throws Exception {
         upstream.otherwise(request -> Script.json(200, "{}"));
 
         Api.get("/v1/models/a%20b");

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What nobody should get away with, and what nobody should learn. */
+/** Attacks that must fail, and information that the server must not reveal. */
 @OwnServers
 class HardeningIT {
 
@@ -52,7 +52,7 @@ class HardeningIT {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
     private static final String PAGE = "https://app.example";
-    /** Of products, files and classes. */
+    /** Names of products, files and classes. */
     private static final Pattern TELLTALE = Pattern.compile(
             "liberty|websphere|ibm|servlet|resteasy|jersey|openj9|java\\.|\\.java|exception|at io\\.|SRVE|/usr/|/opt/|/work/",
             Pattern.CASE_INSENSITIVE);
@@ -92,7 +92,7 @@ class HardeningIT {
                 "/v1/batches",
                 "/v1/jobs"
             })
-    void aBodyThatDripsIsGivenUp(String path) throws Exception {
+    void aBodyThatArrivesTooSlowlyIsRejected(String path) throws Exception {
         try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
             assertThat(answerToDrops(client, path))
                     .startsWith("HTTP/1.1 408 ")
@@ -103,7 +103,7 @@ class HardeningIT {
     }
 
     @Test
-    void aBodyThatDripsThroughTlsIsGivenUp() throws Exception {
+    void aBodyThatArrivesTooSlowlyOverTlsIsRejected() throws Exception {
         try (RawClient client = RawClient.over(
                 TrustingTls.context().getSocketFactory().createSocket("localhost", SERVER.httpsPort()))) {
             assertThat(answerToDrops(client, "/v1/messages"))
@@ -114,9 +114,9 @@ class HardeningIT {
         assertThat(UPSTREAM.requests()).isEmpty();
     }
 
-    /** In which Liberty cannot end a body that drips. */
+    /** Over HTTP/2 the application cannot end a body that arrives too slowly. */
     @Test
-    void nobodyGetsHttp2() throws Exception {
+    void http2IsDisabled() throws Exception {
         HttpClient modern = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_2)
                 .sslContext(TrustingTls.context())
@@ -130,7 +130,7 @@ class HardeningIT {
     }
 
     @Test
-    void aBodyOfUnknownLengthThatDripsIsGivenUp() throws Exception {
+    void aBodyOfUnknownLengthThatArrivesTooSlowlyIsRejected() throws Exception {
         try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
             client.write(
                     "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -142,7 +142,7 @@ class HardeningIT {
                         Thread.sleep(100);
                     }
                 } catch (Exception e) {
-                    // It has been closed.
+                    // The server has closed the connection.
                 }
             });
             dripping.start();
@@ -156,9 +156,9 @@ class HardeningIT {
         assertThat(UPSTREAM.requests()).isEmpty();
     }
 
-    /** Liberty alone gives it a minute. */
+    /** Liberty without the module would wait a minute. */
     @Test
-    void aClientThatTakesNothingThroughTlsIsCut() throws Exception {
+    void aClientThatReadsNothingOverTlsIsDisconnected() throws Exception {
         UPSTREAM.otherwise(request -> Wire.begun().drip(Wire.text("x".repeat(200_000)), Duration.ofMillis(1)));
         Socket narrow = TrustingTls.context().getSocketFactory().createSocket();
         narrow.setReceiveBufferSize(4096);
@@ -177,7 +177,10 @@ class HardeningIT {
         }
     }
 
-    /** On the server's side, whatever the client has noticed of it; as the kernel says, where it is Linux. */
+    /**
+     * Returns whether the connection exists on the server's side, even if the client has not noticed its end. On Linux,
+     * according to the kernel.
+     */
     private static boolean isEstablished(int servers, int clients) throws IOException {
         Pattern line = Pattern.compile("\\s*\\d+: \\w+:%04X \\w+:%04X 01 .*".formatted(servers, clients));
         for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
@@ -200,7 +203,7 @@ class HardeningIT {
                     Thread.sleep(100);
                 }
             } catch (Exception e) {
-                // It has been closed.
+                // The server has closed the connection.
             }
         });
         dripping.start();
@@ -211,7 +214,7 @@ class HardeningIT {
     }
 
     @Test
-    void largeBodiesHaveTheMemoryThatTheyMayHave() throws Exception {
+    void theMemoryOfLargeBodiesIsLimited() throws Exception {
         String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
         try (RawClient first = takingAllRoom(large, () -> begun(large, 1_000_000))) {
             HttpResponse<String> refused = post("/v1/messages", large);
@@ -231,9 +234,9 @@ class HardeningIT {
         }
     }
 
-    /** Nobody knows how long it will be, so it takes what has come. */
+    /** The final length is unknown, so the body reserves memory for the bytes that have arrived. */
     @Test
-    void bodiesOfUnknownLengthTakeNoMoreThanTheyHave() throws Exception {
+    void bodiesOfUnknownLengthReserveOnlyTheirReceivedBytes() throws Exception {
         String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
         List<RawClient> waiting = new ArrayList<>();
         try {
@@ -241,7 +244,7 @@ class HardeningIT {
                 waiting.add(chunked(Api.body(false).substring(0, 20)));
             }
             assertThat(post("/v1/messages", large).statusCode()).isEqualTo(200);
-            // The room of the one before is given back a moment after its answer.
+            // The memory of the previous request is released shortly after its response.
             Api.await(
                     "room",
                     () -> HTTP.send(
@@ -263,9 +266,9 @@ class HardeningIT {
         Api.await("room", () -> post("/v1/messages", large).statusCode() == 200);
     }
 
-    /** The request is answered at once; its body is kept until Claude has it. */
+    /** The response is sent immediately. The body stays in memory until Claude has received it. */
     @Test
-    void whatAStreamAsksTakesRoomUntilClaudeHasIt() throws Exception {
+    void theRequestOfAStreamReservesMemoryUntilClaudeHasIt() throws Exception {
         String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
         var goOn = new Barrier();
         UPSTREAM.otherwise(request -> Script.sseHead().pause(goOn).write(Wire.hello()));
@@ -293,8 +296,8 @@ class HardeningIT {
     }
 
     /**
-     * Has sent some of a body, and another is refused meanwhile. Where the other came first, this one was: then it
-     * begins again.
+     * Sends a part of a body until another request is rejected. If the other request came first and this one was
+     * rejected, it starts again.
      */
     private static RawClient takingAllRoom(String other, Begun body) throws Exception {
         var deadline = System.nanoTime() + Api.PATIENCE.toNanos();
@@ -306,7 +309,7 @@ class HardeningIT {
                     return client;
                 }
             } catch (SocketException e) {
-                // The server has refused and closed it.
+                // The server rejected the request and closed the connection.
             }
             if (client != null) {
                 client.close();
@@ -340,7 +343,7 @@ class HardeningIT {
     }
 
     @Test
-    void aClientThatBreaksOffGivesItsMemoryBack() throws Exception {
+    void aClientThatDisconnectsReleasesItsMemory() throws Exception {
         String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
         for (int i = 0; i < 5; i++) {
             begun(large, 100_000).close();
@@ -395,7 +398,7 @@ class HardeningIT {
                 "GET /openapi/ui/%2e%2e%2fWEB-INF/web.xml HTTP/1.1",
                 "GET /health/%2e%2e/WEB-INF/web.xml HTTP/1.1"
             })
-    void tellsNothingOfItself(String request) throws Exception {
+    void revealsNoInternals(String request) throws Exception {
         try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
             client.write((request + "\r\nHost: localhost\r\nConnection: close\r\n\r\n").getBytes(ISO_8859_1));
             String answer = client.readToEnd();
@@ -419,7 +422,7 @@ class HardeningIT {
     }
 
     @Test
-    void browsersAreToldToTakeCare() throws Exception {
+    void responsesHaveSecurityHeaders() throws Exception {
         for (String path : List.of("/v1/streams", "/", "/nothing")) {
             HttpResponse<String> response = HTTP.send(request(path).build(), BodyHandlers.ofString());
             assertThat(response.headers().firstValue("x-content-type-options"))
@@ -435,7 +438,7 @@ class HardeningIT {
     }
 
     @Test
-    void aPageThatIsAllowedMayAskAndRead() throws Exception {
+    void anAllowedPageMaySendRequestsAndReadResponses() throws Exception {
         HttpResponse<String> preflight = HTTP.send(
                 request("/v1/messages")
                         .method("OPTIONS", BodyPublishers.noBody())
@@ -490,7 +493,7 @@ class HardeningIT {
     }
 
     @Test
-    void aPageMaySendWhateverItsLibrariesAdd() throws Exception {
+    void anAllowedPageMaySendAnyHeader() throws Exception {
         HttpResponse<String> preflight = preflight(PAGE, "x-stainless-helper, traceparent,content-type , b@d,,x-new");
 
         assertThat(preflight.statusCode()).isEqualTo(204);
@@ -521,7 +524,7 @@ class HardeningIT {
     }
 
     @Test
-    void aPageMayReadTheHeadersThatThereAre() throws Exception {
+    void anAllowedPageMayReadAllHeaders() throws Exception {
         String[] claudes = {
             "anthropic-organization-id: org_1",
             "anthropic-ratelimit-input-tokens-limit: 5",
@@ -545,12 +548,12 @@ class HardeningIT {
         assertThat(exposed(ask("/v1/streams", Api.body(true))))
                 .contains("location", "request-id")
                 .doesNotContain("anthropic-new");
-        // Which would be the next test's otherwise.
+        // Otherwise this request would arrive during the next test.
         Api.await("the stream's request", () -> UPSTREAM.requests().size() == 4);
     }
 
     @Test
-    void aPageMayReadWhyItIsRefused() throws Exception {
+    void anAllowedPageMayReadErrors() throws Exception {
         for (String request : List.of(
                 "GET /v1/nothing",
                 "GET /v1/models/a%2Fb",
@@ -614,7 +617,7 @@ class HardeningIT {
     }
 
     @Test
-    void filesAreThereForGetAndHeadAlone() throws Exception {
+    void filesAreServedForGetAndHeadOnly() throws Exception {
         for (String path : List.of("/", "/index.html", "/console/main.js")) {
             assertThat(HTTP.send(request(path).build(), BodyHandlers.ofString()).statusCode())
                     .isEqualTo(200);
@@ -633,7 +636,7 @@ class HardeningIT {
     }
 
     @Test
-    void noOtherPageMay() throws Exception {
+    void otherPagesAreRejected() throws Exception {
         HttpResponse<String> preflight = HTTP.send(
                 request("/v1/messages")
                         .method("OPTIONS", BodyPublishers.noBody())
@@ -674,7 +677,7 @@ class HardeningIT {
     }
 
     @Test
-    void refusesOldTls() throws Exception {
+    void rejectsOldTls() throws Exception {
         assertThatThrownBy(() -> secure("TLSv1.1")
                         .send(
                                 HttpRequest.newBuilder(

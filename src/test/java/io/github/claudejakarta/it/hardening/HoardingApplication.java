@@ -7,11 +7,11 @@ import jakarta.ws.rs.core.Application;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An application of somebody else's that takes all the memory there is. */
+/** Another application, which uses all available memory. */
 @ApplicationPath("/")
 public class HoardingApplication extends Application {
 
-    /** Takes it in the request's own thread, which survives the Error; the server should not. */
+    /** Uses all memory in the thread of its request. The thread survives the Error, but the server should not. */
     @Path("/hoard")
     public static class Hoard {
 

@@ -38,8 +38,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Callers that send and request the largest bodies allowed, all at the same time, to a server with a heap of 256 MB: it
- * refuses requests that do not fit, and serves everybody afterwards. An {@code OutOfMemoryError} would end its process.
+ * Callers that concurrently send and request the largest allowed bodies, on a server with a heap of 256 MB. The server
+ * rejects requests that do not fit, and serves all callers afterwards. An {@code OutOfMemoryError} would end its
+ * process.
  */
 @OwnServers
 class MemoryIT {
@@ -54,11 +55,10 @@ class MemoryIT {
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-memory")
             .heap("256m")
-            // As the JVM chooses by itself on a machine with so little memory. G1 may have half of the heap free and no
-            // place for 40 MB in one piece.
+            // The JVM's default on a machine with so little memory. With G1, half of the heap may be free without 40 MB
+            // in one piece.
             .option("-XX:+UseSerialGC")
-            // Less than the JVM's default, which is as much as the heap, so that threads that keep such memory fill it
-            // sooner.
+            // Less than the JVM's default, which equals the heap. Threads that keep such memory exhaust it sooner.
             .option("-XX:MaxDirectMemorySize=96m")
             .with("CLAUDE_BASE_URL", UPSTREAM.url().toString())
             .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "memory");
@@ -108,7 +108,7 @@ class MemoryIT {
         return begin.contains("\"stream\":true") ? Wire.helloScript() : Wire.messageScript();
     }
 
-    /** A request of so many megabytes. */
+    /** Kinds of requests with this number of megabytes. */
     private enum Kind {
         MESSAGE(
                 "/v1/messages",
@@ -185,7 +185,11 @@ class MemoryIT {
             this.end = end;
         }
 
-        /** @return the status */
+        /**
+         * Sends the request.
+         *
+         * @return the status
+         */
         int send(boolean isChunked) throws IOException {
             byte[] piece = filling.repeat((1 << 16) / filling.length()).getBytes(ISO_8859_1);
             int pieces = (MEGABYTES << 20) / piece.length;
@@ -207,7 +211,7 @@ class MemoryIT {
                         out.write("0\r\n\r\n".getBytes(ISO_8859_1));
                     }
                 } catch (IOException e) {
-                    // It was refused, and says so below.
+                    // The request was rejected; the response below says so.
                 }
                 return statusIn(socket.getInputStream());
             }
@@ -223,7 +227,10 @@ class MemoryIT {
             }
         }
 
-        /** The answer to its end, which is closed after it; 0 where the connection was cut before it could be read. */
+        /**
+         * The status of a response that is read to its end, where the connection is closed; 0 if the connection was cut
+         * before.
+         */
         private static int statusIn(InputStream in) {
             try {
                 String answer = new String(in.readAllBytes(), ISO_8859_1);
@@ -236,7 +243,7 @@ class MemoryIT {
 
     @ParameterizedTest
     @EnumSource
-    void requestsThatDoNotFitAreRefused(Kind kind) throws Exception {
+    void requestsThatDoNotFitAreRejected(Kind kind) throws Exception {
         List<Future<Integer>> statuses = new ArrayList<>();
         for (int i = 0; i < CALLERS; i++) {
             boolean isChunked = i % 2 == 1;
@@ -250,9 +257,9 @@ class MemoryIT {
         await("room for one of unknown length", () -> List.of(200, 201, 202).contains(kind.send(true)));
     }
 
-    /** They wait for each other's memory, since they were paid for. */
+    /** They wait for memory and are not rejected, since they were paid for. */
     @Test
-    void largeAnswersAreHeldOneAfterTheOther() throws Exception {
+    void largeAnswersAreInMemoryOneAfterTheOther() throws Exception {
         String large = Wire.MESSAGE.replace("Hello", "x".repeat(40 << 20));
         UPSTREAM.otherwise(request -> Script.json(200, large));
         List<Future<Integer>> lengths = new ArrayList<>();
@@ -277,15 +284,15 @@ class MemoryIT {
     }
 
     /**
-     * A job holds its request for as long as its answer may have to be continued. Those that do not fit are put back,
-     * and have not failed.
+     * A job holds its request as long as its answer may need a continuation. Jobs that do not fit return to the queue
+     * without a failure.
      */
     @Test
     void largeJobsRunOneAfterTheOther() throws Exception {
         UPSTREAM.otherwise(request -> Script.sseHead().write(Wire.hello()));
         List<String> jobs = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            // While one runs there is no room to receive another.
+            // While one job runs, the server has no memory to receive another.
             await("room for a job", () -> accepted(jobs));
         }
 
@@ -309,7 +316,7 @@ class MemoryIT {
         return true;
     }
 
-    /** It is another submission: nothing of the large one has to be read to know that. */
+    /** It is another submission, which the server detects without reading the large one. */
     @Test
     void smallJobsWithTheKeyOfALargeOneDoNotReadIt() throws Exception {
         List<String> jobs = new ArrayList<>();
@@ -328,9 +335,9 @@ class MemoryIT {
         }
     }
 
-    /** A client that reads nothing holds what it is shown. */
+    /** A client that reads nothing holds the message in memory. */
     @Test
-    void messagesThatAreShownTakeNoMoreThanTheyMay() throws Exception {
+    void theMemoryOfMessagesInResponsesIsLimited() throws Exception {
         String text = "x".repeat(128 << 10);
         String answer = Wire.START + Wire.text(text).repeat(40) + Wire.STOP;
         UPSTREAM.otherwise(request -> Script.sseHead().write(answer));
@@ -393,7 +400,10 @@ class MemoryIT {
         assertThat(UPSTREAM.requests()).isEmpty();
     }
 
-    /** As {@link Api#await}, for what may have to wait for others to be put back and taken up again. */
+    /**
+     * Waits like {@link Api#await}, with more time: the condition may depend on jobs that return to the queue and run
+     * again.
+     */
     private static void await(String what, Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.call()) {

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A server that has run out of memory ends, and does not live on half dead: its supervisor starts it again. */
+/** A server that runs out of memory ends its process, so that its supervisor restarts it. */
 @OwnServers
 class OutOfMemoryIT {
 
-    /** Of {@code -XX:+ExitOnOutOfMemoryError}. */
+    /** The exit status of {@code -XX:+ExitOnOutOfMemoryError}. */
     private static final int OUT_OF_MEMORY = 3;
 
     @RegisterExtension

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Ten thousand requests of random bytes, half of them well enough framed to get as far as the application: nothing is
- * answered with a failure of ours, and the server has afterwards what it had before.
+ * Ten thousand requests of random bytes, half of them valid enough to reach the application: none gets an internal
+ * error, and afterwards the server holds the same resources as before.
  */
 @OwnServers
 class RandomBytesIT {
@@ -92,11 +92,11 @@ class RandomBytesIT {
         SERVER.start();
     }
 
-    /** What a server has at a moment. */
+    /** The resources of the server at one moment. */
     private record State(long threads, long files, long heapKilobytes) {}
 
     @Test
-    void doNoHarm() throws Exception {
+    void randomRequestsDoNoHarm() throws Exception {
         run(new Random(SEED - 1), REQUESTS / 10);
         State before = state();
 
@@ -146,7 +146,7 @@ class RandomBytesIT {
         return new TreeMap<>(statuses);
     }
 
-    /** No sense in it, but for a beginning that may have some. */
+    /** Random bytes, sometimes with a meaningful beginning. */
     private static byte[] noise(Random random) {
         var bytes = new byte[1 + random.nextInt(400)];
         random.nextBytes(bytes);
@@ -161,7 +161,7 @@ class RandomBytesIT {
         return request.toByteArray();
     }
 
-    /** A request that is one, with nonsense in its path, query, headers or body. */
+    /** A valid request with random bytes in its path, query, headers or body. */
     private static byte[] framed(Random random) {
         byte[] body = random.nextInt(3) == 0
                 ? new byte[random.nextInt(2000)]
@@ -169,7 +169,7 @@ class RandomBytesIT {
         for (int i = random.nextInt(4); i > 0 && body.length > 0; i--) {
             body[random.nextInt(body.length)] = (byte) random.nextInt(256);
         }
-        // Not at /openapi, where Liberty itself stumbles over a query that cannot be decoded.
+        // Not at /openapi: Liberty itself fails there on a query that cannot be decoded.
         String at = pick(random, PATHS);
         String path = at
                 + (at.equals("/openapi")
@@ -213,7 +213,7 @@ class RandomBytesIT {
         return all[random.nextInt(all.length)];
     }
 
-    /** The beginning of what comes back; empty where nothing does. The client says that it has no more to say. */
+    /** The beginning of the response, or an empty string. The client closes its sending side after the request. */
     private static String answer(byte[] request) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), SERVER.port())) {
             socket.setSoTimeout(PATIENCE_MILLIS);
@@ -224,7 +224,7 @@ class RandomBytesIT {
         } catch (java.net.SocketTimeoutException e) {
             throw new AssertionError("no answer and no end: " + new String(request, ISO_8859_1), e);
         } catch (IOException e) {
-            // Closed before all was written, as it may be.
+            // The server may close the connection before the whole request is sent.
             return "";
         }
     }

@@ -37,8 +37,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Large requests to an edge that refuses them before it has read them; and a server that is killed while it receives
- * one.
+ * Large requests that an edge in front of Claude rejects before it has read them; and a server that is killed while it
+ * receives a large request.
  */
 @OwnServers
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -49,7 +49,7 @@ class UploadsIT {
 
     private static final String MARK = "a-prompt-that-must-not-stay";
     private static final int LARGE = 8 << 20;
-    /** As many as the circuit breaker looks at. */
+    /** The number of requests in the window of the circuit breaker. */
     private static final int ENOUGH_FOR_THE_BREAKER = 20;
 
     private static final HttpClient HTTP =
@@ -77,7 +77,7 @@ class UploadsIT {
     @Order(1)
     @ParameterizedTest
     @CsvSource({"/v1/messages,false", "/v1/messages,true", "/v1/messages/batches,false"})
-    void anEarlyRefusalOfTheEdgeReachesTheCallerAndIsNoOutage(String path, boolean isStreamed) throws Exception {
+    void anEarlyRejectionOfTheEdgeReachesTheCallerAndIsNotAnOutage(String path, boolean isStreamed) throws Exception {
         int before = edge.connections();
 
         for (int i = 1; i <= ENOUGH_FOR_THE_BREAKER; i++) {
@@ -98,7 +98,7 @@ class UploadsIT {
     @Order(2)
     @Test
     @EnabledOnOs(OS.LINUX)
-    void nothingOfAnUploadStaysOnTheDiskOfAServerThatWasKilled() throws Exception {
+    void aKilledServerLeavesNothingOfAnUploadOnDisk() throws Exception {
         try (var socket = new Socket(SERVER.uri().getHost(), SERVER.port())) {
             var out = socket.getOutputStream();
             out.write(("POST /v1/messages/batches HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
@@ -117,7 +117,9 @@ class UploadsIT {
                 .isEmpty();
     }
 
-    /** Those of the server in its temporary directory, also without a name, by their entries in {@code /proc}. */
+    /**
+     * The open files of the server in its temporary directory, also deleted ones, by their entries in {@code /proc}.
+     */
     private static List<Path> openFiles() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("/proc", Long.toString(SERVER.pid()), "fd"))) {
             return files.filter(UploadsIT::isTemporary).toList();
@@ -128,7 +130,7 @@ class UploadsIT {
         try {
             return Files.readSymbolicLink(open).startsWith(temporary);
         } catch (IOException e) {
-            return false; // closed meanwhile
+            return false; // The file was closed meanwhile.
         }
     }
 
@@ -136,7 +138,7 @@ class UploadsIT {
         try {
             return Files.size(open);
         } catch (IOException e) {
-            return 0; // closed meanwhile
+            return 0; // The file was closed meanwhile.
         }
     }
 

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whether clients that OpenAPI Generator makes of the served document compile and work, as legacy integrators use them;
- * and what Redocly's linter says of the document.
+ * Clients that OpenAPI Generator generates from the served document compile and work, and Redocly's linter accepts the
+ * document.
  */
 @ExtendWith(ArquillianExtension.class)
 class GeneratedClientsIT {
@@ -45,7 +45,7 @@ class GeneratedClientsIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Path SOURCES = Path.of("src", "test", "resources", "clients");
-    /** The generator and the libraries of its clients, which Maven has put there. */
+    /** The generator and the libraries of its clients, which Maven copies there. */
     private static final Path JARS = Path.of(System.getProperty("it.generator"));
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -64,7 +64,7 @@ class GeneratedClientsIT {
                 "claude.batch.poll-interval=PT0.2S");
     }
 
-    /** All clients with one start of the generator, which costs more than they do. */
+    /** Generates all clients with one start of the generator, which takes longer than they do. */
     @BeforeAll
     static void generate() throws Exception {
         Files.writeString(work.resolve("openapi.yaml"), Api.get("/openapi").body());
@@ -144,7 +144,7 @@ class GeneratedClientsIT {
     }
 
     @Test
-    void theLinterFindsNothing() throws Exception {
+    void theLinterReportsNothing() throws Exception {
         installNode();
 
         String report = run(
@@ -165,7 +165,7 @@ class GeneratedClientsIT {
                 .isZero();
     }
 
-    /** Compiles a client with the calls to make, and makes them, in a class loader that has nothing of the tests'. */
+    /** Compiles a client with its calls, and runs the calls in a class loader without the classes of the tests. */
     @SuppressWarnings("unchecked")
     private static Map<String, Object> calls(String client, String main) throws Exception {
         Path classes = Files.createDirectories(work.resolve(client + "-classes"));
@@ -207,7 +207,7 @@ class GeneratedClientsIT {
         }
     }
 
-    /** TypeScript's compiler and the linter, as the lock file has them. */
+    /** Installs TypeScript's compiler and the linter, in the versions of the lock file. */
     private static void installNode() throws Exception {
         Node.require(
                 "The generated TypeScript client is not compiled, and the OpenAPI document is not linted",
@@ -223,7 +223,7 @@ class GeneratedClientsIT {
         run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
     }
 
-    /** What a program prints, which has to end with success. */
+    /** Runs a program, asserts that it succeeds, and returns its output. */
     private static String run(String... command) throws Exception {
         Path output = Files.createTempFile(work, "output", ".log");
         var builder = new ProcessBuilder(command)

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Whether the OpenAPI document is served, and true: every operation of it is asked for, and whatever is answered,
- * status, content type, headers and body, has to be what the document says.
+ * The OpenAPI document is served and correct. The tests call every operation, and check status, content type, headers
+ * and body of every response against the document.
  */
 @OwnServers
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -60,7 +60,7 @@ class OpenApiIT {
             .with("CLAUDE_WEBHOOKS_ALLOWED_HOSTS", "localhost");
 
     private static final Description SERVED_AS = Description.ofFile();
-    /** Operation and status. */
+    /** Operations and statuses of the responses so far. */
     private static final TreeSet<String> SEEN = new TreeSet<>();
 
     @BeforeAll
@@ -70,7 +70,7 @@ class OpenApiIT {
 
     @Test
     @Order(1)
-    void isServedWhole() throws Exception {
+    void isServedCompletely() throws Exception {
         HttpResponse<String> response = HTTP.send(
                 HttpRequest.newBuilder(SERVER.uri().resolve("/openapi")).build(), BodyHandlers.ofString());
 
@@ -101,7 +101,7 @@ class OpenApiIT {
 
     @Test
     @Order(2)
-    void isTrueOfMessages() throws Exception {
+    void isCorrectForMessages() throws Exception {
         check("POST", "/v1/messages", Map.of(), JSON, MESSAGE, "");
         check("POST", "/v1/messages", Map.of(), JSON, Api.body(true), "");
         check("POST", "/v1/messages", Map.of(), JSON, "{}", "");
@@ -119,7 +119,7 @@ class OpenApiIT {
 
     @Test
     @Order(3)
-    void isTrueOfMessageBatches() throws Exception {
+    void isCorrectForMessageBatches() throws Exception {
         String requests = "{\"requests\":[{\"custom_id\":\"a\",\"params\":"
                 + MESSAGE.replace(",\"stream\":false", "").replace(Api.PROMPT, "sim:batch_us=1000 events=1") + "}]}";
         String id = Api.json(check("POST", "/v1/messages/batches", Map.of(), JSON, requests, "")
@@ -157,7 +157,7 @@ class OpenApiIT {
 
     @Test
     @Order(4)
-    void isTrueOfStreams() throws Exception {
+    void isCorrectForStreams() throws Exception {
         String id = Api.json(check("POST", "/v1/streams", Map.of(), JSON, MESSAGE, "")
                         .body())
                 .getString("id");
@@ -211,7 +211,7 @@ class OpenApiIT {
 
     @Test
     @Order(4)
-    void isTrueOfSockets() throws Exception {
+    void isCorrectForSockets() throws Exception {
         check("GET", "/v1/messages/socket", Map.of(), null, null, "");
         check("GET", "/v1/streams/{id}/socket", Map.of("id", "stream_any"), null, null, "");
         for (String path : List.of("/v1/messages/socket", "/v1/streams/{id}/socket")) {
@@ -224,7 +224,7 @@ class OpenApiIT {
 
     @Test
     @Order(5)
-    void isTrueOfBatches() throws Exception {
+    void isCorrectForBatches() throws Exception {
         String csv = "custom_id,prompt\na,sim:batch_us=1000 events=1\nb,sim:outcome=expired\n";
         HttpResponse<String> submitted = check(
                 "POST",
@@ -326,7 +326,7 @@ class OpenApiIT {
 
     @Test
     @Order(6)
-    void isTrueOfJobs() throws Exception {
+    void isCorrectForJobs() throws Exception {
         String job = "{\"request\":" + MESSAGE.replace(",\"stream\":false", "")
                 + ",\"callback_url\":\"http://localhost:1/\",\"metadata\":{\"case\":1}}";
         Map<String, String> ours = Map.of(
@@ -422,7 +422,7 @@ class OpenApiIT {
 
     @Test
     @Order(7)
-    void isTrueOfTheRest() throws Exception {
+    void isCorrectForOtherOperations() throws Exception {
         check("GET", "/v1/usage", Map.of(), null, null, "");
         check("GET", "/v1/usage", Map.of(), null, null, "", "accept", "text/csv");
         check("GET", "/v1/usage", Map.of(), null, null, "", "accept", "image/png");
@@ -434,7 +434,7 @@ class OpenApiIT {
 
     @Test
     @Order(8)
-    void isTrueOfCallersWithoutAKey() throws Exception {
+    void isCorrectForCallersWithoutAKey() throws Exception {
         for (String operation : SERVED_AS.operations()) {
             String[] parts = operation.split(" ");
             if (parts[1].startsWith("/v1")) {
@@ -451,12 +451,12 @@ class OpenApiIT {
         }
     }
 
-    /** Every operation was answered with success, and what was never seen is what no test can bring about here. */
+    /** Every operation has succeeded, and the responses that never occurred are those that these tests cannot cause. */
     @Test
     @Order(9)
-    void nothingOfItWasLeftOut() {
+    void everyOperationAndResponseWasChecked() {
         SortedSet<String> all = SERVED_AS.operations();
-        // Of a part that nobody can tell of, which takes a crash: the tests of batches see to that.
+        // Needs an unresolved part, and therefore a crash. The tests of batches cover it.
         all.remove("POST /v1/batches/{id}/parts/{number}/resolve");
         for (String operation : all) {
             assertThat(SEEN)
@@ -514,7 +514,7 @@ class OpenApiIT {
                 }
             });
         }
-        // HEAD has those of GET.
+        // HEAD has the headers of GET.
         response.headers().map().keySet().stream()
                 .filter(name -> !operation.startsWith("HEAD"))
                 .filter(name -> name.startsWith("anthropic-") && !name.matches(CLAUDES_OWN)

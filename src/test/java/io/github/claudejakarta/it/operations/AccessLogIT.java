@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The line that each request has in the log, here as JSON. */
+/** The log line of each request, here as JSON. */
 @ExtendWith(ArquillianExtension.class)
 class AccessLogIT {
 
@@ -95,7 +95,7 @@ class AccessLogIT {
     }
 
     @Test
-    void ofWhatClaudeRefuses() throws Exception {
+    void ofAnErrorOfClaude() throws Exception {
         upstream.answer(Script.error(403, "permission_error", "no"));
 
         Api.post("/v1/messages", Api.body(false), "x-api-key", KEY);
@@ -104,7 +104,7 @@ class AccessLogIT {
     }
 
     @Test
-    void ofWhatWeRefuse() throws Exception {
+    void ofARejectedRequest() throws Exception {
         HttpResponse<String> response = Api.post("/v1/messages", Api.body(false), "x-api-key", "wrong");
 
         JsonObject line = line(response.headers().firstValue("request-id").orElseThrow());
@@ -139,7 +139,7 @@ class AccessLogIT {
     }
 
     @Test
-    void ofWhatOnlyLooks() throws Exception {
+    void ofReadingRequests() throws Exception {
         HttpResponse<String> response = Api.get("/v1/streams?limit=1", "x-api-key", KEY);
 
         JsonObject line = line(response.headers().firstValue("request-id").orElseThrow());
@@ -148,13 +148,13 @@ class AccessLogIT {
     }
 
     @Test
-    void ofWhatIsNotThere() throws Exception {
+    void ofUnknownPaths() throws Exception {
         Api.get("/v1/nothing/here", "x-api-key", KEY);
 
         assertThat(line("/v1/nothing/here").getInt("status")).isEqualTo(404);
     }
 
-    /** The only line that has all of this. */
+    /** The only line that contains all of these parts. */
     private static JsonObject line(String... parts) throws Exception {
         Api.await("a line", () -> lines(parts) == 1);
         String text = LOG.text()

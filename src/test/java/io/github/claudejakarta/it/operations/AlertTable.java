@@ -14,7 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The table of alerts in docs/operations.md, by the name of the alert. */
+/** The table of alerts in docs/operations.md, by alert name. */
 final class AlertTable {
 
     private static final String HEADING = "## Alerts";
@@ -24,7 +24,7 @@ final class AlertTable {
 
     private AlertTable() {}
 
-    /** A metric's value, by the name and at most one attribute of its series. */
+    /** The value of a metric, by the name and at most one attribute of its series. */
     record Series(String metric, Optional<Map.Entry<String, String>> attribute) {
 
         boolean has(Map<String, String> attributes) {
@@ -35,8 +35,8 @@ final class AlertTable {
     }
 
     /**
-     * When an alert is raised, as the table says it: the series increases, equals a value, or exceeds a value or a
-     * percentage of another metric. How long it has to last is not part of it.
+     * The condition of an alert in the table: the series increases, equals a value, or exceeds a value or a percentage
+     * of another metric. The duration is not part of it.
      */
     record Condition(Series series, String operator, double value, Optional<String> of) {
 
@@ -55,8 +55,10 @@ final class AlertTable {
         }
 
         /**
-         * @param before the value before the alert was brought about
-         * @param values reads one; empty while it is not reported
+         * Returns whether the condition is met.
+         *
+         * @param before the value before the test caused the alert
+         * @param values reads a value; empty while the metric is not reported
          */
         boolean isMet(Optional<Double> before, Function<Series, Optional<Double>> values) {
             Optional<Double> now = values.apply(series);
@@ -77,7 +79,7 @@ final class AlertTable {
         }
     }
 
-    /** Conditions as they are written, by the name of the alert, in the order of the table. */
+    /** The conditions as text, by alert name, in the order of the table. */
     static Map<String, String> conditions() {
         try {
             List<String> lines = Files.readAllLines(Path.of("docs", "operations.md"));

@@ -53,9 +53,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGConnectionPoolDataSource;
 
 /**
- * Each alert of docs/operations.md, brought about once on a server that reports its metrics to a collector. The
- * conditions are read from the document, so a condition that no metric can meet fails, as does an alert that nobody
- * brings about.
+ * Causes each alert of docs/operations.md once, on a server that reports its metrics to a collector. The conditions
+ * come from the document. Therefore a condition that no metric can meet fails, and so does an alert that no test
+ * causes.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @OwnServers
@@ -63,7 +63,7 @@ class AlertsIT {
 
     private static final String KEY = ServerLog.KEY_MARK + "alerts-teller";
     /**
-     * Of one request only, because what others have asked for is not yet in the metrics when they have their answer.
+     * The key of one request only, because requests of others may not be in the metrics when their response arrives.
      */
     private static final String COUNTED_KEY = ServerLog.KEY_MARK + "alerts-counted";
 
@@ -71,7 +71,7 @@ class AlertsIT {
     private static final int CONNECTIONS = 10;
     private static final int THREADS = 20;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    /** A disk cannot be filled from here, and its alert is not about a metric of the server's. */
+    /** The test cannot fill a disk, and the alert for it does not use a metric of the server. */
     private static final Set<String> OUT_OF_REACH = Set.of("disk nearly full");
 
     private static final HttpClient HTTP =
@@ -120,7 +120,7 @@ class AlertsIT {
         void bringAbout(AlertsIT test) throws Exception;
     }
 
-    /** In the order in which they are tried: those that leave the server unwell for a while come last. */
+    /** The alerts in the order of the tests. Alerts that leave the server impaired for a while come last. */
     private enum Alert {
         CLAUDES_RATE_LIMIT("Claude's rate limit", AlertsIT::claudeLimitsTheServer),
         CALLERS_RATE_LIMIT("caller's rate limit", AlertsIT::aCallerExceedsItsLimit),
@@ -181,7 +181,7 @@ class AlertsIT {
 
     @Test
     @Order(1)
-    void everyAlertOfTheDocumentIsTried() {
+    void everyAlertOfTheDocumentIsTested() {
         var tried = new TreeSet<>(OUT_OF_REACH);
         Stream.of(Alert.values()).forEach(alert -> tried.add(alert.title));
 
@@ -201,7 +201,7 @@ class AlertsIT {
         if (condition.isPresent()) {
             await(text, () -> condition.get().isMet(before, AlertsIT::value));
         } else {
-            // Its cause has asserted what the document says.
+            // The cause asserts what the document says.
             assertThat(alert).isEqualTo(Alert.NOT_LIVE);
         }
     }
@@ -231,7 +231,7 @@ class AlertsIT {
         post("/v1/messages", Api.body(true), COUNTED_KEY);
 
         await("one request", () -> value("claude.requests.answered", "claude.caller", "counted") == 1);
-        // 3 in, 5 out, at 5 and 25 for a million
+        // 3 tokens in and 5 out, at 5 and 25 per million.
         await("its tokens", () -> value("claude.usage.tokens", "claude.caller", "counted") == 8);
         assertThat(value("claude.usage.cost", "claude.caller", "counted")).isBetween(0.000139, 0.000141);
         assertThat(points("claude.requests.limited"))
@@ -358,7 +358,7 @@ class AlertsIT {
         calledBack("/failing");
     }
 
-    /** Of a day of attempts, the last one. */
+    /** The last of the attempts of a day. */
     private void aReceiverFailsToTheEnd() throws Exception {
         String id = calledBack("/dead");
         await(
@@ -402,7 +402,7 @@ class AlertsIT {
         });
     }
 
-    /** No thread of it runs, as if its heap were full or its machine swapped. */
+    /** No thread of the server runs, as if its heap were full or its machine swapped. */
     private void theServerHangs() throws Exception {
         signal("STOP");
         cleanups.add(() -> signal("CONT"));
@@ -487,7 +487,7 @@ class AlertsIT {
 
     // Metrics.
 
-    /** One series, as it was last reported. */
+    /** One series, as last reported. */
     private record Point(Map<String, String> attributes, double value) {
 
         static Point of(NumberDataPoint point) {
@@ -498,7 +498,7 @@ class AlertsIT {
                             : point.getAsInt());
         }
 
-        /** How many values a histogram has. */
+        /** The number of values of a histogram. */
         static Point of(HistogramDataPoint point) {
             return new Point(attributes(point.getAttributesList()), point.getCount());
         }
@@ -526,7 +526,7 @@ class AlertsIT {
         };
     }
 
-    /** Of several series, the sum of counters and the largest of gauges; empty if the metric has no series. */
+    /** The value of a metric: the sum of counters, and the largest gauge. Empty if the metric has no series. */
     private static Optional<Double> value(AlertTable.Series series) {
         double[] values = points(series.metric()).stream()
                 .filter(point -> series.has(point.attributes()))

@@ -18,18 +18,20 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
-/** What applications get: the jars of the API and of tests, the javadoc, and a pom without dependencies. */
+/**
+ * The artifacts that applications use: the jars of the API and of tests, the javadoc, and a pom without dependencies.
+ */
 class ArtifactsIT {
 
     private static final Path WAR = Path.of(System.getProperty("it.war"));
 
     @Test
-    void theApiJarHasTheMarkedTypesAndNoOthers() throws IOException {
+    void theApiJarHasExactlyThePublicApiTypes() throws IOException {
         Set<String> marked = names(marked("target/classes/io/github/claudejakarta"));
 
         assertThat(classes("api").map(ArtifactsIT::outermost).collect(Collectors.toSet()))
                 .isEqualTo(marked);
-        // With all that is nested in them: the compiler looks for private types too.
+        // Includes all nested types: the compiler looks up private types too.
         assertThat(classes("api").count())
                 .isEqualTo(compiled("target/classes")
                         .filter(name -> marked.contains(outermost(name)))
@@ -45,9 +47,9 @@ class ArtifactsIT {
                         Files.exists(Path.of("src/testing/java", outermost(name).replace('.', '/') + ".java")));
     }
 
-    /** One page that lists them, and a page for each. */
+    /** One page lists the types, and each type has a page. */
     @Test
-    void theJavadocHasTheMarkedTypesAndNoOthers() throws IOException {
+    void theJavadocHasExactlyThePublicApiTypes() throws IOException {
         assumeFalse(Boolean.getBoolean("it.javadoc.skipped"), "the build was told to make no javadoc");
         Set<String> marked = names(Stream.concat(
                 marked("target/classes/io/github/claudejakarta"),

@@ -34,9 +34,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A server as a bank in Turkey runs it: in a Turkish locale, with all settings in the environment, Claude and receivers
- * behind proxies, and hosts whose names only those know and Java's URIs do not take for hosts. Claude is a simulator
- * first, and then an upstream that is reached by TLS.
+ * A server in the network of a Turkish bank: a Turkish locale, all settings in the environment, and Claude and
+ * receivers behind proxies. Only the proxies can resolve the host names, which Java's URIs do not accept as hosts.
+ * Claude is first a simulator, and then an upstream over TLS.
  */
 @OwnServers
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -122,17 +122,17 @@ class BankNetworkIT {
         return HTTP.send(request.build(), BodyHandlers.ofString(UTF_8));
     }
 
-    // Claude without TLS, by a name that only the proxy knows.
+    // Claude without TLS, by a name that only the proxy resolves.
 
     @Test
     @Order(1)
-    void messagesAndStreamsComeThroughTheProxy() throws Exception {
+    void messagesAndStreamsPassThroughTheProxy() throws Exception {
         var whole = post("/v1/messages", Api.body(false));
         var streamed = post("/v1/messages", Api.body(true));
 
         assertThat(whole.statusCode()).as(whole::body).isEqualTo(200);
         assertThat(streamed.body()).contains("event: message_start", "event: message_stop");
-        // Batches of another test go through it, too.
+        // Batches of another test pass through it too.
         assertThat(PROXY.seen())
                 .filteredOn(seen -> seen.target().endsWith("/messages"))
                 .hasSizeGreaterThanOrEqualTo(2)
@@ -150,7 +150,7 @@ class BankNetworkIT {
 
     @Test
     @Order(1)
-    void jobsAreDoneAndCalledBackThroughTheOtherProxy() throws Exception {
+    void jobsRunAndCallBackThroughTheOtherProxy() throws Exception {
         var callbackUrl = "http://ERP_intake:" + RECEIVER.url("/x").replaceAll("\\D+", "") + "/claude?x=y";
         var jobs = JobCaller.of(SERVER);
         var submitted = jobs.submit(JobCaller.asking("sim:events=2", JobCaller.callback(callbackUrl)));
@@ -169,7 +169,7 @@ class BankNetworkIT {
 
     @Test
     @Order(1)
-    void whatIsInsideIsNotCalledBackThroughAProxyEither() throws Exception {
+    void internalHostsAreNotCalledBackThroughAProxy() throws Exception {
         for (String url : List.of(
                 "https://127.0.0.1/",
                 "https://10.1.2.3/",
@@ -237,7 +237,7 @@ class BankNetworkIT {
                 .isEqualTo(403);
     }
 
-    // Claude by TLS, in a tunnel.
+    // Claude over TLS, in a tunnel.
 
     @Test
     @Order(3)

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A PostgreSQL that is cut off while batches and jobs are submitted and run: callers get 503 and nothing else, and the
- * log has a line for each end.
+ * A PostgreSQL that is disconnected while batches and jobs are submitted and run: callers get only 503, and the log has
+ * a line for the beginning and the end of the outage.
  */
 @OwnServers
 class DatabaseOutageIT {
@@ -41,7 +41,7 @@ class DatabaseOutageIT {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final Duration OUTAGE = Duration.ofSeconds(12);
     private static final int CALLERS = 4;
-    /** Liberty notes each kind of incident a few times (FFDC1015I), however long the outage. */
+    /** Liberty records each kind of incident a few times (FFDC1015I), however long the outage. */
     private static final int MOST_ENTRIES = 50;
 
     @RegisterExtension
@@ -81,7 +81,7 @@ class DatabaseOutageIT {
     }
 
     @Test
-    void anOutageIsALineWhenItBeginsAndALineWhenItEnds() throws Exception {
+    void anOutageIsLoggedWhenItBeginsAndWhenItEnds() throws Exception {
         Api.await("the database", () -> state().equals("open"));
         BatchCaller.of(SERVER).accepted("before-", 3, "batch_us=60000000");
         var answers = new ConcurrentLinkedQueue<HttpResponse<String>>();
@@ -95,7 +95,7 @@ class DatabaseOutageIT {
         int before = SERVER.messages().size();
 
         line.cut();
-        // The time that the outage has to last, for what is logged again and again to show.
+        // The outage must last long enough for repeated log lines to appear.
         Thread.sleep(OUTAGE.toMillis());
         assertThat(state()).isEqualTo("away");
         assertThat(send(SERVER.uri().resolve("/health/live")).statusCode()).isEqualTo(200);
@@ -129,7 +129,9 @@ class DatabaseOutageIT {
         assertThat(entries).hasSizeLessThan(MOST_ENTRIES);
     }
 
-    /** Not the lines of a request, a batch or a job, or of a task that is taken up when the database is back. */
+    /**
+     * Excludes lines of a request, a batch or a job, and of a task that resumes when the database is available again.
+     */
     private static boolean isOfOutage(String line) {
         return line.startsWith("[")
                 && Stream.of("method=", "ErrorMapper", " batch_", " job_", "dead execution")

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What the server says of itself, with Claude well and not, and callers who bring their keys. */
+/** The health of a server with Claude available and unavailable, whose callers bring their own keys. */
 @ExtendWith(ArquillianExtension.class)
 class HealthIT {
 
@@ -56,7 +56,7 @@ class HealthIT {
     }
 
     @Test
-    void saysThatCallersBringTheirKeys() throws Exception {
+    void reportsThatCallersBringTheirKeys() throws Exception {
         JsonObject ready = check("/health/ready", 200);
 
         assertThat(ready.getString("upstream")).startsWith("http://127.0.0.1:");
@@ -69,7 +69,7 @@ class HealthIT {
     }
 
     @Test
-    void tellsOfAnOpenBreakerAndStaysUp() throws Exception {
+    void reportsAnOpenBreakerAndStaysUp() throws Exception {
         upstream.otherwise(request -> Script.error(500, "api_error", "Scripted"));
         for (int i = 0; i < 5; i++) {
             Api.message();
@@ -86,7 +86,7 @@ class HealthIT {
         assertThat(check("/health/ready", 200).getString("not-served")).isEqualTo("nothing");
     }
 
-    /** The data of our check. */
+    /** The data of the health check {@code claude}. */
     static JsonObject check(String path, int status) throws Exception {
         return HealthReport.data(Api.get(path), status);
     }

@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The licence in the packages of this project, and the list of the libraries in the WAR with theirs. */
+/** The licence in the packages of this project, and the list of the licences of the libraries in the WAR. */
 class LicencesIT {
 
     private static final Path WAR = Path.of(System.getProperty("it.war"));
 
     @ParameterizedTest
     @ValueSource(strings = {".war", "-classes.jar", "-api.jar", "-test.jar", "-sources.jar", "-javadoc.jar"})
-    void isInEachPackage(String ending) throws IOException {
+    void theLicenceIsInEachPackage(String ending) throws IOException {
         Path file = WAR.resolveSibling("claude-jakarta" + ending);
         assumeFalse(
                 ending.equals("-javadoc.jar") && Boolean.getBoolean("it.javadoc.skipped"),
@@ -50,7 +50,7 @@ class LicencesIT {
         assertThat(listed).isNotEmpty().containsExactlyInAnyOrderElementsOf(libraries);
     }
 
-    /** It contains the libraries, and so their licences. */
+    /** The jar contains the libraries, and therefore needs their licences. */
     @Test
     void theListIsInTheClassesJarToo() throws IOException {
         Path jar = WAR.resolveSibling("claude-jakarta-classes.jar");

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A server whose database is away and that lacks Fault Tolerance: it says so, is up, and serves what needs neither;
- * here with the simulator, which it says too.
+ * A server without its database and without Fault Tolerance: it reports both, is up, and serves requests that need
+ * neither. It uses the simulator, which it reports too.
  */
 @OwnServers
 class NoDatabaseIT {
@@ -42,7 +42,7 @@ class NoDatabaseIT {
     }
 
     @Test
-    void isUpAndSaysWhatItLacks() throws Exception {
+    void isUpAndReportsWhatIsMissing() throws Exception {
         var started = HealthReport.data(get("/health/started"), 200);
         var ready = HealthReport.data(get("/health/ready"), 200);
 
@@ -55,7 +55,7 @@ class NoDatabaseIT {
     }
 
     @Test
-    void warnsOfAMisspeltKeyAndNotOfOtherPrograms() throws Exception {
+    void warnsOfAMisspeltKeyAndNotOfKeysOfOtherPrograms() throws Exception {
         assertThat(SERVER.log())
                 .contains("Unknown configuration key CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE (")
                 .contains("has no effect. Did you mean CLAUDE_CLIENTS_TELLER_REQUESTS_PER_MINUTE?")
@@ -64,9 +64,9 @@ class NoDatabaseIT {
                 .allMatch(line -> line.contains("CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE"));
     }
 
-    /** Not the exception by which Fault Tolerance decides, which would be a 500. */
+    /** Not the exception that Fault Tolerance uses for its decision, which would be a 500. */
     @Test
-    void saysThatNothingIsRetriedAndReportsClaudesErrors() throws Exception {
+    void reportsThatNothingIsRetriedAndReturnsClaudesErrors() throws Exception {
         HttpResponse<String> refused = post("/v1/messages", Api.body(true).replace(Api.PROMPT, "sim:status=529"));
 
         assertThat(refused.statusCode()).isEqualTo(529);
@@ -82,7 +82,7 @@ class NoDatabaseIT {
     }
 
     @Test
-    void servesWhatNeedsNone() throws Exception {
+    void servesRequestsThatNeedNoDatabase() throws Exception {
         assertThat(post("/v1/messages", Api.body(true)).body()).contains("message_stop");
         assertThat(post("/v1/jobs", "{\"request\":" + Api.body(false) + "}").statusCode())
                 .isEqualTo(503);

@@ -21,12 +21,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
-/** Receives telemetry by OTLP over HTTP, as a collector does, and keeps it. */
+/** Receives telemetry by OTLP over HTTP, like a collector, and stores it. */
 final class OtlpReceiver implements AutoCloseable {
 
     private final HttpServer server;
     private final List<Span> spans = new CopyOnWriteArrayList<>();
-    /** As last told. */
+    /** The last reported state of each metric. */
     private final Map<String, Metric> metrics = new ConcurrentHashMap<>();
 
     private final StringBuffer received = new StringBuffer();
@@ -81,7 +81,7 @@ final class OtlpReceiver implements AutoCloseable {
         return metrics;
     }
 
-    /** All bytes that came, one character each. */
+    /** All received bytes, one character each. */
     String received() {
         return received.toString();
     }

@@ -46,8 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGConnectionPoolDataSource;
 
 /**
- * The runnable server of {@code mvn package -P server}, started as users start it and as docs/operations.md says. Run
- * by that profile.
+ * The runnable server of {@code mvn package -P server}, started as docs/operations.md says. That profile runs these
+ * tests.
  */
 @OwnServers
 class PackagedServerCheck {
@@ -62,7 +62,7 @@ class PackagedServerCheck {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
 
-    /** Where the commands of the documentation are run; the project's directory for them. */
+    /** The directory in which the commands of the documentation run. */
     @TempDir
     static Path directory;
 
@@ -92,9 +92,9 @@ class PackagedServerCheck {
         }
     }
 
-    /** Of a server that was run where it was built, there are a database, keys and logs. */
+    /** A server that was run in its build directory has a database, keys and logs. */
     @Test
-    void hasNothingOfWhoeverBuiltIt() throws Exception {
+    void hasNoFilesOfTheBuild() throws Exception {
         try (var jar = new ZipFile(JAR.toFile())) {
             assertThat(jar.stream().map(ZipEntry::getName).filter(name -> name.startsWith("wlp/usr/")))
                     .contains("wlp/usr/servers/claude/apps/claude-jakarta.war", "wlp/usr/servers/claude/LICENSE")
@@ -117,7 +117,7 @@ class PackagedServerCheck {
                         .block("./mvnw package -P server")
                         .with("./mvnw package -P server -DskipTests\n", "")
                         .with("/var/lib/claude", output.toString())
-                        // Not every address of the machine on which the tests run.
+                        // The server does not listen on every address of the test machine.
                         .with("HTTP_HOST='*'", "HTTP_HOST='localhost'")
                         .with("sk-ant-...", ServerLog.KEY_MARK + "packaged")
                         .text(),
@@ -140,9 +140,9 @@ class PackagedServerCheck {
                 .doesNotContain("path=/v1/messages");
     }
 
-    /** Twice, below one directory to unpack to. The second time the database's password is encrypted. */
+    /** Two servers, unpacked to two directories. The second one has an encrypted database password. */
     @Test
-    void servesEndsWhenItIsToldToAndKeepsItsData() throws Exception {
+    void servesStopsOnRequestAndKeepsItsData() throws Exception {
         UPSTREAM.otherwise(
                 request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Wire.messageScript());
         Path output = directory.resolve("kept");
@@ -244,7 +244,7 @@ class PackagedServerCheck {
     }
 
     @Test
-    void theTrialPrintsWhatIsDocumented() throws Exception {
+    void theTrialPrintsTheDocumentedText() throws Exception {
         String printed = run(
                 OPERATIONS
                                 .block("CLAUDE_UPSTREAM=simulator")
@@ -257,7 +257,7 @@ class PackagedServerCheck {
     }
 
     @Test
-    void aCallersKeyAndItsHashAreMadeAsDocumented() throws Exception {
+    void aCallersKeyAndItsHashAreCreatedAsDocumented() throws Exception {
         List<String> printed = run(OPERATIONS.block("for the caller:").text(), Map.of())
                 .lines()
                 .toList();
@@ -316,7 +316,7 @@ class PackagedServerCheck {
         return Files.readString(printed);
     }
 
-    /** Runs commands of which the last one is the server. */
+    /** Runs commands whose last one is the server. */
     private void begin(String commands, Map<String, String> environment) throws IOException {
         server = bash(commands, environment)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(LOG.toFile()))

@@ -47,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server behind a real nginx, which has the configuration of docs/operations.md and ends TLS. */
+/** A server behind a real nginx, which has the configuration of docs/operations.md and terminates TLS. */
 @OwnServers
 class ProxyIT {
 
@@ -55,13 +55,13 @@ class ProxyIT {
             Document.of("docs/operations.md").block("proxy_pass");
     private static final int MB = 1024 * 1024;
     private static final String KEY = ServerLog.KEY_MARK + "behind-nginx";
-    /** nginx with the documented configuration. This is the URL that claude.public-url names. */
+    /** nginx with the documented configuration. claude.public-url has this URL. */
     private static final URI PUBLIC = URI.create("https://localhost:" + ServerProcess.freePort());
     /** nginx that sends a Host without the port. */
     private static final URI WITHOUT_PORT = URI.create("https://localhost:" + ServerProcess.freePort());
 
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
-    /** Answered by its path: the batch of another test may be sent meanwhile. */
+    /** The upstream answers this path separately, because it may receive the batch of another test at the same time. */
     private static final String MESSAGES = "/v1/messages";
 
     @RegisterExtension
@@ -106,7 +106,7 @@ class ProxyIT {
                 .with("127.0.0.1:9080", "localhost:" + SERVER.port());
     }
 
-    /** nginx reads PEM files. */
+    /** Writes the certificate as PEM files, which nginx reads. */
     private static void writeCertificate() throws Exception {
         KeyStore store =
                 KeyStore.getInstance(directory.resolve("identity.p12").toFile(), Identity.PASSWORD.toCharArray());
@@ -135,7 +135,7 @@ class ProxyIT {
         UPSTREAM.forget();
     }
 
-    /** Claude sends no second event before the client has the first one. */
+    /** Claude sends the second event only after the client has received the first. */
     @Test
     void eventsArriveOneByOne() throws Exception {
         var barrier = new Barrier();
@@ -154,7 +154,7 @@ class ProxyIT {
     }
 
     @Test
-    void addressesAreThePublicOnes() throws Exception {
+    void urlsHaveThePublicAddress() throws Exception {
         UPSTREAM.at(MESSAGES, request -> Wire.helloScript());
 
         HttpResponse<String> created =
@@ -171,7 +171,7 @@ class ProxyIT {
         assertThat(http.send(watch, BodyHandlers.ofString()).body()).contains("message_stop");
     }
 
-    /** Also where the proxy sends a Host without the port: claude.public-url names the origin. */
+    /** Also if the proxy sends a Host without the port: claude.public-url names the origin. */
     @Test
     void aPageOfThePublicUrlOpensASocket() throws Exception {
         for (URI proxy : List.of(PUBLIC, WITHOUT_PORT)) {
@@ -186,7 +186,7 @@ class ProxyIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"https://localhost", "http://localhost:9080", "https://evil.example", "null"})
-    void aPageOfAnotherOriginDoesNot(String origin) throws Exception {
+    void aPageOfAnotherOriginIsRejected(String origin) throws Exception {
         var refusal = catchThrowableOfType(
                 ExecutionException.class,
                 () -> SocketReader.open(http, PUBLIC, "/v1/messages/socket", "Origin", origin, "x-api-key", KEY)

@@ -10,7 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** Says from inside the server what its requests hold. The request for it is one of the open ones. */
+/** Reports from inside the server the resources that its requests hold. Its own request is one of the open requests. */
 @WebServlet(ResourcesInUse.PATH)
 public class ResourcesInUse extends HttpServlet {
 

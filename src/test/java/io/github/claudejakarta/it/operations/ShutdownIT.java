@@ -25,16 +25,18 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A server that is stopped, by a signal and by Liberty's command, with either database: all who wait for something are
- * answered, jobs return to the queue, what was used is recorded, and the process ends soon after.
+ * A server that is stopped by a signal and by Liberty's command, with either database: all waiting clients get a
+ * response, jobs return to the queue, the usage is recorded, and the process ends soon after.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @OwnServers
 class ShutdownIT {
 
-    /** It takes about two seconds, more where the machine is busy. Liberty alone waits 30 s for open responses. */
+    /**
+     * It takes about two seconds, and more on a busy machine. Liberty without the module waits 30 s for open responses.
+     */
     private static final Duration LONGEST = Duration.ofSeconds(30);
-    /** Liberty files an incident for every body that ends too early, on either side. */
+    /** Liberty records an incident for every body that ends too early, on either side. */
     private static final String HALF_A_BODY = "java.io.EOFException: Connection closed: Read failed.";
 
     private static final Pattern TROUBLE =
@@ -100,7 +102,7 @@ class ShutdownIT {
     }
 
     @AfterEach
-    void endWhatATestLeft() throws Exception {
+    void endServersOfFailedTests() throws Exception {
         for (ServerProcess server : List.of(ON_H2, ON_POSTGRES)) {
             server.afterAll(null);
         }
@@ -108,10 +110,10 @@ class ShutdownIT {
 
     @Test
     @Order(1)
-    void aSignalEndsEverythingInGoodOrder() throws Exception {
+    void aSignalStopsTheServerInGoodOrder() throws Exception {
         ON_H2.start();
 
-        String job = endsInGoodOrder(ON_H2, ON_H2::stop, ShutdownIT::h2, "signal");
+        String job = assertStopsInGoodOrder(ON_H2, ON_H2::stop, ShutdownIT::h2, "signal");
 
         ON_H2.start();
         assertThat(JobCaller.of(ON_H2).succeeded(job).getInt("restarts")).isEqualTo(1);
@@ -119,22 +121,26 @@ class ShutdownIT {
 
     @Test
     @Order(2)
-    void libertysCommandDoesToo() throws Exception {
+    void libertysCommandStopsTheServerInGoodOrder() throws Exception {
         ON_H2.start();
 
-        endsInGoodOrder(ON_H2, ON_H2::stopByCommand, ShutdownIT::h2, "command");
+        assertStopsInGoodOrder(ON_H2, ON_H2::stopByCommand, ShutdownIT::h2, "command");
     }
 
     @Test
     @Order(3)
-    void soItDoesOnPostgres() throws Exception {
+    void aSignalStopsTheServerInGoodOrderOnPostgres() throws Exception {
         ON_POSTGRES.start();
 
-        endsInGoodOrder(ON_POSTGRES, ON_POSTGRES::stop, ShutdownIT::postgres, "postgres");
+        assertStopsInGoodOrder(ON_POSTGRES, ON_POSTGRES::stop, ShutdownIT::postgres, "postgres");
     }
 
-    /** @return the id of a job that was running */
-    private static String endsInGoodOrder(ServerProcess server, Stop stop, Database database, String name)
+    /**
+     * Stops a server, and asserts that it stops in good order.
+     *
+     * @return the id of a job that was running
+     */
+    private static String assertStopsInGoodOrder(ServerProcess server, Stop stop, Database database, String name)
             throws Exception {
         int logged = server.consoleText().length();
         long failures = server.failures()
@@ -152,7 +158,7 @@ class ShutdownIT {
             try (var connection = database.open()) {
                 assertThat(value(connection, "select status from claude_job where id = '" + clients.job() + "'"))
                         .isEqualTo("queued");
-                // The streams that had begun to answer: relayed, watched, unread, and the job's.
+                // The streams that had begun to answer: relayed, watched, unread, and the one of the job.
                 assertThat(Long.parseLong(value(connection, "select sum(requests) from claude_usage")) - requests)
                         .isEqualTo(4);
             }

@@ -23,7 +23,7 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The real WAR starts and answers over HTTP, and tests inside the server have what they need. */
+/** The real WAR starts and answers over HTTP, and tests inside the server find their helpers. */
 @ExtendWith(ArquillianExtension.class)
 class SmokeIT {
 
@@ -44,7 +44,7 @@ class SmokeIT {
     }
 
     @Test
-    void takesItsSettingsFromTheTestClass() {
+    void readsItsSettingsFromTheTestClass() {
         assertThat(config.getValue("claude.read-timeout", String.class)).isEqualTo("PT3S");
     }
 

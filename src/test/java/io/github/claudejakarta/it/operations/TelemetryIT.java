@@ -38,7 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Spans and metrics, as they reach an OTLP receiver and a Zipkin server. */
+/** Spans and metrics, as an OTLP receiver and a Zipkin server receive them. */
 @OwnServers
 class TelemetryIT {
 
@@ -134,7 +134,7 @@ class TelemetryIT {
     }
 
     @Test
-    void aCollectorOfOthersShowsIt() throws Exception {
+    void anIndependentCollectorShowsTheTrace() throws Exception {
         UPSTREAM.answer(Wire.helloScript());
 
         post("/v1/messages", Api.body(true));
@@ -207,7 +207,7 @@ class TelemetryIT {
     }
 
     @Test
-    void aRetryIsOfTheSameSpan() throws Exception {
+    void aRetryBelongsToTheSameSpan() throws Exception {
         UPSTREAM.answer(Script.error(529, "overloaded_error", "Overloaded", "retry-after-ms: 1"), Wire.messageScript());
         long before = count("claude.client.retries");
 
@@ -224,7 +224,7 @@ class TelemetryIT {
     }
 
     @Test
-    void whatClaudeRefusesIsAnError() throws Exception {
+    void anErrorOfClaudeIsAnErrorOfTheSpan() throws Exception {
         UPSTREAM.answer(Script.error(400, "invalid_request_error", "no"));
 
         assertThat(post("/v1/messages", Api.body(false)).statusCode()).isEqualTo(400);
@@ -238,7 +238,7 @@ class TelemetryIT {
     }
 
     @Test
-    void aStreamThatBreaksIsAnErrorWithWhatItUsed() throws Exception {
+    void anInterruptedStreamIsAnErrorWithItsUsage() throws Exception {
         UPSTREAM.answer(Wire.begun().cut());
 
         post("/v1/messages", Api.body(true));
@@ -264,9 +264,9 @@ class TelemetryIT {
     }
 
     @Test
-    void theQueryOfARequestIsNotTold() throws Exception {
-        // which may have a prompt, as that of a batch in CSV has; nor if it is refused before anything else, for what
-        // is no UTF-8
+    void theQueryOfARequestIsNotReported() throws Exception {
+        // The query may contain a prompt, as for a batch in CSV. It is not reported either if the request is rejected
+        // early because of invalid UTF-8.
         post("/v1/batches?system=" + Api.PROMPT + "%ff", "{}");
         post("/v1/batches?system=" + Api.PROMPT, "{}");
         HTTP.send(
@@ -451,7 +451,7 @@ class TelemetryIT {
         }
     }
 
-    /** The access line that has all of these; null while it is missing. */
+    /** The access line that contains all of these parts, or null while it is missing. */
     private static String accessLine(String... parts) throws Exception {
         return SERVER.log()
                 .lines()
@@ -471,7 +471,7 @@ class TelemetryIT {
         return metric == null ? 0 : metric.getSum().getDataPoints(0).getAsInt();
     }
 
-    /** Of this test's trace. */
+    /** A span of this test's trace. */
     private Span span(String name) throws Exception {
         return span(name, Span.SpanKind.SPAN_KIND_CLIENT);
     }

@@ -29,9 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * One client of each kind that waits for something while its server is stopped, and what each of them has to receive.
- */
+/** One waiting client of each kind while the server is stopped, and what each of them must receive. */
 final class WaitingClients implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -40,8 +38,8 @@ final class WaitingClients implements AutoCloseable {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     /**
-     * Requests that the upstream has not answered to the end: a relayed stream, a stream of its own, two calls, a slow
-     * client's stream, a job.
+     * Requests that the upstream has not answered completely: a relayed stream, a detached stream, two calls, the
+     * stream of a slow client, a job.
      */
     private static final int OPEN = 6;
 
@@ -66,7 +64,7 @@ final class WaitingClients implements AutoCloseable {
     WaitingClients(ServerProcess server, Simulator claude, String name) throws Exception {
         this.server = server;
         var jobs = JobCaller.of(server);
-        // Once each, because what a server loads for its first request takes long on a busy machine.
+        // Each request once before the test, because the classes of a first request load slowly on a busy machine.
         assertThat(received(post("/v1/messages", body("sim:events=1", true))).body())
                 .contains("message_stop");
         jobs.succeeded(jobs.accepted(JobCaller.asking("sim:events=1")));
@@ -126,7 +124,7 @@ final class WaitingClients implements AutoCloseable {
                     pings.incrementAndGet();
                 }
             } catch (IOException e) {
-                // The server has cut it off.
+                // The server has closed the connection.
             }
         });
         pinging.setDaemon(true);
@@ -172,12 +170,12 @@ final class WaitingClients implements AutoCloseable {
         return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /** The job that was running. */
+    /** The id of the job that was running. */
     String job() {
         return job;
     }
 
-    /** Each has received its end, or an answer, and the reason. */
+    /** Asserts that each client receives its end, or an error with the reason. */
     void assertAllAreAnswered() throws Exception {
         assertEndsInError(received(relayed).body());
         assertEndsInError(received(events).body());
@@ -201,7 +199,7 @@ final class WaitingClients implements AutoCloseable {
         }
         assertThat(last).as("the end of the batch's events").isNotNull();
         assertThat(last.toString()).contains(REASON);
-        // Cut off, so that they do not hold up the others.
+        // The server cuts them off, so that they do not delay the others.
         assertThat(deaf.isCutOff()).isTrue();
         assertThat(slow.readToEnd()).doesNotContain(REASON);
     }

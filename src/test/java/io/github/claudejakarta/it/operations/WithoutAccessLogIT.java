@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Requests that the filter of the access log does not see release what they hold: memory, the watchdog's entries, and
+ * Requests that the filter of the access log does not see release their resources: memory, entries of the watchdog, and
  * their place among the open requests.
  */
 @ExtendWith(ArquillianExtension.class)
@@ -56,7 +56,7 @@ class WithoutAccessLogIT {
         return war.setWebXML(new StringAsset(webXml.replace(MAPPED, MAPPED.replace("/v1/*", "/elsewhere/*"))));
     }
 
-    /** What the first requests make, and is kept, has its entries before. */
+    /** Resources that the first requests create and that stay must exist before the test. */
     @BeforeAll
     static void warmUp() throws Exception {
         upstream = ScriptedUpstream.startForServer();
@@ -77,7 +77,7 @@ class WithoutAccessLogIT {
     }
 
     @AfterEach
-    void nothingIsLeft() throws Exception {
+    void allResourcesAreReleased() throws Exception {
         Api.await("the end of all requests", () -> inUse().equals(before));
         assertThat(LOG.text()).doesNotContain("path=/v1/messages");
     }
@@ -93,9 +93,9 @@ class WithoutAccessLogIT {
         assertThat(Api.post("/v1/messages", Api.body(false)).statusCode()).isEqualTo(200);
     }
 
-    /** The numbers are no zeros that are always there. */
+    /** Checks that the figures are not always zero. */
     @Test
-    void whatAMessageHoldsUntilThen() throws Exception {
+    void aRunningMessageHoldsResources() throws Exception {
         var reached = new Barrier();
         upstream.answer(Wire.begun().pause(reached).write(Wire.STOP));
         try (RawClient client = RawClient.connect().request("POST", "/v1/messages", Api.body(true))) {
@@ -131,7 +131,7 @@ class WithoutAccessLogIT {
     }
 
     @Test
-    void ofAnErrorOfOurs() throws Exception {
+    void ofARejectedRequest() throws Exception {
         assertThat(Api.post("/v1/messages", "{").statusCode()).isEqualTo(400);
         assertThat(Api.post("/v1/nothing", "{}").statusCode()).isEqualTo(404);
     }

@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
-/** A Zipkin server, as others run it: a collector of traces that can be asked for them. */
+/** A Zipkin server: a collector of traces with a query API, independent of this project. */
 final class Zipkin implements AutoCloseable {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -50,7 +50,7 @@ final class Zipkin implements AutoCloseable {
         return "http://127.0.0.1:" + port + "/api/v2/spans";
     }
 
-    /** Waits until it can be asked. */
+    /** Waits until its query API answers. */
     void awaitReady() throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (!isReady()) {
@@ -70,7 +70,7 @@ final class Zipkin implements AutoCloseable {
         }
     }
 
-    /** The spans of a trace; empty while it has none. */
+    /** The spans of a trace, or an empty array while it has none. */
     JsonArray trace(String id) throws Exception {
         var response = HTTP.send(request("/api/v2/trace/" + id), BodyHandlers.ofString());
         if (response.statusCode() != 200) {
