@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One message, from which both the stream and the whole are made.
+ * A message of the simulator. It can be sent as a stream of events or as one JSON object.
  *
- * @param thinkingTokens how many of the output tokens are thinking
+ * @param thinkingTokens the part of the output tokens that is thinking
  */
 record Answer(
         String id,
@@ -28,20 +28,20 @@ record Answer(
             .add("ephemeral_1h_input_tokens", 0)
             .build();
 
-    /** Why the message stops. */
+    /** The reason why the message ends. */
     record Ending(String reason, Optional<String> sequence) {
 
         static Ending of(String reason) {
             return new Ending(reason, Optional.empty());
         }
 
-        /** As the last event has it. */
+        /** Returns the members that the last event has. */
         JsonObject json() {
             var details = reason.equals("refusal")
                     ? PROVIDER.createObjectBuilder()
                             .add("type", "refusal")
                             .add("category", "cyber")
-                            .add("explanation", "Simulated: declined to go on.")
+                            .add("explanation", "Simulated: declined to continue.")
                             .build()
                     : JsonValue.NULL;
             return PROVIDER.createObjectBuilder()
@@ -54,7 +54,7 @@ record Answer(
         }
     }
 
-    /** The message that opens a stream. */
+    /** Returns the message that opens a stream, without content. */
     JsonObject start() {
         var usage = inputUsage()
                 .add("cache_creation", NO_CACHE)
@@ -69,9 +69,10 @@ record Answer(
                 .build();
     }
 
-    JsonObject whole() {
+    /** Returns the complete message. */
+    JsonObject message() {
         var blocks = PROVIDER.createArrayBuilder();
-        content.forEach(block -> blocks.add(block.whole()));
+        content.forEach(block -> blocks.add(block.json()));
         var usage = PROVIDER.createObjectBuilder(start().getJsonObject("usage"))
                 .addAll(PROVIDER.createObjectBuilder(usage()));
         return envelope(blocks)
@@ -80,14 +81,14 @@ record Answer(
                 .build();
     }
 
-    /** The whole as a batch has it. */
-    JsonObject batched() {
-        var whole = whole();
-        var usage = PROVIDER.createObjectBuilder(whole.getJsonObject("usage")).add("service_tier", "batch");
-        return PROVIDER.createObjectBuilder(whole).add("usage", usage).build();
+    /** Returns the complete message as the results of a batch have it. */
+    JsonObject batchMessage() {
+        var message = message();
+        var usage = PROVIDER.createObjectBuilder(message.getJsonObject("usage")).add("service_tier", "batch");
+        return PROVIDER.createObjectBuilder(message).add("usage", usage).build();
     }
 
-    /** The totals that the last event has. */
+    /** Returns the token totals that the last event has. */
     JsonObject usage() {
         var usage = inputUsage().add("output_tokens", outputTokens);
         if (thinkingTokens > 0) {

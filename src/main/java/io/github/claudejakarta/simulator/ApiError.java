@@ -6,7 +6,7 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.util.Map;
 
-/** A refusal in Claude's shape. */
+/** An error in Claude's format. */
 final class ApiError extends RuntimeException {
 
     private static final Map<String, Integer> STATUS_BY_TYPE = Map.ofEntries(
@@ -37,12 +37,12 @@ final class ApiError extends RuntimeException {
         this.isSpendLimit = isSpendLimit;
     }
 
-    /** The error that a script asks for. */
+    /** Returns the error that a script requests. */
     static ApiError scripted(int status, String type) {
         return new ApiError(status, type, messageOf(type), false);
     }
 
-    /** The monthly cap: a 429 that no waiting helps. */
+    /** Returns the error of a monthly spend limit: a 429 that a retry does not solve. */
     static ApiError spendLimit() {
         return new ApiError(429, "rate_limit_error", "You have reached your monthly spend limit", true);
     }
@@ -71,13 +71,13 @@ final class ApiError extends RuntimeException {
         return status;
     }
 
-    /** The body of the response, and the data of the event. */
+    /** Returns the body of a response, or the data of an {@code error} event. */
     JsonObject body(String requestId) {
         return body(PROVIDER.createValue(requestId));
     }
 
-    /** What stands in the results of a batch, where no request had an answer. */
-    JsonObject bodyOfResult() {
+    /** Returns the error as the results of a batch have it: without a request id. */
+    JsonObject batchBody() {
         return body(JsonValue.NULL);
     }
 

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * A batch that is kept. Nothing works on it: how far it is follows from the time, and what came of it is made when
- * asked for.
+ * A stored batch. No thread works on it: its status follows from the time, and its results are generated when they are
+ * requested.
  */
 final class Batch {
 
@@ -61,13 +61,13 @@ final class Batch {
         return requests.size();
     }
 
-    /** What is kept of it, in bytes. */
+    /** Returns the memory that the batch needs, in bytes: the length of the body that created it. */
     int bytes() {
         return requests.get(0).params().body().length();
     }
 
     boolean isHidden() {
-        return isBefore(createdAt.plus(script.hidden()));
+        return isBefore(createdAt.plus(script.hiddenTime()));
     }
 
     boolean isEnded() {
@@ -75,7 +75,7 @@ final class Batch {
     }
 
     boolean hasResults() {
-        return isEnded() && !isBefore(endsAt().plus(script.resultsHidden()));
+        return isEnded() && !isBefore(endsAt().plus(script.resultsHiddenTime()));
     }
 
     private boolean isBefore(Instant moment) {
@@ -88,7 +88,7 @@ final class Batch {
                 .orElseGet(() -> createdAt.plus(script.life(limits.life())));
     }
 
-    /** A second cancellation changes nothing. */
+    /** Cancels the batch. A second cancellation has no effect. */
     synchronized void cancel() {
         if (isEnded()) {
             throw new ApiError(400, "Message Batch " + id + " cannot be canceled because it has ended");
@@ -96,7 +96,7 @@ final class Batch {
         canceledAt = canceledAt.or(() -> Optional.of(now()));
     }
 
-    /** Decided once: afterwards all who ask see the same. */
+    /** Returns the outcomes of all requests. Decides them at the first call. */
     private synchronized Outcomes outcomes() {
         if (outcomes.isEmpty()) {
             outcomes = Optional.of(new Outcomes(
@@ -106,18 +106,18 @@ final class Batch {
         return outcomes.get();
     }
 
-    /** A line of the results; the message of one request has the same id each time. */
+    /** Returns a line of the results. The message of a request has the same id each time. */
     JsonObject line(int index) {
         var ids = new Random(31L * id.hashCode() + index);
         return worker.line(requests.get(index), outcomes().of(index), Clock.fixed(endsAt(), ZoneOffset.UTC), ids);
     }
 
-    /** The batch as it is first seen: even one that is to end at once is in progress then. */
+    /** Returns the answer to the creation. The batch is in progress, even if it ends immediately. */
     JsonObject created(String host) {
         return json(host, false);
     }
 
-    /** The batch as it is now, with addresses at this host. */
+    /** Returns the batch in its current status, with URLs at this host. */
     synchronized JsonObject json(String host) {
         return json(host, isEnded());
     }
@@ -138,7 +138,7 @@ final class Batch {
                 .build();
     }
 
-    /** Nothing is counted before the end. */
+    /** Returns the request counts. Before the end all requests are processing. */
     private JsonObject counts(boolean isEnded) {
         var counts = PROVIDER.createObjectBuilder().add("processing", isEnded ? 0 : requests.size());
         for (var outcome : Outcome.values()) {

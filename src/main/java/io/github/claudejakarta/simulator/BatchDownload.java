@@ -4,11 +4,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Optional;
 
-/** The results of a batch as lines, each made when it is its turn, and what goes wrong on the way. */
+/** Sends the results of a batch, and simulates faults of the download. Each line is generated when it is sent. */
 final class BatchDownload {
 
-    /** Lines are gathered up to so many bytes for one write. */
-    private static final int WRITE = 32 << 10;
+    /** Lines are collected up to this number of bytes for one write. */
+    private static final int WRITE_SIZE = 32 << 10;
 
     private final Batch batch;
     private final Optional<Integer> cut;
@@ -18,8 +18,8 @@ final class BatchDownload {
 
     BatchDownload(Batch batch) {
         this.batch = batch;
-        cut = batch.script().cut();
-        stall = batch.script().stall();
+        cut = batch.script().cutLine();
+        stall = batch.script().stallLine();
         hasOpenEnd = batch.script().hasOpenEnd();
     }
 
@@ -32,11 +32,11 @@ final class BatchDownload {
             if (isAt(position, cut) || isAt(position, stall)) {
                 queue.write(line, 0, line.length / 2);
                 flush(response);
-                breakOff(position, response);
+                failAt(position, response);
                 return;
             }
             queue.writeBytes(line);
-            if (queue.size() >= WRITE) {
+            if (queue.size() >= WRITE_SIZE) {
                 flush(response);
             }
         }
@@ -48,7 +48,7 @@ final class BatchDownload {
         return fault.filter(at -> at == position).isPresent();
     }
 
-    private void breakOff(int position, HttpResponse response) throws IOException {
+    private void failAt(int position, HttpResponse response) throws IOException {
         if (isAt(position, stall)) {
             response.stall();
         }
@@ -63,8 +63,8 @@ final class BatchDownload {
     }
 
     /**
-     * Another order than that of the requests, without a list of it: from the last one on by steps that have no common
-     * divisor with the size.
+     * An order of the results that differs from the order of the requests, and needs no list. It begins with the last
+     * request, and advances by a step that has no common divisor with the size.
      */
     private record Order(int size, int step) {
 

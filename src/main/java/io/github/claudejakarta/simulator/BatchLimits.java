@@ -3,24 +3,24 @@ package io.github.claudejakarta.simulator;
 import java.time.Duration;
 
 /**
- * What one simulator takes on of batches, which it has to keep.
+ * The limits of batches in one simulator, which stores them in memory.
  *
- * @param maxBody bytes of the body that creates one
- * @param maxRequests requests in one
- * @param maxBatches batches at a time, the ended ones included
- * @param maxBytes bytes of all their bodies
- * @param life from the creation to the end, where a script says nothing
- * @param cancelling from the cancellation to the end
+ * @param maxBody the limit of the body that creates a batch, in bytes
+ * @param maxRequests the limit of requests in a batch
+ * @param maxBatches the limit of stored batches, including ended ones
+ * @param maxBytes the limit of the bodies of all stored batches, in bytes
+ * @param life the time from the creation of a batch to its end, unless a script sets another
+ * @param cancelling the time from the cancellation of a batch to its end
  */
 record BatchLimits(int maxBody, int maxRequests, int maxBatches, long maxBytes, Duration life, Duration cancelling) {
 
-    private static final int CLAUDES_MAX_BODY = 256_000_000;
+    private static final int CLAUDE_MAX_BODY = 256_000_000;
 
-    /** Claude's limits, and a quarter of the heap. */
+    /** Returns Claude's limits; bodies are also limited to a quarter of the heap. */
     static BatchLimits ofThisJvm() {
         var quarter = Runtime.getRuntime().maxMemory() / 4;
         return new BatchLimits(
-                (int) Math.min(CLAUDES_MAX_BODY, quarter),
+                (int) Math.min(CLAUDE_MAX_BODY, quarter),
                 100_000,
                 1_000,
                 quarter,
@@ -28,7 +28,7 @@ record BatchLimits(int maxBody, int maxRequests, int maxBatches, long maxBytes, 
                 Duration.ofMillis(100));
     }
 
-    /** These limits with another time from the creation to the end. */
+    /** Returns these limits with another time from the creation to the end. */
     BatchLimits withLife(Duration otherLife) {
         return new BatchLimits(maxBody, maxRequests, maxBatches, maxBytes, otherLife, cancelling);
     }

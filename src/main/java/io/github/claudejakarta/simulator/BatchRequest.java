@@ -7,22 +7,26 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * One request of a batch, whose params are read only when it is worked off.
+ * A request of a batch. Its params are parsed only when the request is processed.
  *
- * @param params where they stand in the body that created the batch
+ * @param params the position of the params in the body that created the batch
  */
 record BatchRequest(String customId, Body.Slice params) {
 
     private static final Pattern CUSTOM_ID = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
 
-    /** All of a body, or the refusal of the first one that is not right. */
+    /**
+     * Returns all requests of a body.
+     *
+     * @throws ApiError the error of the first invalid request
+     */
     static List<BatchRequest> allOf(Body body, int max) {
         var envelope = new Envelope(body, max);
         envelope.read();
         return List.copyOf(envelope.requests);
     }
 
-    /** A body while it is read. */
+    /** Reads a body. */
     private static final class Envelope {
 
         private final Body body;
@@ -76,7 +80,7 @@ record BatchRequest(String customId, Body.Slice params) {
             requests.add(request.built());
         }
 
-        /** One request while it is read. */
+        /** Reads one request. */
         private final class Item {
 
             private final String at;
@@ -110,9 +114,9 @@ record BatchRequest(String customId, Body.Slice params) {
                 if (json.next() != '{') {
                     throw new ApiError(400, at + ".params: Input should be an object");
                 }
-                var from = json.at();
+                var from = json.position();
                 json.skip();
-                return body.slice(from, json.at());
+                return body.slice(from, json.position());
             }
 
             BatchRequest built() {
@@ -123,7 +127,7 @@ record BatchRequest(String customId, Body.Slice params) {
                     throw new ApiError(400, at + ".params: Field required");
                 }
                 if (!ids.add(customId)) {
-                    throw new ApiError(400, at + ".custom_id: the same as that of another request");
+                    throw new ApiError(400, at + ".custom_id: \"" + customId + "\" is not unique in this batch");
                 }
                 return new BatchRequest(customId, params);
             }

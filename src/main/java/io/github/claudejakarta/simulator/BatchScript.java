@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What happens to a batch as a whole, as the prompt of its first request says.
+ * The script of a whole batch: the directives in the prompt of its first request.
  *
- * @param directives all of them, of which those that begin with {@code batch_} count
- * @param failures counts what happens only some times; each directive is counted for itself
+ * @param directives all directives of the prompt; only directives that begin with {@code batch_} apply to the batch
+ * @param failures counts faults that happen a limited number of times; each directive is counted separately
  */
 record BatchScript(Directives directives, Failures failures) {
 
@@ -22,17 +22,17 @@ record BatchScript(Directives directives, Failures failures) {
             } else if (name.endsWith("_at")) {
                 directives.number(name, 0);
             } else if (name.endsWith("status") && directives.has(name)) {
-                ScriptedRefusal.of(name, directives);
+                ScriptedError.of(name, directives);
             }
         }
         if (!directives.text(LOST).orElse("1").matches("0|1|before")) {
-            throw new ApiError(400, "sim: " + LOST + " is 1 or before");
+            throw new ApiError(400, "sim: " + LOST + " must be 1 or before");
         }
     }
 
-    /** The script of a batch; params without a prompt that can be read have none, and are refused only later. */
+    /** Returns the script of a batch. Invalid params have no script; the request fails later. */
     static BatchScript of(BatchRequest first, Failures failures) {
-        return new BatchScript(read(first).map(MessageParams::prompted).orElse(Directives.parse("")), failures);
+        return new BatchScript(read(first).map(MessageParams::promptDirectives).orElse(Directives.parse("")), failures);
     }
 
     private static Optional<MessageParams> read(BatchRequest request) {
@@ -43,73 +43,71 @@ record BatchScript(Directives directives, Failures failures) {
         }
     }
 
-    /** From the creation to the end. */
-    Duration life(Duration otherwise) {
-        return directives.time("batch_us", otherwise);
+    /** Returns the time from the creation to the end. */
+    Duration life(Duration defaultLife) {
+        return directives.time("batch_us", defaultLife);
     }
 
-    /** How long a new batch is not to be found. */
-    Duration hidden() {
+    /** Returns how long a new batch is hidden. */
+    Duration hiddenTime() {
         return directives.time("batch_hidden_us", Duration.ZERO);
     }
 
-    /** How long the results of an ended batch are not to be found. */
-    Duration resultsHidden() {
+    /** Returns how long the results of an ended batch are hidden. */
+    Duration resultsHiddenTime() {
         return directives.time("batch_results_hidden_us", Duration.ZERO);
     }
 
-    /** From the creation to its answer. */
-    Duration late() {
+    /** Returns the time from the creation to its answer. */
+    Duration answerDelay() {
         return directives.time("batch_late_us", Duration.ZERO);
     }
 
-    /** The refusal of a creation. */
-    Optional<ScriptedRefusal> refusal() {
-        return refusal("batch_status");
+    /** Returns the error that answers the creation. */
+    Optional<ScriptedError> creationError() {
+        return error("batch_status");
     }
 
-    /** The refusal of a question how far the batch is. */
-    Optional<ScriptedRefusal> pollRefusal() {
-        return refusal("batch_poll_status");
+    /** Returns the error that answers a request for the status of the batch. */
+    Optional<ScriptedError> pollError() {
+        return error("batch_poll_status");
     }
 
-    private Optional<ScriptedRefusal> refusal(String name) {
-        return failures.strikes(name, directives)
-                ? Optional.of(ScriptedRefusal.of(name, directives))
-                : Optional.empty();
+    private Optional<ScriptedError> error(String name) {
+        return failures.happens(name, directives) ? Optional.of(ScriptedError.of(name, directives)) : Optional.empty();
     }
 
-    /** Whether the connection breaks before anything is done. */
+    /** Returns whether the connection breaks before the batch is created. */
     boolean losesRequest() {
-        return isLost("before") && failures.strikes(LOST, directives);
+        return isLost("before") && failures.happens(LOST, directives);
     }
 
-    /** Whether the connection breaks in place of the answer to what was done. */
+    /** Returns whether the connection breaks after the batch is created, instead of the answer. */
     boolean losesAnswer() {
-        return isLost("1") && failures.strikes(LOST, directives);
+        return isLost("1") && failures.happens(LOST, directives);
     }
 
     private boolean isLost(String when) {
         return directives.text(LOST).filter(when::equals).isPresent();
     }
 
-    /** After how many lines a download breaks. */
-    Optional<Integer> cut() {
+    /** Returns the number of lines after which a download breaks. */
+    Optional<Integer> cutLine() {
         return line("batch_cut_at");
     }
 
-    /** After how many lines a download falls silent. */
-    Optional<Integer> stall() {
+    /** Returns the number of lines after which a download stops sending. */
+    Optional<Integer> stallLine() {
         return line("batch_stall_at");
     }
 
-    /** Whether the last line of a download lacks its line end. */
+    /** Returns whether the last line of a download lacks its line end. */
     boolean hasOpenEnd() {
-        return failures.strikes("batch_open_end", directives);
+        return failures.happens("batch_open_end", directives);
     }
 
     private Optional<Integer> line(String name) {
-        return failures.strikes(name, directives) ? Optional.of(directives.number(name, 0)) : Optional.empty();
+        return failures.happens(name, directives) ? Optional.of(directives.number(name, 0)) : Optional.empty();
     }
 
     boolean cutsByReset() {

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The batches that are kept, newest first. Where there is no room for another one, the oldest that have ended make
- * some.
+ * Stores batches in memory, newest first. When the storage is full, a new batch replaces the oldest ended batches. Safe
+ * for use by many threads.
  */
 final class BatchStore {
 
@@ -22,8 +22,8 @@ final class BatchStore {
     synchronized void add(Batch batch) {
         while (batches.size() >= limits.maxBatches() || bytes + batch.bytes() > limits.maxBytes()) {
             remove(oldestEnded()
-                    .orElseThrow(() ->
-                            new ApiError(429, "The simulator keeps no more batches before one of them has ended")));
+                    .orElseThrow(() -> new ApiError(
+                            429, "The simulator's storage for batches is full. Retry when a batch has ended.")));
         }
         batches.addFirst(batch);
         bytes += batch.bytes();

@@ -10,14 +10,14 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * Works off the requests of a batch: first how each ends, later and as often as asked its result.
+ * Processes the requests of a batch: decides the outcome of each request, and generates its result.
  *
- * <p>Only the first is kept. A result is made anew each time, and is the same each time.
+ * <p>Only the outcome is stored. A result is generated for each download, and is the same each time.
  *
  * @param version the {@code anthropic-version} that the batch was created with
- * @param maxParams bytes of one request's params
- * @param failures counts what goes wrong only some times
- * @param replies what a test has the simulator answer
+ * @param maxParams the limit of one request's params, in bytes
+ * @param failures counts faults that happen a limited number of times
+ * @param replies the replies of a test
  */
 record BatchWorker(String version, int maxParams, Failures failures, Replies replies) {
 
@@ -29,19 +29,19 @@ record BatchWorker(String version, int maxParams, Failures failures, Replies rep
             var directives = failures.remaining(directives(params));
             check(params, directives);
             return error(directives).isPresent() ? Outcome.ERRORED : Outcome.of(directives);
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException e) {
             return Outcome.ERRORED;
         }
     }
 
-    /** A line of the results, without its end. */
+    /** Returns a line of the results, without its line end. */
     JsonObject line(BatchRequest request, Outcome outcome, Clock clock, RandomGenerator ids) {
         var result = PROVIDER.createObjectBuilder().add("type", outcome.wireName());
         switch (outcome) {
             case SUCCEEDED -> result.add("message", message(request, clock, ids));
-            case ERRORED -> result.add("error", error(request).bodyOfResult());
+            case ERRORED -> result.add("error", error(request).batchBody());
             default -> {
-                // no more than its type
+                // The result has only a type.
             }
         }
         return PROVIDER.createObjectBuilder()
@@ -55,10 +55,10 @@ record BatchWorker(String version, int maxParams, Failures failures, Replies rep
         return replies.ofScript(params)
                 .flatMap(reply -> reply.answer(params, ids))
                 .orElseGet(() -> compose(params, directives(params), clock, ids))
-                .batched();
+                .batchMessage();
     }
 
-    /** The same as when it was decided: faults that had happened often enough did not lead here. */
+    /** Returns the error of a request whose outcome is {@code ERRORED}: the error that led to this outcome. */
     private ApiError error(BatchRequest request) {
         try {
             var params = params(request);
@@ -69,8 +69,8 @@ record BatchWorker(String version, int maxParams, Failures failures, Replies rep
                     .flatMap(Reply::errorMessage)
                     .map(error::withMessage)
                     .orElse(error);
-        } catch (ApiError refused) {
-            return refused;
+        } catch (ApiError e) {
+            return e;
         } catch (RuntimeException e) {
             return new ApiError(500, "The simulator failed");
         }
@@ -99,9 +99,9 @@ record BatchWorker(String version, int maxParams, Failures failures, Replies rep
         return params;
     }
 
-    /** Refuses what only composing an answer would find. */
+    /** Composes an answer to find errors that only appear then. */
     private static void check(MessageParams params, Directives directives) {
-        WholeReply.checkSize(directives);
+        UnstreamedReply.checkSize(directives);
         compose(params, directives, Clock.systemUTC(), new Random());
     }
 
@@ -109,7 +109,7 @@ record BatchWorker(String version, int maxParams, Failures failures, Replies rep
         return new Composer(params, directives, clock, ids).compose();
     }
 
-    /** What is asked for, or what a message would have been answered with. */
+    /** Returns the error that the directives request, or that a single message would get. */
     private static Optional<ApiError> error(Directives directives) {
         var outcome = Outcome.of(directives);
         if (outcome == Outcome.ERRORED) {
@@ -123,7 +123,7 @@ record BatchWorker(String version, int maxParams, Failures failures, Replies rep
             return Optional.of(ApiError.spendLimit());
         }
         return directives.has("status")
-                ? Optional.of(ScriptedRefusal.of("status", directives).error())
-                : WholeReply.error(directives);
+                ? Optional.of(ScriptedError.of("status", directives).error())
+                : UnstreamedReply.error(directives);
     }
 }

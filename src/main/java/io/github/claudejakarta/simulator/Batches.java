@@ -5,7 +5,7 @@ import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
 import java.io.IOException;
 import java.time.Clock;
 
-/** Answers what concerns batches. */
+/** Answers requests that concern batches. */
 final class Batches {
 
     static final String PATH = "/v1/messages/batches";
@@ -34,10 +34,10 @@ final class Batches {
         if (names.length == 1) {
             answerOne(names[0], request, response);
         } else if (names.length == 2 && names[1].equals("cancel")) {
-            Dispatcher.allow("POST", request);
+            Dispatcher.requireMethod("POST", request);
             cancel(find(names[0]), request, response);
         } else if (names.length == 2 && names[1].equals("results")) {
-            Dispatcher.allow("GET", request);
+            Dispatcher.requireMethod("GET", request);
             sendResults(find(names[0]), response);
         } else {
             throw new ApiError(404, "Not found");
@@ -52,7 +52,7 @@ final class Batches {
             var page = new Page<>("message_batch", visible, Batch::id, batch -> batch.json(host(request)));
             Dispatcher.send(page.answer(request), response);
         } else {
-            Dispatcher.allow("POST", request);
+            Dispatcher.requireMethod("POST", request);
             create(request, response);
         }
     }
@@ -61,7 +61,7 @@ final class Batches {
         if (request.method().equals("GET")) {
             poll(find(id), request, response);
         } else {
-            Dispatcher.allow("DELETE", request);
+            Dispatcher.requireMethod("DELETE", request);
             delete(find(id), response);
         }
     }
@@ -77,9 +77,9 @@ final class Batches {
         var version = MessageParams.version(request);
         var requests = BatchRequest.allOf(request.body(), limits.batches().maxRequests());
         var script = BatchScript.of(requests.get(0), failures);
-        var refusal = script.refusal();
-        if (refusal.isPresent()) {
-            throw refusal.get().sentWith(response);
+        var error = script.creationError();
+        if (error.isPresent()) {
+            throw error.get().withHeadersIn(response);
         }
         if (script.losesRequest()) {
             response.cut(true);
@@ -94,7 +94,7 @@ final class Batches {
                 clock);
         var created = batch.created(host(request));
         store.add(batch);
-        response.pause(script.late());
+        response.pause(script.answerDelay());
         if (script.losesAnswer()) {
             response.cut(true);
         } else {
@@ -103,9 +103,9 @@ final class Batches {
     }
 
     private static void poll(Batch batch, HttpRequest request, HttpResponse response) throws IOException {
-        var refusal = batch.script().pollRefusal();
-        if (refusal.isPresent()) {
-            throw refusal.get().sentWith(response);
+        var error = batch.script().pollError();
+        if (error.isPresent()) {
+            throw error.get().withHeadersIn(response);
         }
         Dispatcher.send(batch.json(host(request)), response);
     }

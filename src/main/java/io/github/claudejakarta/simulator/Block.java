@@ -10,29 +10,30 @@ import java.io.StringReader;
 import java.util.List;
 import java.util.Optional;
 
-/** A content block: the deltas that a stream makes of it, and what they add up to. */
+/** A content block, as the deltas of a stream and as one JSON object. */
 sealed interface Block {
 
-    /** The deltas' texts, in order; each is made when it is asked for. */
+    /** Returns the texts of the deltas, in order. Each text may be generated when it is read. */
     List<String> pieces();
 
-    /** What directives call it. */
+    /** Returns the name of the block in the directive {@code in}. */
     String kind();
 
-    /** The placeholder that opens the block. */
+    /** Returns the empty block that opens this block in a stream. */
     JsonObject start();
 
     JsonObject delta(String piece);
 
-    /** Deltas that follow the pieces. */
+    /** Returns the deltas that follow the pieces. */
     default List<JsonObject> lastDeltas() {
         return List.of();
     }
 
-    JsonObject whole();
+    /** Returns the complete block. */
+    JsonObject json();
 
-    /** The same with other deltas. */
-    Block with(List<String> otherPieces);
+    /** Returns this block with other deltas. */
+    Block withPieces(List<String> otherPieces);
 
     private static JsonObjectBuilder typed(String type) {
         return PROVIDER.createObjectBuilder().add("type", type);
@@ -57,17 +58,17 @@ sealed interface Block {
         }
 
         @Override
-        public Block with(List<String> otherPieces) {
+        public Block withPieces(List<String> otherPieces) {
             return new Text(otherPieces);
         }
 
         @Override
-        public JsonObject whole() {
+        public JsonObject json() {
             return typed("text").add("text", String.join("", pieces)).build();
         }
     }
 
-    /** A text with what it rests on. */
+    /** A text with a citation of its source. */
     record Cited(List<String> pieces, JsonObject citation) implements Block {
 
         @Override
@@ -94,12 +95,12 @@ sealed interface Block {
         }
 
         @Override
-        public Block with(List<String> otherPieces) {
+        public Block withPieces(List<String> otherPieces) {
             return new Cited(otherPieces, citation);
         }
 
         @Override
-        public JsonObject whole() {
+        public JsonObject json() {
             return typed("text")
                     .add("text", String.join("", pieces))
                     .add("citations", PROVIDER.createArrayBuilder().add(citation))
@@ -107,7 +108,7 @@ sealed interface Block {
         }
     }
 
-    /** Thinking, signed. */
+    /** Thinking with a signature. */
     record Thinking(List<String> pieces, String signature) implements Block {
 
         @Override
@@ -131,12 +132,12 @@ sealed interface Block {
         }
 
         @Override
-        public Block with(List<String> otherPieces) {
+        public Block withPieces(List<String> otherPieces) {
             return new Thinking(otherPieces, signature);
         }
 
         @Override
-        public JsonObject whole() {
+        public JsonObject json() {
             return typed("thinking")
                     .add("thinking", String.join("", pieces))
                     .add("signature", signature)
@@ -144,7 +145,7 @@ sealed interface Block {
         }
     }
 
-    /** A call of a tool; its pieces are the input's text, which may be cut off or not be JSON at all. */
+    /** A call of a tool. Its pieces are the text of the input, which may be truncated or not JSON. */
     record ToolUse(String id, String name, List<String> pieces) implements Block {
 
         @Override
@@ -163,16 +164,16 @@ sealed interface Block {
         }
 
         @Override
-        public Block with(List<String> otherPieces) {
+        public Block withPieces(List<String> otherPieces) {
             return new ToolUse(id, name, otherPieces);
         }
 
         @Override
-        public JsonObject whole() {
+        public JsonObject json() {
             return input().map(this::withInput).orElseGet(this::start);
         }
 
-        /** Empty where the pieces are not one JSON object. */
+        /** Returns empty if the pieces are not one JSON object. */
         private Optional<JsonObject> input() {
             try (var parser = PROVIDER.createParser(new StringReader(String.join("", pieces)))) {
                 if (parser.next() != JsonParser.Event.START_OBJECT) {
@@ -181,7 +182,7 @@ sealed interface Block {
                 var input = parser.getObject();
                 return parser.hasNext() ? Optional.empty() : Optional.of(input);
             } catch (RuntimeException e) {
-                // Not JsonException alone: an empty text, and limits of the parser, are others.
+                // Not only JsonException: an empty text and limits of the parser cause other exceptions.
                 return Optional.empty();
             }
         }

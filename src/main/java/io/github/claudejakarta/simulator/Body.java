@@ -9,19 +9,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/** A request's body, in pieces of equal length: a large one has no copy, and needs no room in one place. */
+/** A request's body, in pieces of equal length. A large body is not copied, and needs no contiguous memory. */
 final class Body {
 
-    /** Small enough to be an ordinary object for every collector. */
+    /** The size of a piece: no garbage collector treats it as a large object. */
     private static final int PIECE = 64 << 10;
 
     private final List<byte[]> pieces = new ArrayList<>();
     private int length;
 
-    /** Adds exactly so many bytes. Room is made as they come, not as they are announced. */
+    /** Appends exactly {@code count} bytes. Allocates memory for bytes that arrive, not for the announced length. */
     void read(InputStream in, int count) throws IOException {
         for (var left = count; left > 0; ) {
-            var piece = roomFor(left);
+            var piece = pieceFor(left);
             var from = length % PIECE;
             var some = Math.min(left, piece.length - from);
             if (in.readNBytes(piece, from, some) < some) {
@@ -32,7 +32,7 @@ final class Body {
         }
     }
 
-    private byte[] roomFor(int count) {
+    private byte[] pieceFor(int count) {
         var used = length % PIECE;
         if (used == 0) {
             pieces.add(new byte[Math.min(count, PIECE)]);
@@ -60,7 +60,7 @@ final class Body {
         return slice(0, length);
     }
 
-    /** A part of a body, which keeps the whole of it. */
+    /** A part of a body. It keeps the complete body in memory. */
     record Slice(Body body, int from, int to) {
 
         Slice {

@@ -3,17 +3,19 @@ package io.github.claudejakarta.simulator;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The characters that {@code max_tokens} leaves for the rest of a message. */
+/** The characters that {@code max_tokens} allows for the rest of a message. */
 final class Budget {
 
     private long left;
     private boolean isSpent;
 
     Budget(long maxTokens) {
-        left = maxTokens > Long.MAX_VALUE / TokenCount.CHARACTERS ? Long.MAX_VALUE : maxTokens * TokenCount.CHARACTERS;
+        left = maxTokens > Long.MAX_VALUE / TokenCount.CHARACTERS_PER_TOKEN
+                ? Long.MAX_VALUE
+                : maxTokens * TokenCount.CHARACTERS_PER_TOKEN;
     }
 
-    /** As many of the pieces as there is room for, the last one cut. */
+    /** Returns the pieces that the budget allows; the last piece may be cut. Subtracts their characters. */
     List<String> take(List<String> pieces) {
         var taken = new ArrayList<String>();
         for (var piece : pieces) {

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** Writes the answer to one request. */
+/** Composes the answer to one request. */
 final class Composer {
 
     static final String SIGNATURE =
@@ -57,9 +57,9 @@ final class Composer {
 
     Answer compose() {
         if (directives.isOn("refusal")) {
-            refuse();
+            composeRefusal();
         } else {
-            speak();
+            composeContent();
         }
         var characters = isFiller ? 0 : characters(Block.class);
         var outputTokens = isFiller ? directives.number("events", 5) : TokenCount.ofCharacters(characters);
@@ -81,39 +81,39 @@ final class Composer {
                 .sum();
     }
 
-    private void refuse() {
+    private void composeRefusal() {
         if (!directives.text("refusal").orElseThrow().equals("before")) {
             addText(isFiller ? new FillerText(directives, clock) : Prose.refusal());
         }
         ending = Answer.Ending.of("refusal");
     }
 
-    private void speak() {
-        if (params.wantsThinking() || directives.isOn("thinking")) {
-            think();
+    private void composeContent() {
+        if (params.isThinkingEnabled() || directives.isOn("thinking")) {
+            addThinking();
         }
         var tool = toolToCall();
         if (isFiller) {
             addText(new FillerText(directives, clock));
         } else if (tool.isEmpty()) {
-            answer();
+            addAnswer();
         } else if (!isForced()) {
             addText(Prose.toolCall(tool.get().getString("name")));
         }
-        tool.filter(called -> !isOver()).ifPresent(this::call);
+        tool.filter(called -> !isEnded()).ifPresent(this::addToolUse);
         if (budget.isSpent()) {
             ending = Answer.Ending.of("max_tokens");
         }
     }
 
-    private boolean isOver() {
+    private boolean isEnded() {
         return budget.isSpent() || ending.sequence().isPresent();
     }
 
-    private void think() {
-        var thoughts = params.hidesThinking() ? List.of("") : take(Prose.thoughts(params.prompt()));
-        if (!thoughts.isEmpty()) {
-            content.add(new Block.Thinking(thoughts, SIGNATURE));
+    private void addThinking() {
+        var pieces = params.isThinkingOmitted() ? List.of("") : limit(Prose.thinking(params.prompt()));
+        if (!pieces.isEmpty()) {
+            content.add(new Block.Thinking(pieces, SIGNATURE));
         }
     }
 
@@ -122,13 +122,13 @@ final class Composer {
             content.add(new Block.Text(pieces));
             return;
         }
-        var taken = isOver() ? List.<String>of() : take(untilStopSequence(pieces));
-        if (!taken.isEmpty()) {
-            content.add(new Block.Text(taken));
+        var limited = isEnded() ? List.<String>of() : limit(untilStopSequence(pieces));
+        if (!limited.isEmpty()) {
+            content.add(new Block.Text(limited));
         }
     }
 
-    private void answer() {
+    private void addAnswer() {
         var documents = params.documents();
         var pieces = new ArrayList<>(
                 params.toolResult().map(Prose::toolAnswer).orElseGet(() -> Prose.answer(params.prompt())));
@@ -136,23 +136,23 @@ final class Composer {
             pieces.addAll(Prose.beforeCitations());
         }
         addText(pieces);
-        documents.forEach(this::cite);
+        documents.forEach(this::addCitation);
     }
 
-    /** In a block of its own, as a citation is about a whole block. */
-    private void cite(Document document) {
+    /** Adds a block for the citation, because a citation applies to a whole block. */
+    private void addCitation(Document document) {
         var citation = document.citation();
-        var pieces = isOver()
+        var pieces = isEnded()
                 ? List.<String>of()
-                : take(untilStopSequence(Prose.words(" " + citation.getString("cited_text"))));
+                : limit(untilStopSequence(Prose.words(" " + citation.getString("cited_text"))));
         if (!pieces.isEmpty()) {
             content.add(new Block.Cited(pieces, citation));
         }
     }
 
-    private void call(JsonObject tool) {
+    private void addToolUse(JsonObject tool) {
         ending = Answer.Ending.of("tool_use");
-        var pieces = take(directives.text("tool_input").map(Prose::json).orElseGet(() -> input(tool)));
+        var pieces = limit(directives.text("tool_input").map(Prose::json).orElseGet(() -> input(tool)));
         content.add(new Block.ToolUse(Ids.next("toolu", ids), tool.getString("name"), pieces));
     }
 
@@ -161,8 +161,8 @@ final class Composer {
         return input.isEmpty() ? List.of("") : Prose.json(input.toString());
     }
 
-    /** A text that is counted in events is not cut. */
-    private List<String> take(List<String> pieces) {
+    /** Cuts the pieces to the budget. Filler text is not cut. */
+    private List<String> limit(List<String> pieces) {
         return isFiller ? pieces : budget.take(pieces);
     }
 
@@ -186,7 +186,7 @@ final class Composer {
         return params.toolChoice().getString("type", "auto");
     }
 
-    /** After a tool's result comes a text, so that every loop ends. */
+    /** Returns the tool to call. A tool's result is answered with text, so that every loop ends. */
     private Optional<JsonObject> toolToCall() {
         var tools = params.tools();
         if (directives.isOn("tool") || directives.has("tool_input")) {
@@ -194,16 +194,16 @@ final class Composer {
         }
         var choice = choice();
         if (choice.equals("tool")) {
-            var named = named(tools, params.toolChoice().getString("name", ""));
-            return named.filter(tool -> params.toolResult().isEmpty());
+            return chosenTool(tools, params.toolChoice().getString("name", ""))
+                    .filter(tool -> params.toolResult().isEmpty());
         }
         if (choice.equals("none") || params.toolResult().isPresent()) {
             return Optional.empty();
         }
-        return choice.equals("any") ? tools.stream().findFirst() : mentioned(tools);
+        return choice.equals("any") ? tools.stream().findFirst() : mentionedTool(tools);
     }
 
-    private static Optional<JsonObject> named(List<JsonObject> tools, String name) {
+    private static Optional<JsonObject> chosenTool(List<JsonObject> tools, String name) {
         return Optional.of(tools.stream()
                 .filter(tool -> tool.getString("name").equals(name))
                 .findFirst()
@@ -211,8 +211,8 @@ final class Composer {
                         () -> new ApiError(400, "tool_choice.name: Tool '" + name + "' not found in provided tools")));
     }
 
-    /** With a free choice, the tool that the prompt names, or the first one where it says "tool". */
-    private Optional<JsonObject> mentioned(List<JsonObject> tools) {
+    /** Returns the tool that the prompt names, or the first tool if the prompt contains the word "tool". */
+    private Optional<JsonObject> mentionedTool(List<JsonObject> tools) {
         var prompt = params.prompt().toLowerCase(Locale.ROOT);
         return tools.stream()
                 .filter(tool -> prompt.contains(tool.getString("name").toLowerCase(Locale.ROOT)))

@@ -2,30 +2,55 @@ package io.github.claudejakarta.simulator;
 
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** What Claude says when it is asked to go on with an answer that broke off. */
+/** The answer to a request that continues an interrupted answer. */
 final class ContinuationReply {
 
+    /** The number of characters that {@code continuation=tail} repeats. */
     private static final int TAIL = 40;
 
+    /** How a continuation begins; the values of the directive {@code continuation}. */
+    private enum Beginning {
+        EXACT,
+        TAIL,
+        ANEW,
+        REFUSAL;
+
+        static Beginning of(Directives directives) {
+            var value = directives.text("continuation").orElse(EXACT.toString());
+            return Arrays.stream(values())
+                    .filter(beginning -> beginning.toString().equals(value))
+                    .findAny()
+                    .orElseThrow(() -> new ApiError(
+                            400, "sim: continuation must be one of " + Arrays.toString(values()) + ", not " + value));
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private final MessageParams params;
-    private final Answer whole;
-    private final String said;
+    private final Answer complete;
+    private final String prefix;
     private final Directives directives;
 
-    private ContinuationReply(MessageParams params, Answer whole, String said, Directives directives) {
+    private ContinuationReply(MessageParams params, Answer complete, String prefix, Directives directives) {
         this.params = params;
-        this.whole = whole;
-        this.said = said;
+        this.complete = complete;
+        this.prefix = prefix;
         this.directives = directives;
     }
 
     /**
-     * Empty where the conversation does not end with the beginning of the answer that would be given to the turn
-     * before.
+     * Returns the continuation. Returns empty unless the conversation ends with a prefix of the simulator's own answer
+     * to the turn before.
      */
     static Optional<ContinuationReply> of(MessageParams params, Clock clock, RandomGenerator ids) {
         var interrupted = params.interrupted();
@@ -33,12 +58,12 @@ final class ContinuationReply {
             return Optional.empty();
         }
         var question = interrupted.get().question();
-        var said = interrupted.get().said();
+        var prefix = interrupted.get().text();
         var directives = question.directives();
-        var whole = new Composer(question, directives.withoutFaults(), clock, ids).compose();
-        var text = text(whole);
-        return text.startsWith(said) && said.length() < text.length()
-                ? Optional.of(new ContinuationReply(params, whole, said, directives))
+        var complete = new Composer(question, directives.withoutFaults(), clock, ids).compose();
+        var text = text(complete);
+        return text.startsWith(prefix) && prefix.length() < text.length()
+                ? Optional.of(new ContinuationReply(params, complete, prefix, directives))
                 : Optional.empty();
     }
 
@@ -50,19 +75,17 @@ final class ContinuationReply {
         return text.toString();
     }
 
-    /** Of the turn that is answered. Its faults happen again only where it says how often they do. */
+    /** Returns the directives of the answered turn. Its faults happen again only if it has {@code times}. */
     Directives directives() {
         return directives.has("times") ? directives : directives.withoutFaults();
     }
 
     Answer answer() {
-        var begins = directives.text("continuation").orElse("exact");
-        return switch (begins) {
-            case "exact" -> answer(said.length(), "");
-            case "tail" -> answer(said.length(), said.substring(Math.max(0, said.length() - TAIL)));
-            case "anew" -> answer(0, "");
-            case "refusal" -> answer(List.of(), Answer.Ending.of("refusal"));
-            default -> throw new ApiError(400, "sim: continuation is exact, tail, anew or refusal");
+        return switch (Beginning.of(directives)) {
+            case EXACT -> answer(prefix.length(), "");
+            case TAIL -> answer(prefix.length(), prefix.substring(Math.max(0, prefix.length() - TAIL)));
+            case ANEW -> answer(0, "");
+            case REFUSAL -> answer(List.of(), Answer.Ending.of("refusal"));
         };
     }
 
@@ -70,7 +93,7 @@ final class ContinuationReply {
         var budget = new Budget(FillerText.isWanted(directives) ? Long.MAX_VALUE : params.maxTokens());
         var content = new ArrayList<Block>();
         var left = from;
-        for (var block : whole.content()) {
+        for (var block : complete.content()) {
             var pieces = new ArrayList<String>();
             for (var piece : block.pieces()) {
                 var known = block.kind().equals("text") ? Math.min(left, piece.length()) : 0;
@@ -79,19 +102,19 @@ final class ContinuationReply {
                     pieces.add(piece.substring(known));
                 }
             }
-            var isSaid = block.kind().equals("text")
+            var isKnown = block.kind().equals("text")
                     ? pieces.isEmpty()
                     : left > 0 && !block.kind().equals("thinking");
-            if (!isSaid && !budget.isSpent()) {
+            if (!isKnown && !budget.isSpent()) {
                 if (block.kind().equals("text")
                         && !repeated.isEmpty()
-                        && content.stream().noneMatch(one -> one.kind().equals("text"))) {
+                        && content.stream().noneMatch(other -> other.kind().equals("text"))) {
                     pieces.add(0, repeated);
                 }
-                content.add(block.with(budget.take(pieces)));
+                content.add(block.withPieces(budget.take(pieces)));
             }
         }
-        return answer(content, budget.isSpent() ? Answer.Ending.of("max_tokens") : whole.ending());
+        return answer(content, budget.isSpent() ? Answer.Ending.of("max_tokens") : complete.ending());
     }
 
     private Answer answer(List<Block> content, Answer.Ending ending) {
@@ -101,8 +124,8 @@ final class ContinuationReply {
                 .sum();
         var deltas = content.stream().mapToLong(block -> block.pieces().size()).sum();
         return new Answer(
-                whole.id(),
-                whole.model(),
+                complete.id(),
+                complete.model(),
                 content,
                 ending,
                 params.inputTokens(),

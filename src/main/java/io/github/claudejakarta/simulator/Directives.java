@@ -11,16 +11,16 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a request asks the simulator to do: {@code sim:events=20 delay_us=1000 cut_at=5}.
+ * The directives of a request for the simulator, such as {@code sim:events=20 delay_us=1000 cut_at=5}.
  *
- * <p>Each {@code sim:} in a text starts a group of blank-separated {@code name=value} words; the first other word ends
- * it. What is misspelled is refused, because a test whose fault never happens passes.
+ * <p>Each {@code sim:} in a text starts a group of {@code name=value} words, separated by white space. The first other
+ * word ends the group. A misspelled directive is an error: otherwise a test would pass because its fault never happens.
  *
- * @param isScripted whether the prompt had directives, which then are alone in setting the pace
+ * @param isScripted whether the prompt had directives; if it had, they alone set the pace
  */
 record Directives(Map<String, String> values, boolean isScripted) {
 
-    /** What goes wrong; {@code times} makes it stop. */
+    /** Directives for faults. {@code times} limits how often they happen. */
     static final Set<String> FAULTS = Set.of(
             "status",
             "retry_after",
@@ -42,7 +42,7 @@ record Directives(Map<String, String> values, boolean isScripted) {
             "in",
             "outcome");
 
-    /** What is answered, and how it is written. */
+    /** Directives for the content of the answer, and how it is sent. */
     static final Set<String> SHAPES = Set.of(
             "events",
             "size",
@@ -65,7 +65,7 @@ record Directives(Map<String, String> values, boolean isScripted) {
             "key",
             "continuation");
 
-    /** What happens to a whole batch; in the prompt of its first request. */
+    /** Directives for a whole batch, in the prompt of its first request. */
     static final Set<String> BATCH = Set.of(
             "batch_us",
             "batch_hidden_us",
@@ -86,7 +86,7 @@ record Directives(Map<String, String> values, boolean isScripted) {
         values = Map.copyOf(values);
         for (var name : values.keySet()) {
             if (!FAULTS.contains(name) && !SHAPES.contains(name) && !BATCH.contains(name)) {
-                throw new ApiError(400, "sim: there is no directive " + name + ", only " + names());
+                throw new ApiError(400, "sim: unknown directive " + name + "; the directives are " + names());
             }
         }
     }
@@ -118,9 +118,9 @@ record Directives(Map<String, String> values, boolean isScripted) {
         return names;
     }
 
-    /** These, and those of the others that are not set here. */
-    Directives or(Directives others) {
-        var all = new HashMap<>(others.values);
+    /** Returns these directives, and the defaults that are not set here. */
+    Directives withDefaults(Directives defaults) {
+        var all = new HashMap<>(defaults.values);
         all.putAll(values);
         return new Directives(all, isScripted);
     }
@@ -142,18 +142,19 @@ record Directives(Map<String, String> values, boolean isScripted) {
     Optional<String> text(String name) {
         var text = Optional.ofNullable(values.get(name));
         if (text.isPresent() && !text.get().matches("[\\x21-\\x7e]*")) {
-            throw new ApiError(400, "sim: " + name + " has characters that a header cannot have");
+            throw new ApiError(
+                    400, "sim: " + name + " has characters that a header cannot have; use printable ASCII characters");
         }
         return text;
     }
 
-    int number(String name, int otherwise) {
-        return has(name) ? (int) number(name, MAX_NUMBER, values.get(name)) : otherwise;
+    int number(String name, int defaultValue) {
+        return has(name) ? (int) number(name, MAX_NUMBER, values.get(name)) : defaultValue;
     }
 
-    /** A time in microseconds. */
-    Duration time(String name, Duration otherwise) {
-        return has(name) ? Duration.of(number(name, MAX_MICROS, values.get(name)), ChronoUnit.MICROS) : otherwise;
+    /** Returns a time that the directive has in microseconds. */
+    Duration time(String name, Duration defaultValue) {
+        return has(name) ? Duration.of(number(name, MAX_MICROS, values.get(name)), ChronoUnit.MICROS) : defaultValue;
     }
 
     private static long number(String name, long max, String value) {
@@ -163,8 +164,8 @@ record Directives(Map<String, String> values, boolean isScripted) {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // the same message
+            // The error is the same for numbers that are too large.
         }
-        throw new ApiError(400, "sim: " + name + " is a number from 0 to " + max);
+        throw new ApiError(400, "sim: " + name + " must be a whole number from 0 to " + max);
     }
 }

@@ -10,7 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 
-/** Sends each request to what answers it, and every refusal out in Claude's shape. */
+/** Routes each request to the class that answers it, and sends errors in Claude's format. */
 final class Dispatcher {
 
     static final String JSON = "application/json";
@@ -34,9 +34,9 @@ final class Dispatcher {
 
     void answer(HttpRequest request, HttpResponse response) throws IOException {
         recorder.arrived(RecordedRequest.of(request));
-        var requestId = putHeaders(response);
+        var requestId = setHeaders(response);
         try {
-            admit(request);
+            checkHeaders(request);
             route(request, response, requestId);
         } catch (ApiError e) {
             sendError(e, response, requestId);
@@ -46,40 +46,43 @@ final class Dispatcher {
         }
     }
 
-    /** Answers a request that could not even be read. */
-    void refuse(ApiError error, HttpResponse response) throws IOException {
-        sendError(error, response, putHeaders(response));
+    /** Answers a request that could not be read. */
+    void reject(ApiError error, HttpResponse response) throws IOException {
+        sendError(error, response, setHeaders(response));
     }
 
     private void route(HttpRequest request, HttpResponse response, String requestId) throws IOException {
         var path = request.path();
         if (path.equals("/v1/messages")) {
-            allow("POST", request);
+            requireMethod("POST", request);
             messages.create(request, response, requestId);
         } else if (path.equals("/v1/messages/count_tokens")) {
-            allow("POST", request);
+            requireMethod("POST", request);
             messages.countTokens(request, response);
         } else if (path.equals(Batches.PATH) || path.startsWith(Batches.PATH + "/")) {
             batches.answer(request, response);
         } else if (path.equals(MODELS)) {
-            allow("GET", request);
+            requireMethod("GET", request);
             send(Models.page(request), response);
         } else if (path.startsWith(MODELS + "/")) {
-            allow("GET", request);
+            requireMethod("GET", request);
             send(Models.find(path.substring(MODELS.length() + 1)), response);
         } else {
             throw new ApiError(404, "Not found");
         }
     }
 
-    static void allow(String method, HttpRequest request) {
+    static void requireMethod(String method, HttpRequest request) {
         if (!request.method().equals(method)) {
             throw new ApiError(405, "Method Not Allowed");
         }
     }
 
-    /** Any key will do, and none; only {@code bad} is refused. Of two, {@code x-api-key} counts unless it is blank. */
-    private static void admit(HttpRequest request) {
+    /**
+     * Checks the key and the version. Every key is accepted, also no key; only {@code bad} is rejected.
+     * {@code x-api-key} takes precedence over {@code authorization} unless it is blank.
+     */
+    private static void checkHeaders(HttpRequest request) {
         var bearer = request.header("authorization").map(value -> value.replaceFirst("(?i)^Bearer\\s+", ""));
         if (request.header("x-api-key")
                 .filter(key -> !key.isBlank())
@@ -95,7 +98,8 @@ final class Dispatcher {
         }
     }
 
-    private String putHeaders(HttpResponse response) {
+    /** Sets the headers that each response has, and returns the request id. */
+    private String setHeaders(HttpResponse response) {
         var requestId = Ids.next("req");
         response.header("request-id", requestId);
         response.header("anthropic-organization-id", "00000000-0000-4000-8000-000000000000");

@@ -9,15 +9,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A plain text that came with the prompt and may be cited.
+ * A plain-text document of the prompt that can be cited.
  *
- * @param index among all documents of the request
+ * @param index the position among all documents of the request
  */
 record Document(int index, Optional<String> title, String text) {
 
     private static final Pattern SENTENCE = Pattern.compile("\\S[^.!?]*[.!?]?");
 
-    /** Empty for other documents, such as PDFs, and where citations are not enabled. */
+    /** Returns empty for other documents, such as PDFs, and for documents without citations. */
     static Optional<Document> of(int index, JsonObject block) {
         var isCitable =
                 block.get("citations") instanceof JsonObject citations && citations.getBoolean("enabled", false);
@@ -31,7 +31,7 @@ record Document(int index, Optional<String> title, String text) {
                 : Optional.empty();
     }
 
-    /** Where its first sentence stands. */
+    /** Returns a citation of the first sentence. */
     JsonObject citation() {
         var found = SENTENCE.matcher(text);
         found.find();

@@ -8,7 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Events as bytes: framed as Claude frames them, and cut into writes as the directives say. */
+/** Writes events in Claude's format. The directives decide how the bytes are divided into writes. */
 final class EventWriter {
 
     private static final int SPLIT = 5;
@@ -28,7 +28,7 @@ final class EventWriter {
         coalesced = directives.number("coalesce", 1);
     }
 
-    /** An event without more than its type. */
+    /** Writes an event that has only a type. */
     void event(String type) throws IOException {
         event(type, PROVIDER.createObjectBuilder());
     }
@@ -37,7 +37,7 @@ final class EventWriter {
         event(PROVIDER.createObjectBuilder().add("type", type).addAll(rest).build());
     }
 
-    /** Each event is a write of its own, unless deltas are gathered. */
+    /** Writes an event. Each event is a separate write, unless deltas are coalesced. */
     void event(JsonObject data) throws IOException {
         raw(data.getString("type"), data.toString());
     }
@@ -63,7 +63,7 @@ final class EventWriter {
         }
     }
 
-    /** Claude's own ping has this blank. */
+    /** Writes a ping, with the same blank as Claude's. */
     void ping() throws IOException {
         raw("ping", "{\"type\": \"ping\"}");
     }

@@ -3,26 +3,26 @@ package io.github.claudejakarta.simulator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Counts how often each key has failed, for scripts that fail only the first times. */
+/** Counts the failures of each key, for scripts with {@code times}. Safe for use by many threads. */
 final class Failures {
 
-    private static final int KEPT_KEYS = 10_000;
+    private static final int MAX_KEYS = 10_000;
 
     private final Map<String, Integer> counts = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Integer> eldest) {
-            return size() > KEPT_KEYS;
+            return size() > MAX_KEYS;
         }
     };
 
-    /** The same directives, without their faults where these have happened often enough. */
+    /** Returns the directives; without their faults if these have happened {@code times} times. Counts this failure. */
     Directives remaining(Directives directives) {
         return isDue(directives, directives.text("key").orElse("")) ? directives : directives.withoutFaults();
     }
 
-    /** Whether this fault, which is counted for itself, happens once more. */
-    boolean strikes(String fault, Directives directives) {
-        // a key has no blanks, so that it is not counted with those of messages
+    /** Returns whether this fault, which is counted separately, has to happen now. Counts this failure. */
+    boolean happens(String fault, Directives directives) {
+        // A key has no blank, therefore this fault is not counted together with messages.
         return directives.has(fault)
                 && isDue(directives, fault + " " + directives.text("key").orElse(""));
     }

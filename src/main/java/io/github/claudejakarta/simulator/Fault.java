@@ -7,16 +7,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What goes wrong before one of a stream's deltas. */
+/** A fault that happens before one of a stream's deltas. */
 sealed interface Fault {
 
-    /** Which delta it comes before, from 0. */
+    /** Returns the number of the delta before which the fault happens, from 0. */
     int at();
 
-    /** Does it, and says whether the stream goes on. */
-    boolean strike(EventWriter events) throws IOException;
+    /** Performs the fault. Returns whether the stream continues. */
+    boolean perform(EventWriter events) throws IOException;
 
-    /** The faults that strike in a block of this index and number of deltas. */
+    /** Returns the faults of a block with this index and number of deltas. */
     static List<Fault> of(Directives directives, int index, int deltas, String requestId) {
         var faults = new ArrayList<Fault>();
         if (directives.isOn("garbage")) {
@@ -30,7 +30,7 @@ sealed interface Fault {
         }
         if (directives.has("error_at")) {
             var type = directives.text("error_type").orElse("overloaded_error");
-            faults.add(new Broken(at(directives, "error_at"), type, requestId));
+            faults.add(new ErrorEvent(at(directives, "error_at"), type, requestId));
         }
         if (directives.has("cut_at")) {
             faults.add(new Cut(at(directives, "cut_at"), isReset(directives)));
@@ -52,15 +52,15 @@ sealed interface Fault {
         return switch (directives.text("cut_mode").orElse("reset")) {
             case "reset" -> true;
             case "fin" -> false;
-            default -> throw new ApiError(400, "sim: cut_mode is reset or fin");
+            default -> throw new ApiError(400, "sim: cut_mode must be reset or fin");
         };
     }
 
-    /** An error event, and an orderly end. */
-    record Broken(int at, String type, String requestId) implements Fault {
+    /** Sends an error event, and ends the body properly. */
+    record ErrorEvent(int at, String type, String requestId) implements Fault {
 
         @Override
-        public boolean strike(EventWriter events) throws IOException {
+        public boolean perform(EventWriter events) throws IOException {
             events.event(ApiError.scripted(ApiError.statusOf(type), type).body(requestId));
             events.flush();
             events.response().end();
@@ -68,55 +68,55 @@ sealed interface Fault {
         }
     }
 
-    /** A connection that breaks. */
+    /** Breaks the connection. */
     record Cut(int at, boolean isReset) implements Fault {
 
         @Override
-        public boolean strike(EventWriter events) throws IOException {
+        public boolean perform(EventWriter events) throws IOException {
             events.flush();
             events.response().cut(isReset);
             return false;
         }
     }
 
-    /** A body that ends in good order, too early. */
+    /** Ends the body properly, but too early. */
     record Truncated(int at) implements Fault {
 
         @Override
-        public boolean strike(EventWriter events) throws IOException {
+        public boolean perform(EventWriter events) throws IOException {
             events.flush();
             events.response().end();
             return false;
         }
     }
 
-    /** Silence until the client leaves. */
+    /** Sends nothing until the client closes the connection. */
     record Stall(int at) implements Fault {
 
         @Override
-        public boolean strike(EventWriter events) throws IOException {
+        public boolean perform(EventWriter events) throws IOException {
             events.flush();
             events.response().stall();
             return false;
         }
     }
 
-    /** Silence that ends. */
+    /** Sends nothing for a time. */
     record Pause(int at, Duration time) implements Fault {
 
         @Override
-        public boolean strike(EventWriter events) throws IOException {
+        public boolean perform(EventWriter events) throws IOException {
             events.flush();
             events.response().pause(time);
             return true;
         }
     }
 
-    /** A data line that is not JSON. */
+    /** Sends a data line that is not JSON. */
     record Garbage(int at, int index) implements Fault {
 
         @Override
-        public boolean strike(EventWriter events) throws IOException {
+        public boolean perform(EventWriter events) throws IOException {
             events.raw(
                     "content_block_delta",
                     "{\"type\":\"content_block_delta\",\"index\":" + index + ",\"delta\":{\"type\":\"text_del");
@@ -124,11 +124,11 @@ sealed interface Fault {
         }
     }
 
-    /** An event and a delta of the future. */
+    /** Sends an event and a delta of unknown types, as future versions of the API may. */
     record Unknown(int at, int index) implements Fault {
 
         @Override
-        public boolean strike(EventWriter events) throws IOException {
+        public boolean perform(EventWriter events) throws IOException {
             events.event("future_event", PROVIDER.createObjectBuilder().add("payload", 42));
             events.delta(
                     index,

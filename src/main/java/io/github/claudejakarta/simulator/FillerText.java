@@ -7,17 +7,19 @@ import java.util.AbstractList;
 import java.util.Optional;
 
 /**
- * The text of a measured stream: delta {@code i} is {@code i=<i>;<filler>}, which depends on nothing but the
+ * The text of a stream for measurements. Delta {@code i} is {@code i=<i>;<filler>}, which depends only on the
  * directives.
  *
- * <p>Nothing is kept, so that a stream may have a million deltas.
+ * <p>Each delta is generated when it is read, and not stored: a stream may have a million deltas.
  */
 final class FillerText extends AbstractList<String> {
 
     private static final int[] PLAIN = "The quick brown fox jumps over the lazy dog, 0123456789 times. "
             .codePoints()
             .toArray();
-    /** Two to four bytes, what JSON escapes, and separators that are no line ends in an event. */
+    /**
+     * Characters of two to four bytes, characters that JSON escapes, and separators that do not end a line of an event.
+     */
     private static final int[] WIDE =
             "aé漢😀zß…\n\"\\𝄞 \tЖ\u2028\u0085→x".codePoints().toArray();
 
@@ -35,7 +37,7 @@ final class FillerText extends AbstractList<String> {
         stamps = directives.isOn("stamp") ? Optional.of(clock) : Optional.empty();
     }
 
-    /** Whether the directives ask for this text, and not for one to read. */
+    /** Returns whether the directives request filler text instead of readable text. */
     static boolean isWanted(Directives directives) {
         return directives.has("events")
                 || directives.has("size")
@@ -50,7 +52,7 @@ final class FillerText extends AbstractList<String> {
         return isHuge ? events + 1 : events;
     }
 
-    /** The huge delta is one more, in the middle. */
+    /** Returns a delta. The huge delta is an additional one, in the middle. */
     @Override
     public String get(int index) {
         if (!isHuge || index < events / 2) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** One client's connection: a request and its answer, and the next. */
+/** The connection of a client. Answers its requests one after the other, on the thread that runs it. */
 final class HttpConnection implements Runnable {
 
     private static final Logger LOG = System.getLogger(HttpConnection.class.getName());
@@ -24,7 +24,10 @@ final class HttpConnection implements Runnable {
         try (wire) {
             serve();
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "A client left: {0}", e.getClass().getName());
+            LOG.log(
+                    Level.DEBUG,
+                    "A client closed the connection: {0}",
+                    e.getClass().getName());
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "The simulator failed", e);
         }
@@ -33,23 +36,23 @@ final class HttpConnection implements Runnable {
     private void serve() throws IOException {
         try {
             while (answerNext()) {
-                // until one of the two has had enough
+                // The next request follows.
             }
         } catch (ApiError unreadable) {
-            dispatcher.refuse(unreadable, new HttpResponse(wire, limits, true));
+            dispatcher.reject(unreadable, new HttpResponse(wire, limits, true));
             wire.finish(limits.transfer());
         }
     }
 
     private boolean answerNext() throws IOException {
-        wire.expire(limits.idle());
+        wire.setTimeLimit(limits.idle());
         var requestLine = HttpRequest.readLine(wire.in());
         if (requestLine.isEmpty()) {
             return false;
         }
-        wire.expire(limits.transfer());
+        wire.setTimeLimit(limits.transfer());
         var request = HttpRequest.read(requestLine.get(), wire.in(), limits);
-        wire.expireNever();
+        wire.removeTimeLimit();
         var response = new HttpResponse(wire, limits, request.isLast());
         dispatcher.answer(request, response);
         return !response.isLast();
@@ -64,7 +67,10 @@ final class HttpConnection implements Runnable {
         try {
             wire.close();
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "A socket did not close: {0}", e.getClass().getName());
+            LOG.log(
+                    Level.DEBUG,
+                    "A socket could not be closed: {0}",
+                    e.getClass().getName());
         }
     }
 }

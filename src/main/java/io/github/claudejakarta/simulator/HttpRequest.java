@@ -12,10 +12,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A request as it came.
+ * A request that the simulator received.
  *
- * @param target path and query, undecoded
- * @param headers by name, ignoring case; a repeated one is joined with commas
+ * @param target path and query, not decoded
+ * @param headers by name, ignoring case; values of a repeated header are joined with commas
  */
 record HttpRequest(String method, String target, Map<String, String> headers, Body body) {
 
@@ -25,9 +25,10 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
         return Optional.ofNullable(headers.get(name));
     }
 
+    /** Returns whether the connection closes after this request. */
     boolean isLast() {
-        // the answer to HEAD has a body here, which only a closing connection forgives
-        return method.equals("HEAD") || says(headers, "connection", "close");
+        // The simulator sends a body also to HEAD, which is tolerable only if the connection closes.
+        return method.equals("HEAD") || hasValue(headers, "connection", "close");
     }
 
     String path() {
@@ -53,7 +54,7 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
         }
     }
 
-    /** Reads what follows a request line. */
+    /** Reads the headers and the body that follow a request line. */
     static HttpRequest read(String requestLine, InputStream in, Limits limits) throws IOException {
         var parts = requestLine.split(" ");
         if (parts.length != 3 || !parts[2].equals("HTTP/1.1")) {
@@ -63,7 +64,7 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
         try {
             var headers = readHeaders(in);
             var body = new Body();
-            if (says(headers, "transfer-encoding", "chunked")) {
+            if (hasValue(headers, "transfer-encoding", "chunked")) {
                 readChunks(in, body, maxBody);
             } else {
                 read(in, Long.parseLong(headers.getOrDefault("content-length", "0")), body, maxBody);
@@ -74,7 +75,7 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
         }
     }
 
-    private static boolean says(Map<String, String> headers, String name, String value) {
+    private static boolean hasValue(Map<String, String> headers, String name, String value) {
         return headers.getOrDefault(name, "").toLowerCase(Locale.ROOT).contains(value);
     }
 
@@ -91,7 +92,10 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
             if (colon < 1 || size > MAX_HEAD) {
                 throw new ApiError(400, "The request's headers are not well-formed");
             }
-            headers.merge(line.substring(0, colon), line.substring(colon + 1).trim(), (one, two) -> one + ", " + two);
+            headers.merge(
+                    line.substring(0, colon),
+                    line.substring(colon + 1).trim(),
+                    (first, second) -> first + ", " + second);
         }
     }
 
@@ -118,7 +122,7 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
         body.read(in, (int) length);
     }
 
-    /** A line without its ending; empty at the end of the input. */
+    /** Returns a line without its line end; empty at the end of the input. */
     static Optional<String> readLine(InputStream in) throws IOException {
         var line = new ByteArrayOutputStream();
         for (int next; (next = in.read()) != '\n'; ) {

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The answer to one request, whole or in chunks; each call is one write to the socket. */
+/** The answer to one request, complete or in chunks. Each call is one write to the socket. */
 final class HttpResponse {
 
     private static final byte[] LINE_END = ascii("\r\n");
@@ -20,7 +20,7 @@ final class HttpResponse {
     private boolean isLast;
     private boolean isBegun;
 
-    /** With {@code isLast} the connection ends after this answer. */
+    /** @param isLast whether the connection closes after this answer */
     HttpResponse(Wire wire, Limits limits, boolean isLast) {
         this.wire = wire;
         this.limits = limits;
@@ -43,7 +43,7 @@ final class HttpResponse {
         sendPart(status, contentType, body, body.length);
     }
 
-    /** The first bytes of a body whose whole length is promised. */
+    /** Sends the first bytes of a body, with a {@code content-length} of the complete body. */
     void sendPart(int status, String contentType, byte[] body, int length) throws IOException {
         header("content-length", Integer.toString(body.length));
         var bytes = head(status, contentType);
@@ -57,7 +57,7 @@ final class HttpResponse {
         wire.write(head(status, contentType).toByteArray(), limits.transfer());
     }
 
-    /** One chunk, which is never empty: that would end the body. */
+    /** Writes one chunk. It must not be empty, because an empty chunk ends the body. */
     void write(byte[] data, int offset, int length) throws IOException {
         var bytes = new ByteArrayOutputStream(length + 16);
         bytes.writeBytes(ascii(Integer.toHexString(length)));
@@ -71,7 +71,7 @@ final class HttpResponse {
         wire.write(LAST_CHUNK, limits.transfer());
     }
 
-    /** Drops the connection in mid-answer: by a reset, or by an ordinary close where more was promised. */
+    /** Closes the connection within an answer: by a reset, or by an ordinary close before the end of the body. */
     void cut(boolean byReset) throws IOException {
         isLast = true;
         if (byReset) {
@@ -85,15 +85,15 @@ final class HttpResponse {
         pauseUntil(System.nanoTime() + time.toNanos());
     }
 
-    /** Waits until this {@link System#nanoTime()}; fails as soon as the client leaves. */
+    /** Waits until this {@link System#nanoTime()}. Fails as soon as the client closes the connection. */
     void pauseUntil(long moment) throws IOException {
         wire.waitUntil(moment);
     }
 
-    /** Silence until the client leaves, which is how this always ends. */
+    /** Sends nothing until the client closes the connection. Always ends with an exception. */
     void stall() throws IOException {
         pause(limits.stall());
-        throw new EOFException("The client stayed too long");
+        throw new EOFException("The client did not close the connection in time");
     }
 
     private ByteArrayOutputStream head(int status, String contentType) {

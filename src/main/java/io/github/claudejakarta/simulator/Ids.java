@@ -4,19 +4,23 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
-/** Identifiers that look like Claude's. */
+/** Generates ids in Claude's format. */
 final class Ids {
 
     private static final String ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
     private Ids() {}
 
-    /** The prefix is {@code msg}, {@code toolu}, {@code req} or {@code msgbatch}. */
+    /**
+     * Returns a random id.
+     *
+     * @param prefix {@code msg}, {@code toolu}, {@code req} or {@code msgbatch}
+     */
     static String next(String prefix) {
         return next(prefix, ThreadLocalRandom.current());
     }
 
-    /** One that the generator alone decides. */
+    /** Returns an id that depends only on the prefix and the generator. */
     static String next(String prefix, RandomGenerator random) {
         return prefix + "_01"
                 + random.ints(22, 0, ALPHABET.length())

@@ -9,69 +9,70 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * Goes over JSON text without keeping anything of it, which a parser's tree and its buffer for a long string would.
+ * Scans JSON text without storing it. A parser would build a tree, and a buffer for a long string.
  *
- * <p>It knows where in the bytes it is. What is not JSON is refused with 400.
+ * <p>The scanner knows its position in the bytes. Invalid JSON causes an {@link ApiError} with status 400.
  */
 final class JsonScanner {
 
-    /** Longer strings are neither a name nor an id that anything here looks for. */
+    /** The limit of strings that are returned. No name and no id that the simulator looks for is longer. */
     private static final int MAX_STRING = 1 << 10;
 
     private static final int MAX_DEPTH = 500;
 
     private final Body body;
-    private int at;
+    private int position;
     private int depth;
 
     JsonScanner(Body body) {
         this.body = body;
     }
 
-    int at() {
-        return at;
+    /** Returns the number of bytes that have been scanned. */
+    int position() {
+        return position;
     }
 
-    /** The first character of the value that comes next, 0 at the end. */
+    /** Skips white space. Returns the first character of the next value; 0 at the end. */
     char next() {
         while (" \t\r\n".indexOf(peek()) >= 0) {
-            at++;
+            position++;
         }
         return peek();
     }
 
-    /** An object; the consumer gets a member's name and has to go over its value. */
+    /** Scans an object. The consumer receives the name of each member, and has to scan its value. */
     void object(Consumer<String> member) {
         if (opens('{', '}')) {
             do {
                 var name = string();
                 expect(':');
                 member.accept(name);
-            } while (goesOn('}'));
+            } while (hasNext('}'));
         }
     }
 
-    /** An array; the consumer gets an item's index and has to go over it. */
+    /** Scans an array. The consumer receives the index of each item, and has to scan the item. */
     void array(IntConsumer item) {
         if (opens('[', ']')) {
             var index = 0;
             do {
                 item.accept(index++);
-            } while (goesOn(']'));
+            } while (hasNext(']'));
         }
     }
 
-    /** A string; empty where it is too long. */
+    /** Scans a string, and returns it; empty if it is longer than 1 KiB. */
     String string() {
         next();
-        var from = at;
+        var from = position;
         skipString();
-        var text = body.slice(from + 1, at - 1);
+        var text = body.slice(from + 1, position - 1);
         if (text.length() > MAX_STRING) {
             return "";
         }
         var plain = text.text();
-        return plain.indexOf('\\') < 0 ? plain : unescaped(body.slice(from, at));
+        return plain.indexOf('\\') < 0 ? plain : unescaped(body.slice(from, position));
     }
 
     private static String unescaped(Body.Slice quoted) {
@@ -82,7 +83,7 @@ final class JsonScanner {
         }
     }
 
-    /** Any value. */
+    /** Scans any value. */
     void skip() {
         switch (next()) {
             case '{' -> object();
@@ -95,9 +96,9 @@ final class JsonScanner {
         }
     }
 
-    /** There is nothing more. */
+    /** Checks that the input ends here. */
     void end() {
-        if (next() != 0 || at < body.length()) {
+        if (next() != 0 || position < body.length()) {
             throw malformed();
         }
     }
@@ -109,11 +110,11 @@ final class JsonScanner {
                 skipString();
                 expect(':');
                 skip();
-            } while (goesOn('}'));
+            } while (hasNext('}'));
         }
     }
 
-    /** Says whether it has contents. */
+    /** Scans the opening bracket. Returns whether the object or array has elements. */
     private boolean opens(char first, char last) {
         expect(first);
         if (++depth > MAX_DEPTH) {
@@ -127,9 +128,10 @@ final class JsonScanner {
         return false;
     }
 
-    private boolean goesOn(char last) {
+    /** Scans a comma or the closing bracket. Returns whether another element follows. */
+    private boolean hasNext(char last) {
         if (next() == ',') {
-            at++;
+            position++;
             return true;
         }
         expect(last);
@@ -138,23 +140,23 @@ final class JsonScanner {
     }
 
     private void skipString() {
-        take('"');
+        consume('"');
         while (peek() != '"') {
             if (peek() < ' ') {
                 throw malformed();
             }
-            if (take() == '\\') {
+            if (consume() == '\\') {
                 skipEscape();
             }
         }
-        at++;
+        position++;
     }
 
     private void skipEscape() {
-        var escape = take();
+        var escape = consume();
         if (escape == 'u') {
             for (var digit = 0; digit < 4; digit++) {
-                if (Character.digit(take(), 16) < 0) {
+                if (Character.digit(consume(), 16) < 0) {
                     throw malformed();
                 }
             }
@@ -164,26 +166,26 @@ final class JsonScanner {
     }
 
     private void literal(String text) {
-        text.chars().forEach(character -> take((char) character));
+        text.chars().forEach(character -> consume((char) character));
     }
 
     private void number() {
         if (peek() == '-') {
-            at++;
+            position++;
         }
         if (peek() == '0') {
-            at++;
+            position++;
         } else {
             digits();
         }
         if (peek() == '.') {
-            at++;
+            position++;
             digits();
         }
         if (peek() == 'e' || peek() == 'E') {
-            at++;
+            position++;
             if (peek() == '+' || peek() == '-') {
-                at++;
+                position++;
             }
             digits();
         }
@@ -191,7 +193,7 @@ final class JsonScanner {
 
     private void digits() {
         do {
-            if (!isDigit(take())) {
+            if (!isDigit(consume())) {
                 throw malformed();
             }
         } while (isDigit(peek()));
@@ -203,24 +205,24 @@ final class JsonScanner {
 
     private void expect(char character) {
         next();
-        take(character);
+        consume(character);
     }
 
-    private void take(char character) {
-        if (take() != character) {
+    private void consume(char character) {
+        if (consume() != character) {
             throw malformed();
         }
     }
 
-    private char take() {
+    private char consume() {
         var character = peek();
-        at++;
+        position++;
         return character;
     }
 
-    /** A byte as a character: those of JSON's grammar are ASCII. */
+    /** Returns the next byte as a character; 0 at the end. All characters of JSON's grammar are ASCII. */
     private char peek() {
-        return at < body.length() ? (char) (body.at(at) & 0xff) : 0;
+        return position < body.length() ? (char) (body.at(position) & 0xff) : 0;
     }
 
     private static ApiError malformed() {

@@ -4,17 +4,17 @@ import jakarta.json.spi.JsonProvider;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
-/** The one provider of JSON: to look it up, as {@code Json} does for each builder, takes longer than to build. */
+/** The JSON provider, found once. {@code Json} looks it up for each builder, which takes longer than building. */
 final class JsonText {
 
     static final JsonProvider PROVIDER = JsonProvider.provider();
 
-    /** A surrogate of a pair is no character of its own, and does not match. */
+    /** Matches a single surrogate. It does not match the surrogates of a pair. */
     private static final Pattern LONE_SURROGATE = Pattern.compile("\\p{Cs}");
 
     private JsonText() {}
 
-    /** JSON text in UTF-8. A lone half of a surrogate pair, which UTF-8 cannot carry, becomes an escape. */
+    /** Returns JSON text in UTF-8. A single surrogate, which UTF-8 cannot represent, becomes an escape. */
     static byte[] bytes(String json) {
         return LONE_SURROGATE
                 .matcher(json)

@@ -18,14 +18,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** A Messages body whose envelope is right, as far as the simulator reads it. */
+/** The body of a request for a message. Its members are validated as far as the simulator reads them. */
 record MessageParams(JsonObject body) {
 
     private static final JsonReaderFactory READERS = PROVIDER.createReaderFactory(Map.of());
     private static final Set<String> ROLES = Set.of("user", "assistant", "system");
     private static final Set<String> CHOICES = Set.of("auto", "any", "tool", "none");
-    private static final int LONGEST_MODEL = 256;
-    private static final Pattern TAKES_PREFILL =
+    private static final int MAX_MODEL_LENGTH = 256;
+    private static final Pattern SUPPORTS_PREFILL =
             Pattern.compile("claude-(sim-|[23]|instant|(opus|sonnet|haiku)-4(-[0-5])?(-20\\d{6})?$)");
     private static final String WITHOUT_SAMPLING = "2026-10-21";
 
@@ -54,8 +54,8 @@ record MessageParams(JsonObject body) {
         if (model.isEmpty()) {
             throw new ApiError(400, "model: String should have at least 1 character");
         }
-        if (model.length() > LONGEST_MODEL) {
-            throw new ApiError(400, "model: String should have at most " + LONGEST_MODEL + " characters");
+        if (model.length() > MAX_MODEL_LENGTH) {
+            throw new ApiError(400, "model: String should have at most " + MAX_MODEL_LENGTH + " characters");
         }
         checkMessages(required(body, "messages"));
         checkLastTurn(body.getJsonArray("messages"), model);
@@ -96,7 +96,7 @@ record MessageParams(JsonObject body) {
                 return object;
             }
         } catch (JsonException | StackOverflowError e) {
-            // the same message: the parser's own quotes the body
+            // The error is the same for other values than objects. The parser's message would quote the body.
         }
         throw new ApiError(400, "The request body is not valid JSON");
     }
@@ -120,7 +120,7 @@ record MessageParams(JsonObject body) {
 
     private static void checkItems(JsonObject body, String name, ValueType type) {
         if (body.containsKey(name) && body.getJsonArray(name).stream().anyMatch(item -> item.getValueType() != type)) {
-            throw new ApiError(400, name + ": each should be of type " + type);
+            throw new ApiError(400, name + ": each item must be of type " + type);
         }
     }
 
@@ -136,13 +136,16 @@ record MessageParams(JsonObject body) {
         }
     }
 
-    /** Later models than Claude 4.5 do not go on with a turn that has begun, and none goes on after a blank. */
+    /**
+     * Checks a last turn of the assistant. Models after Claude 4.5 do not continue such a turn, and no model continues
+     * a turn that ends with white space.
+     */
     private static void checkLastTurn(JsonArray messages, String model) {
         var last = messages.getJsonObject(messages.size() - 1);
         if (!last.getString("role").equals("assistant")) {
             return;
         }
-        if (!TAKES_PREFILL.matcher(model).find()) {
+        if (!SUPPORTS_PREFILL.matcher(model).find()) {
             throw new ApiError(
                     400,
                     "This model does not support assistant message prefill. The conversation must end with a user message.");
@@ -189,7 +192,7 @@ record MessageParams(JsonObject body) {
         return body.getString("model");
     }
 
-    /** In tokens; none to speak of for a count. */
+    /** Returns {@code max_tokens}. Must not be called for a request that counts tokens. */
     long maxTokens() {
         return body.getJsonNumber("max_tokens").longValue();
     }
@@ -198,12 +201,12 @@ record MessageParams(JsonObject body) {
         return body.getBoolean("stream", false);
     }
 
-    boolean wantsThinking() {
+    boolean isThinkingEnabled() {
         var type = thinking().getString("type", "disabled");
         return !type.equals("disabled");
     }
 
-    boolean hidesThinking() {
+    boolean isThinkingOmitted() {
         return thinking().getString("display", "").equals("omitted");
     }
 
@@ -217,7 +220,7 @@ record MessageParams(JsonObject body) {
                 : List.of();
     }
 
-    /** The tools that the caller runs itself; those of the server are not simulated. */
+    /** Returns the tools that the caller runs. Tools that the server runs are not simulated. */
     List<JsonObject> tools() {
         return body.containsKey("tools")
                 ? body.getJsonArray("tools").getValuesAs(JsonObject.class).stream()
@@ -238,17 +241,20 @@ record MessageParams(JsonObject body) {
     }
 
     /**
-     * A question, and how Claude has begun to answer it.
+     * A question, and the incomplete answer to it.
      *
-     * @param said all of its text
+     * @param text all text of the answer
      */
-    record Interrupted(MessageParams question, String said) {}
+    record InterruptedAnswer(MessageParams question, String text) {}
 
-    /** Where the conversation ends with a turn of Claude's own, or the user has asked to go on with one. */
-    Optional<Interrupted> interrupted() {
+    /**
+     * Returns the interrupted answer, if the conversation ends with a turn of the assistant, or with such a turn and
+     * one message of the user.
+     */
+    Optional<InterruptedAnswer> interrupted() {
         var messages = body.getJsonArray("messages");
-        var turn = messages.size() - (isOf(messages.size() - 1, "assistant") ? 1 : 2);
-        if (turn < 1 || !isOf(turn, "assistant")) {
+        var turn = messages.size() - (hasRole(messages.size() - 1, "assistant") ? 1 : 2);
+        if (turn < 1 || !hasRole(turn, "assistant")) {
             return Optional.empty();
         }
         var before = PROVIDER.createArrayBuilder();
@@ -258,16 +264,16 @@ record MessageParams(JsonObject body) {
                 .add("max_tokens", Integer.MAX_VALUE)
                 .build();
         var content = messages.getJsonObject(turn).get("content");
-        var said = content instanceof JsonString string
+        var text = content instanceof JsonString string
                 ? string.getString()
                 : content.asJsonArray().getValuesAs(JsonObject.class).stream()
                         .filter(block -> block.getString("type").equals("text"))
                         .map(block -> block.getString("text", ""))
                         .collect(Collectors.joining());
-        return Optional.of(new Interrupted(new MessageParams(question), said));
+        return Optional.of(new InterruptedAnswer(new MessageParams(question), text));
     }
 
-    private boolean isOf(int turn, String role) {
+    private boolean hasRole(int turn, String role) {
         return turn >= 0
                 && body.getJsonArray("messages")
                         .getJsonObject(turn)
@@ -276,23 +282,24 @@ record MessageParams(JsonObject body) {
     }
 
     /**
-     * What the model's name and the prompt say. A conversation that ends with Claude's own turn asks to go on: no
-     * directives.
+     * Returns the directives of the model's name and of the prompt. The prompt has none if the conversation ends with a
+     * turn of the assistant.
      */
     Directives directives() {
         var scripted = ScriptedModel.find(model());
         if (model().startsWith(ScriptedModel.PREFIX) && scripted.isEmpty()) {
             throw new ApiError(404, "model: " + model());
         }
-        return scripted.map(model -> prompted().or(model.directives())).orElseGet(this::prompted);
+        return scripted.map(model -> promptDirectives().withDefaults(model.directives()))
+                .orElseGet(this::promptDirectives);
     }
 
-    /** What the prompt alone says. */
-    Directives prompted() {
+    /** Returns the directives of the prompt alone. */
+    Directives promptDirectives() {
         return Directives.parse(lastTurn().getString("role").equals("assistant") ? "" : prompt());
     }
 
-    /** The text of the last user message. */
+    /** Returns the text of the last message of the user. */
     String prompt() {
         return blocksOfPrompt().stream()
                 .map(block -> block.getString("text", ""))
@@ -300,15 +307,15 @@ record MessageParams(JsonObject body) {
                 .collect(Collectors.joining("\n"));
     }
 
-    /** What the tools answered in the last turn, if it says so. */
+    /** Returns the results of tools in the last message of the user; empty if it has none. */
     Optional<String> toolResult() {
         return blocksOfPrompt().stream()
                 .filter(block -> block.getString("type", "").equals("tool_result"))
                 .map(block -> text(block.getOrDefault("content", JsonValue.NULL)))
-                .reduce((one, two) -> one + "\n" + two);
+                .reduce((first, second) -> first + "\n" + second);
     }
 
-    /** Those of the last user message that may be cited. */
+    /** Returns the documents of the last message of the user that can be cited. */
     List<Document> documents() {
         var documents = blocksOfPrompt().stream()
                 .filter(block -> block.getString("type", "").equals("document"))

@@ -8,7 +8,7 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Answers messages, and the questions how long they are. */
+/** Answers requests for messages, and requests that count their tokens. */
 final class Messages {
 
     private static final byte[] PAGE = """
@@ -54,13 +54,14 @@ final class Messages {
     private void answer(MessageParams params, HttpResponse response, String requestId) throws IOException {
         var ids = ThreadLocalRandom.current();
         var reply = replies.to(params);
-        var rest = reply.isPresent() ? Optional.<ContinuationReply>empty() : ContinuationReply.of(params, clock, ids);
+        var continuation =
+                reply.isPresent() ? Optional.<ContinuationReply>empty() : ContinuationReply.of(params, clock, ids);
         var directives = failures.remaining(reply.map(Reply::directives)
-                .or(() -> rest.map(ContinuationReply::directives))
+                .or(() -> continuation.map(ContinuationReply::directives))
                 .orElseGet(params::directives));
         var pace = replies.pace(directives);
         var answer = reply.flatMap(scripted -> scripted.answer(params, ids))
-                .or(() -> rest.map(ContinuationReply::answer))
+                .or(() -> continuation.map(ContinuationReply::answer))
                 .orElseGet(() -> new Composer(params, directives, clock, ids).compose());
         if (directives.isOn("no_headers")) {
             response.stall();
@@ -74,13 +75,13 @@ final class Messages {
         } else if (directives.isOn("enforced_spend_limit")) {
             throw ApiError.spendLimit();
         } else if (directives.has("status")) {
-            throw ScriptedRefusal.of("status", directives)
+            throw ScriptedError.of("status", directives)
                     .withMessage(reply.flatMap(Reply::errorMessage))
-                    .sentWith(response);
+                    .withHeadersIn(response);
         } else if (params.isStreamed()) {
             new StreamReply(answer, directives, pace, requestId).send(response);
         } else {
-            new WholeReply(answer, directives, pace).send(response);
+            new UnstreamedReply(answer, directives, pace).send(response);
         }
     }
 }

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/** The list of models: Claude's names, which all give the same answer, and the scripted ones. */
+/** The list of models: Claude's models, which all answer in the same way, and the scripted models. */
 final class Models {
 
     private static final Page<JsonObject> ALL =

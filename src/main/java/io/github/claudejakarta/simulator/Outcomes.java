@@ -2,7 +2,7 @@ package io.github.claudejakarta.simulator;
 
 import java.util.function.IntFunction;
 
-/** How all requests of a batch ended, in a byte each. */
+/** The outcomes of all requests of a batch. Each needs one byte. */
 final class Outcomes {
 
     private static final Outcome[] ALL = Outcome.values();

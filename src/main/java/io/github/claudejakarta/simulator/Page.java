@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A list that is answered a page at a time.
+ * A list that is returned in pages.
  *
- * @param kind what an item is called where there is none of an id
+ * @param kind the name of an item in the error for an unknown id
  */
 record Page<T>(String kind, List<T> all, Function<T, String> id, Function<T, JsonObject> json) {
 
@@ -51,7 +51,7 @@ record Page<T>(String kind, List<T> all, Function<T, String> id, Function<T, Jso
                 return limit;
             }
         } catch (NumberFormatException e) {
-            // the same message
+            // The error is the same for numbers outside of the range.
         }
         throw new ApiError(400, "limit: Input should be between 1 and " + MAX_LIMIT);
     }

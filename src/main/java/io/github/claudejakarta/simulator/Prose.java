@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Texts to read, cut into deltas as Claude cuts them. */
+/** Readable texts, divided into deltas of a few words like Claude's. */
 final class Prose {
 
     private static final int QUOTED = 80;
@@ -14,25 +14,25 @@ final class Prose {
     private Prose() {}
 
     static List<String> answer(String prompt) {
-        return words("Hello! This is the simulator of claude-jakarta: no model was asked, and nothing was spent. "
+        return words("Hello! This is the simulator of claude-jakarta: no model was called, and nothing was spent. "
                 + (prompt.isBlank()
-                        ? "You wrote nothing that I could quote. "
+                        ? "You wrote nothing that can be quoted. "
                         : "You wrote: " + quote(prompt) + ".\n\n")
-                + "With a key in `ANTHROPIC_API_KEY` the same request goes to Claude, and its answer arrives as this one does, "
-                + "event by event and a few words at a time. Until then you can try what goes wrong on a **bad day**, "
-                + "by a directive in the prompt after the word sim and a colon:\n\n"
-                + "- `error_at=5` breaks an answer off with an error\n"
-                + "- `stall_at=5` makes it fall silent\n"
+                + "With a key in `ANTHROPIC_API_KEY` the same request goes to Claude, and its answer arrives in the same way, "
+                + "event by event and a few words at a time. Until then you can test **failures** "
+                + "with a directive in the prompt, after the word sim and a colon:\n\n"
+                + "- `error_at=5` ends an answer with an error\n"
+                + "- `stall_at=5` makes it stop sending\n"
                 + "- `events=200 delay_us=50000` makes it long\n\n"
-                + "The others are in `docs/simulator.md`.");
+                + "All directives are in `docs/simulator.md`.");
     }
 
-    /** What leads to quotations. */
+    /** Returns the text before citations. */
     static List<String> beforeCitations() {
         return words("\n\nThe document says:");
     }
 
-    static List<String> thoughts(String prompt) {
+    static List<String> thinking(String prompt) {
         return words("The user wrote " + quote(prompt) + ". I am a simulator and cannot think about that, "
                 + "but I can show what thinking looks like while it streams.");
     }
@@ -42,15 +42,15 @@ final class Prose {
     }
 
     static List<String> toolAnswer(String result) {
-        return words("The tool has answered: " + quote(result) + ". Claude would now make something of it; "
-                + "the simulator only shows that the result arrived.");
+        return words("The tool has answered: " + quote(result) + ". Claude would now use this result; "
+                + "the simulator only shows that it arrived.");
     }
 
     static List<String> refusal() {
         return words("Here is how one would begin, if it were");
     }
 
-    /** JSON text in pieces that respect nothing but characters, after the empty one that always comes first. */
+    /** Divides JSON text into pieces of a few characters, after an empty first piece like Claude's. */
     static List<String> json(String json) {
         var pieces = new ArrayList<>(List.of(""));
         for (var from = 0; from < json.length(); ) {
@@ -64,7 +64,7 @@ final class Prose {
         return pieces;
     }
 
-    /** One word, then two, then three, then one again. */
+    /** Divides a text into pieces of one word, two words, three words, one word and so on. */
     static List<String> words(String text) {
         var words = WORD.matcher(text).results().map(found -> found.group()).toList();
         var pieces = new ArrayList<String>();
@@ -74,7 +74,7 @@ final class Prose {
         return pieces;
     }
 
-    /** The beginning of a text, on one line. */
+    /** Quotes the beginning of a text, on one line. */
     private static String quote(String text) {
         var line = text.strip().replaceAll("\\s+", " ");
         var isLong = line.codePointCount(0, line.length()) > QUOTED;

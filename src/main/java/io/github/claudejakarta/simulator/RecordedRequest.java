@@ -17,13 +17,13 @@ import java.util.TreeMap;
 /**
  * A request that the simulator received.
  *
- * <p>Keys are not kept: {@code x-api-key} and {@code authorization} hold the SHA-256 of what was sent, see
+ * <p>Keys are not stored: {@code x-api-key} and {@code authorization} have the SHA-256 of the value that was sent, see
  * {@link #carries}.
  *
- * @param path path and query, as they came
- * @param headers by name, ignoring case; a repeated one is joined with commas
- * @param bodyLength in bytes
- * @param body where it is small (64 KiB at most)
+ * @param path path and query, not decoded
+ * @param headers by name, ignoring case; values of a repeated header are joined with commas
+ * @param bodyLength the length of the body in bytes
+ * @param body the body; empty if it is larger than 64 KiB
  */
 @PublicApi
 public record RecordedRequest(
@@ -51,12 +51,12 @@ public record RecordedRequest(
         return new RecordedRequest(request.method(), request.target(), headers, length, body);
     }
 
-    /** A header, by its name in any case. */
+    /** Returns a header. Upper and lower case of the name do not matter. */
     public Optional<String> header(String name) {
         return Optional.ofNullable(headers.get(name));
     }
 
-    /** What was asked, if this is a request for a message and its body is known. */
+    /** Returns the request for a message; empty if this is another request, or its body is not recorded. */
     public Optional<SimulatedRequest> message() {
         return method.equals("POST") && path.split("\\?", 2)[0].equals("/v1/messages")
                 ? body.flatMap(RecordedRequest::object).map(SimulatedRequest::new)
@@ -71,7 +71,7 @@ public record RecordedRequest(
         }
     }
 
-    /** Whether this key came as {@code x-api-key} or as a bearer token. */
+    /** Returns whether the request had this key as {@code x-api-key} or as a bearer token. */
     public boolean carries(String key) {
         return header("x-api-key").equals(Optional.of(digest(key)))
                 || header("authorization").equals(Optional.of(digest("Bearer " + key)));
@@ -86,7 +86,7 @@ public record RecordedRequest(
         }
     }
 
-    /** Names the request without its contents, which must not get into a log. */
+    /** Returns method, path and size without the contents, which must not appear in a log. */
     @Override
     public String toString() {
         return method + " " + path + " (" + bodyLength + " bytes)";

@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Remembers what came, for tests: the last requests, and how messages ended. */
+/** Records the last requests, and counts how messages ended, for tests. Safe for use by many threads. */
 final class Recorder {
 
-    private static final int KEPT = 100;
+    private static final int CAPACITY = 100;
 
     private final Deque<RecordedRequest> requests = new ArrayDeque<>();
     private Simulator.Counts counts = Simulator.Counts.NONE;
 
     synchronized void arrived(RecordedRequest request) {
-        if (requests.size() == KEPT) {
+        if (requests.size() == CAPACITY) {
             requests.removeFirst();
         }
         requests.addLast(request);
@@ -29,7 +29,9 @@ final class Recorder {
                 counts.requests(), counts.openMessages() + 1, counts.endedMessages(), counts.abortedMessages()));
     }
 
-    /** A message that is not aborted went to the end that its script has. */
+    /**
+     * @param isAborted whether the client closed the connection; otherwise the message reached the end of its script
+     */
     synchronized void messageClosed(boolean isAborted) {
         count(new Simulator.Counts(
                 counts.requests(),
@@ -47,8 +49,8 @@ final class Recorder {
         return List.copyOf(requests);
     }
 
-    /** Forgets the requests; the counts go on, because messages may be open. */
-    synchronized void forgetRequests() {
+    /** Removes the recorded requests. The counts continue, because messages may be open. */
+    synchronized void clearRequests() {
         requests.clear();
     }
 

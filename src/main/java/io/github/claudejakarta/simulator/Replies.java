@@ -7,19 +7,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What a test has the simulator answer. Safe for use by many threads. */
+/** The replies that a test sets for the simulator. Safe for use by many threads. */
 final class Replies {
 
-    /** More are a mistake of the test, which enqueues without an end. */
+    /** The limit of queued replies, for a test that enqueues without end. */
     private static final int MAX_QUEUED = 10_000;
 
     private final Deque<Reply> queue = new ArrayDeque<>();
     private Optional<Function<SimulatedRequest, Reply>> script = Optional.empty();
-    private volatile boolean isHurried;
+    private volatile boolean skipsDelays;
 
     synchronized void enqueue(List<Reply> replies) {
         if (queue.size() + replies.size() > MAX_QUEUED) {
-            throw new IllegalStateException("More than " + MAX_QUEUED + " replies wait for a request");
+            throw new IllegalStateException(
+                    "More than " + MAX_QUEUED + " replies are queued. Enqueue fewer, or use answerWith.");
         }
         queue.addAll(replies);
     }
@@ -32,16 +33,16 @@ final class Replies {
         return queue.size();
     }
 
-    synchronized void forget() {
+    synchronized void clear() {
         queue.clear();
         script = Optional.empty();
     }
 
     void skipDelays() {
-        isHurried = true;
+        skipsDelays = true;
     }
 
-    /** The reply to a message: the first that is queued, or that of the script. */
+    /** Returns the reply to a message: the first queued reply, or the reply of the script. */
     Optional<Reply> to(MessageParams params) {
         Optional<Reply> next;
         synchronized (this) {
@@ -51,8 +52,8 @@ final class Replies {
     }
 
     /**
-     * The reply of the script, which is asked while no lock is held. A request of a batch has no other: its result is
-     * made anew each time it is read, in no order.
+     * Returns the reply of the script. Calls the script without holding a lock. Requests of batches have only these
+     * replies: their results are generated each time they are read, in any order.
      */
     Optional<Reply> ofScript(MessageParams params) {
         Optional<Function<SimulatedRequest, Reply>> current;
@@ -76,15 +77,15 @@ final class Replies {
         }
     }
 
-    /** When an answer arrives that has no script. */
+    /** Returns the delays of an answer. */
     Pace pace(Directives directives) {
-        return isHurried && !directives.isScripted()
+        return skipsDelays && !directives.isScripted()
                 ? Pace.of(new Directives(directives.values(), true))
                 : Pace.of(directives);
     }
 
-    /** How long a batch takes that has no script. */
-    Duration life(Duration usual) {
-        return isHurried ? Duration.ZERO : usual;
+    /** Returns how long a batch without a script takes. */
+    Duration life(Duration defaultLife) {
+        return skipsDelays ? Duration.ZERO : defaultLife;
     }
 }

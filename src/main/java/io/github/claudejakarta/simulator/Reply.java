@@ -14,8 +14,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /**
- * An answer that a test gives in the place of the simulator's own: a text, a tool call, a refusal or an error, at a
- * pace, and with a fault.
+ * An answer that a test sets instead of the simulator's own: a text, a tool call, a refusal or an error, with delays
+ * and a fault.
  *
  * <pre>{@code
  * simulator.enqueue(
@@ -24,10 +24,10 @@ import java.util.stream.Stream;
  *     Reply.text("It is sunny in Bonn.").withCutAt(2));             // the connection breaks before the third delta
  * }</pre>
  *
- * <p>A reply has no delays but those it asks for, and neither {@code max_tokens} nor {@code stop_sequences} cut it. A
- * streamed text has one, two or three words in each delta; deltas are counted from 0, in the first text block, or in
- * the tool call of a reply without text. An answer that is not streamed has an error status where the stream has an
- * {@code error} event, and breaks halfway through its body where the stream breaks.
+ * <p>A reply has only the delays that it sets. Neither {@code max_tokens} nor {@code stop_sequences} cut it. A streamed
+ * text has one, two or three words in each delta. Deltas are counted from 0, in the first text block, or in the tool
+ * call of a reply without text. If the answer is not streamed, an {@code error} event becomes an error status, and a
+ * connection that breaks does so halfway through the body.
  *
  * <p>Immutable, and safe to share between threads.
  */
@@ -36,7 +36,7 @@ public final class Reply {
 
     private static final Set<String> POSITIONS = Set.of("error_at", "cut_at", "truncate_at", "stall_at", "pause_at");
 
-    /** Empty where the simulator writes the answer. */
+    /** Empty if the simulator composes the answer. */
     private final Optional<List<Block>> content;
 
     private final Optional<String> stopReason;
@@ -59,13 +59,14 @@ public final class Reply {
         faultyBlock().ifPresent(this::checkPositions);
     }
 
-    /** A fault that never happens would let a test pass that is to fail. */
+    /** Rejects faults that never happen: a test would pass although it has to fail. */
     private void checkPositions(Block block) {
         int deltas = block.pieces().size();
         for (String position : POSITIONS) {
             if (directives.has(position) && directives.number(position, 0) >= deltas) {
-                throw new IllegalArgumentException(position + "=" + directives.number(position, 0)
-                        + " is never reached: the reply has " + deltas + " deltas, which are counted from 0");
+                throw new IllegalArgumentException(
+                        position + "=" + directives.number(position, 0) + " is never reached: the reply has " + deltas
+                                + " deltas, counted from 0. Use a smaller number.");
             }
         }
     }
@@ -83,7 +84,7 @@ public final class Reply {
     /**
      * Returns a reply that calls a tool, with the stop reason {@code tool_use}.
      *
-     * @param input a JSON object as text, or any other text for an input that is broken
+     * @param input a JSON object as text, or any other text for an invalid input
      */
     public static Reply toolUse(String name, String input) {
         return ofBlocks(List.of(toolBlock(name, input)));
@@ -92,14 +93,14 @@ public final class Reply {
     /**
      * Returns a refusal: the stop reason is {@code refusal}.
      *
-     * @param textBefore what Claude had written before; may be empty
+     * @param textBefore the text before the refusal; may be empty
      */
     public static Reply refusal(String textBefore) {
         return (textBefore.isEmpty() ? ofBlocks(List.of()) : text(textBefore)).withStopReason("refusal");
     }
 
     /**
-     * Returns an error status with the error type that belongs to it: 429 is {@code rate_limit_error}, 529
+     * Returns an error status with its usual error type: 429 is {@code rate_limit_error}, 529 is
      * {@code overloaded_error}.
      *
      * @param status from 400 to 599
@@ -118,7 +119,7 @@ public final class Reply {
         return new Reply(error.content, error.stopReason, Optional.of(message), error.directives.values());
     }
 
-    /** Returns the answer that the simulator itself writes, without delays and directives of the prompt. */
+    /** Returns the answer that the simulator composes, without delays and without directives of the prompt. */
     public static Reply simulated() {
         return new Reply(Optional.empty(), Optional.empty(), Optional.empty(), Map.of());
     }
@@ -135,17 +136,17 @@ public final class Reply {
         return new Block.ToolUse("", name, Prose.json(input));
     }
 
-    /** Returns this reply with one more text block, after those that it has. */
+    /** Returns this reply with an additional text block at its end. */
     public Reply withText(String text) {
         return withBlock(new Block.Text(pieces(text)));
     }
 
-    /** Returns this reply with one more tool call, after the blocks that it has. The input is a JSON object as text. */
+    /** Returns this reply with an additional tool call at its end. The input is a JSON object as text. */
     public Reply withToolUse(String name, String input) {
         return withBlock(toolBlock(name, input));
     }
 
-    /** Returns this reply with a thinking block before all others. */
+    /** Returns this reply with a thinking block before all other blocks. */
     public Reply withThinking(String thinking) {
         return withContent(
                 Stream.concat(Stream.of(new Block.Thinking(pieces(thinking), Composer.SIGNATURE)), blocks().stream())
@@ -162,7 +163,8 @@ public final class Reply {
 
     private List<Block> blocks() {
         return content.orElseThrow(
-                () -> new IllegalStateException("The simulator writes this answer: begin with Reply.text"));
+                () -> new IllegalStateException(
+                        "The simulator composes this answer. Begin with Reply.text instead of Reply.simulated or Reply.error."));
     }
 
     /** Returns this reply with another stop reason, such as {@code max_tokens}. */
@@ -171,12 +173,12 @@ public final class Reply {
         return new Reply(content, Optional.of(reason), errorMessage, directives.values());
     }
 
-    /** Returns this reply with a wait before the response begins, an hour at most. */
+    /** Returns this reply with a delay before the response begins, at most one hour. */
     public Reply withDelay(Duration beforeResponse) {
         return with("first_us", micros(beforeResponse));
     }
 
-    /** Returns this reply with a wait before each delta, an hour at most. */
+    /** Returns this reply with a delay before each delta, at most one hour. */
     public Reply withPace(Duration beforeDelta) {
         return with("delay_us", micros(beforeDelta));
     }
@@ -185,22 +187,22 @@ public final class Reply {
         return Long.toString(TimeUnit.NANOSECONDS.toMicros(wait.toNanos()));
     }
 
-    /** Returns this reply with an {@code error} event in the place of a delta. */
+    /** Returns this reply with an {@code error} event instead of a delta. */
     public Reply withErrorAt(int delta, String type) {
         return with("error_at", Integer.toString(delta)).with("error_type", type);
     }
 
-    /** Returns this reply with a connection that is reset before a delta. */
+    /** Returns this reply with a reset of the connection before a delta. */
     public Reply withCutAt(int delta) {
         return with("cut_at", Integer.toString(delta));
     }
 
-    /** Returns this reply with an end before a delta, in good order and without {@code message_stop}. */
+    /** Returns this reply with a body that ends properly before a delta, without {@code message_stop}. */
     public Reply withEndAt(int delta) {
         return with("truncate_at", Integer.toString(delta));
     }
 
-    /** Returns this reply with silence from a delta on, until the client leaves. */
+    /** Returns this reply with a stall: from a delta on nothing is sent, until the client closes the connection. */
     public Reply withStallAt(int delta) {
         return with("stall_at", Integer.toString(delta));
     }
@@ -211,8 +213,8 @@ public final class Reply {
     }
 
     /**
-     * Returns this reply with a directive of {@code docs/simulator.md}, such as {@code ping_every}. Those that shape a
-     * text ({@code events}, {@code size}, {@code tool} and so on) count for {@link #simulated} alone.
+     * Returns this reply with a directive of {@code docs/simulator.md}, such as {@code ping_every}. Directives for the
+     * content ({@code events}, {@code size}, {@code tool} and so on) have an effect only on {@link #simulated}.
      *
      * @throws IllegalArgumentException for a directive that does not exist
      */
@@ -222,11 +224,11 @@ public final class Reply {
         return new Reply(content, stopReason, errorMessage, all);
     }
 
-    /** What is done to the answer. */
+    /** Returns the directives of the answer. */
     Directives directives() {
         return faultyBlock()
                 .filter(block -> !directives.has("in"))
-                .map(block -> directives.or(new Directives(Map.of("in", block.kind()), true)))
+                .map(block -> directives.withDefaults(new Directives(Map.of("in", block.kind()), true)))
                 .orElse(directives);
     }
 
@@ -241,20 +243,20 @@ public final class Reply {
                 .or(() -> blocks.stream().findFirst());
     }
 
-    /** The message of an error status. */
+    /** Returns the message of an error status; empty for the usual one. */
     Optional<String> errorMessage() {
         return errorMessage;
     }
 
-    /** The answer to a request; empty where the simulator writes it. */
+    /** Returns the answer to a request; empty if the simulator composes it. */
     Optional<Answer> answer(MessageParams params, RandomGenerator ids) {
         return content.map(blocks -> {
-            var named = new ArrayList<Block>();
-            blocks.forEach(block -> named.add(named(block, ids)));
+            var identified = new ArrayList<Block>();
+            blocks.forEach(block -> identified.add(withId(block, ids)));
             return new Answer(
                     Ids.next("msg", ids),
                     params.model(),
-                    named,
+                    identified,
                     Answer.Ending.of(stopReason.orElse(usualStopReason(blocks))),
                     params.inputTokens(),
                     TokenCount.ofCharacters(characters(blocks, Block.class)),
@@ -262,7 +264,7 @@ public final class Reply {
         });
     }
 
-    private static Block named(Block block, RandomGenerator ids) {
+    private static Block withId(Block block, RandomGenerator ids) {
         return block instanceof Block.ToolUse call
                 ? new Block.ToolUse(Ids.next("toolu", ids), call.name(), call.pieces())
                 : block;
@@ -280,7 +282,7 @@ public final class Reply {
                 .sum();
     }
 
-    /** The value of the answer's blocks, for failures of tests. */
+    /** Returns the blocks and the directives, for messages of failed tests. */
     @Override
     public String toString() {
         return "Reply" + content.orElse(List.of()) + directives.values();

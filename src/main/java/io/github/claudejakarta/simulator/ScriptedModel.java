@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The models that behave as their names say: a fault or a shape, without a directive in the prompt. */
+/** Models whose names select a fault or a kind of answer, without a directive in the prompt. */
 enum ScriptedModel {
     OVERLOADED("status=529"),
     RATE_LIMITED("status=429 retry_after=1"),
@@ -38,7 +38,7 @@ enum ScriptedModel {
         this.directives = directives;
     }
 
-    /** The name that a request has in {@code model}. */
+    /** Returns the name that a request has in {@code model}. */
     String id() {
         return PREFIX + name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

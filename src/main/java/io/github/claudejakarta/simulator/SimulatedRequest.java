@@ -8,7 +8,7 @@ import java.util.Objects;
 /**
  * A request for a message that the simulator received, alone or in a batch.
  *
- * @param json the body as it was sent
+ * @param json the body, unchanged
  */
 @PublicApi
 public record SimulatedRequest(JsonObject json) {
@@ -17,22 +17,22 @@ public record SimulatedRequest(JsonObject json) {
         Objects.requireNonNull(json, "json");
     }
 
-    /** The model that is asked. */
+    /** Returns the model of the request. */
     public String model() {
         return json.getString("model");
     }
 
-    /** The text of the last user message; empty if it has none. */
+    /** Returns the text of the last message of the user; an empty string if it has no text. */
     public String prompt() {
         return params().prompt();
     }
 
-    /** Whether the answer is to be streamed. */
+    /** Returns whether the request wants a stream. */
     public boolean isStreamed() {
         return params().isStreamed();
     }
 
-    /** The names of the tools that the caller runs itself. */
+    /** Returns the names of the tools that the caller runs. */
     public List<String> tools() {
         return params().tools().stream().map(tool -> tool.getString("name")).toList();
     }
@@ -41,7 +41,7 @@ public record SimulatedRequest(JsonObject json) {
         return new MessageParams(json);
     }
 
-    /** Names the request without its contents, which must not get into a log. */
+    /** Returns the model without the contents, which must not appear in a log. */
     @Override
     public String toString() {
         return "a request to " + model();

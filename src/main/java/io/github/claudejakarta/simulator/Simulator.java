@@ -12,7 +12,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * A scripted Claude API on a loopback port: what a client needs to run, to be shown and to be tested without a key.
+ * A scripted Claude API on a loopback port. Clients run, are demonstrated and are tested with it without a key.
  *
  * <pre>{@code
  * try (var simulator = Simulator.start(Thread::new)) {
@@ -21,19 +21,18 @@ import java.util.function.Predicate;
  * }
  * }</pre>
  *
- * <p>All methods may be called from any thread. {@code docs/simulator.md} says what it answers, and how to make it
- * fail.
+ * <p>Safe for use by many threads. {@code docs/simulator.md} describes its answers, and the faults that it simulates.
  */
 @PublicApi
 public final class Simulator implements AutoCloseable {
 
     /**
-     * What a simulator has seen since its start.
+     * The counts of a simulator since its start.
      *
-     * @param requests requests of every kind that were read whole
+     * @param requests requests of every kind that were read completely
      * @param openMessages messages, streamed or not, that are being answered
-     * @param endedMessages messages that came to the end of their script, a refusal or a fault included
-     * @param abortedMessages messages whose client left before that
+     * @param endedMessages messages that reached the end of their script, including refusals and faults
+     * @param abortedMessages messages whose client closed the connection before their end
      */
     public record Counts(long requests, long openMessages, long endedMessages, long abortedMessages) {
 
@@ -54,12 +53,21 @@ public final class Simulator implements AutoCloseable {
         server = new SocketServer(port, limits, dispatcher, threads);
     }
 
-    /** Starts a simulator on a free port, with one thread to accept and one for each connection. */
+    /**
+     * Starts a simulator on a free port.
+     *
+     * @param threads makes one thread that accepts connections, and one for each connection
+     */
     public static Simulator start(ThreadFactory threads) throws IOException {
         return start(threads, 0);
     }
 
-    /** Starts a simulator on this port of 127.0.0.1; 0 is a free one. */
+    /**
+     * Starts a simulator on a port of 127.0.0.1.
+     *
+     * @param threads makes one thread that accepts connections, and one for each connection
+     * @param port 0 for a free port
+     */
     public static Simulator start(ThreadFactory threads, int port) throws IOException {
         return start(threads, port, Limits.DEFAULT, Clock.systemUTC());
     }
@@ -68,18 +76,19 @@ public final class Simulator implements AutoCloseable {
         return new Simulator(threads, port, limits, clock);
     }
 
-    /** Where it is, {@code http://127.0.0.1:port}: what {@code https://api.anthropic.com} is for Claude. */
+    /** Returns the base URL, {@code http://127.0.0.1:port}. It replaces {@code https://api.anthropic.com}. */
     public URI baseUri() {
         return URI.create("http://127.0.0.1:" + server.port());
     }
 
-    /** The last 100 requests, oldest first. */
+    /** Returns the last 100 requests, oldest first. */
     public List<RecordedRequest> requests() {
         return recorder.requests();
     }
 
     /**
-     * The requests for messages among {@link #requests}, oldest first, but for those whose body is larger than 64 KiB.
+     * Returns the requests for messages among {@link #requests}, oldest first. Requests with a body larger than 64 KiB
+     * are not included.
      */
     public List<SimulatedRequest> messages() {
         return requests().stream()
@@ -89,11 +98,10 @@ public final class Simulator implements AutoCloseable {
     }
 
     /**
-     * Answers the next requests for messages with these replies, one each, in the order of the requests' arrival. An
-     * attempt that is repeated is a request, and so is one that continues a broken answer. Requests in batches are not
-     * answered from the queue.
+     * Answers the next requests for messages with these replies, one each, in the order in which the requests arrive.
+     * Each retry is a request, and so is the continuation of a broken answer. Requests in batches do not use the queue.
      *
-     * @throws IllegalStateException if more than 10,000 replies wait
+     * @throws IllegalStateException if more than 10,000 replies are queued
      */
     public Simulator enqueue(Reply... next) {
         replies.enqueue(List.of(next));
@@ -101,8 +109,8 @@ public final class Simulator implements AutoCloseable {
     }
 
     /**
-     * Answers requests for messages, alone and in batches, with what a function returns, unless a reply is queued.
-     * Replaces the function before.
+     * Answers requests for messages, single and in batches, with the replies of a function, unless a reply is queued.
+     * Replaces the previous function.
      *
      * <pre>{@code
      * simulator.answerWith(request -> request.prompt().contains("capital")
@@ -110,54 +118,55 @@ public final class Simulator implements AutoCloseable {
      *         : Reply.simulated());
      * }</pre>
      *
-     * @param answers called by several threads, and for a request in a batch again each time its result is read. If it
-     *     fails, the request is answered with 500 and the failure
+     * @param answers is called by several threads. It is called for a request in a batch each time its result is read.
+     *     If it fails, the request is answered with 500 and the failure
      */
     public Simulator answerWith(Function<SimulatedRequest, Reply> answers) {
         replies.answerWith(answers);
         return this;
     }
 
-    /** How many replies wait for a request. */
+    /** Returns the number of queued replies. */
     public int queuedReplies() {
         return replies.queued();
     }
 
     /**
-     * From now on answers to prompts without directives arrive without delay, and batches end when they are created.
+     * Disables delays: from now on answers to prompts without directives have no delay, and batches end when they are
+     * created.
      */
     public Simulator skipDelays() {
         replies.skipDelays();
         return this;
     }
 
-    /** Forgets replies, the function for answers, and recorded requests. Batches and counts stay. */
+    /** Removes queued replies, the function for answers, and recorded requests. Batches and counts stay. */
     public void forget() {
-        replies.forget();
-        recorder.forgetRequests();
+        replies.clear();
+        recorder.clearRequests();
     }
 
-    /** The ids of the batches that are kept, newest first; also of those that a script hides. */
+    /** Returns the ids of the stored batches, newest first, including batches that a script hides. */
     public List<String> batches() {
         return batches.newestFirst().stream().map(Batch::id).toList();
     }
 
-    /** A consistent snapshot. */
+    /** Returns a consistent snapshot of the counts. */
     public Counts counts() {
         return recorder.counts();
     }
 
-    /** How many connections are open, idle ones included. */
+    /** Returns the number of open connections, including idle ones. */
     public int connectionCount() {
         return server.connectionCount();
     }
 
-    /** Waits until the counts are so, and says whether they were in time. */
+    /** Waits until the counts fulfill a condition. Returns false if the time limit expires first. */
     public boolean await(Predicate<Counts> condition, Duration limit) throws InterruptedException {
         return recorder.await(condition, limit);
     }
 
-    /** Ends the port, every connection and every thread, and waits up to five seconds for these. */
+    /** Closes the port and all connections. Waits up to five seconds until all threads have ended. */
     @Override
     public void close() {
         server.close();

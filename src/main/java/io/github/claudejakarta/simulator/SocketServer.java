@@ -14,12 +14,12 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Accepts connections on the loopback interface, one thread each, and closes those that are overdue. */
+/** Accepts connections on the loopback interface, with one thread each. Closes connections that exceed a time limit. */
 final class SocketServer {
 
     private static final Logger LOG = System.getLogger(SocketServer.class.getName());
-    private static final Duration SWEEP = Duration.ofMillis(500);
-    private static final Duration CLOSE = Duration.ofSeconds(5);
+    private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final ServerSocket server;
     private final Limits limits;
@@ -27,14 +27,14 @@ final class SocketServer {
     private final ThreadFactory threads;
     private final Map<HttpConnection, Thread> connections = new ConcurrentHashMap<>();
     private final Thread acceptor;
-    private long sweptAt = System.nanoTime();
+    private long checkedAt = System.nanoTime();
 
     SocketServer(int port, Limits limits, Dispatcher dispatcher, ThreadFactory threads) throws IOException {
         this.limits = limits;
         this.dispatcher = dispatcher;
         this.threads = threads;
         server = new ServerSocket(port, 1_000, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
-        server.setSoTimeout((int) SWEEP.toMillis());
+        server.setSoTimeout((int) CHECK_INTERVAL.toMillis());
         acceptor = threads.newThread(this::accept);
         acceptor.start();
     }
@@ -52,27 +52,30 @@ final class SocketServer {
             try {
                 serve(server.accept());
             } catch (SocketTimeoutException e) {
-                // time to sweep
+                // No connection arrived. The time limits are checked below.
             } catch (IOException e) {
                 if (!server.isClosed()) {
-                    LOG.log(Level.WARNING, "The simulator cannot accept a connection", e);
-                    LockSupport.parkNanos(SWEEP.toNanos());
+                    LOG.log(Level.WARNING, "The simulator could not accept a connection", e);
+                    LockSupport.parkNanos(CHECK_INTERVAL.toNanos());
                 }
             }
-            sweep();
+            closeOverdue();
         }
     }
 
     private void serve(Socket socket) throws IOException {
         if (connections.size() >= limits.maxConnections()) {
-            LOG.log(Level.WARNING, "The simulator has {0} connections and takes no more", connections.size());
+            LOG.log(
+                    Level.WARNING,
+                    "The simulator has {0} connections, which is its limit: it closes a new connection",
+                    connections.size());
             socket.close();
             return;
         }
         try {
             start(new HttpConnection(new Wire(socket), limits, dispatcher));
         } catch (IOException | RuntimeException e) {
-            LOG.log(Level.WARNING, "The simulator cannot serve a connection", e);
+            LOG.log(Level.WARNING, "The simulator could not serve a connection", e);
             socket.close();
         }
     }
@@ -90,15 +93,15 @@ final class SocketServer {
             thread.start();
         } catch (RuntimeException | OutOfMemoryError e) {
             connections.remove(connection);
-            throw new IllegalStateException("no thread for it", e);
+            throw new IllegalStateException("The thread of a connection could not be started", e);
         }
     }
 
-    private void sweep() {
-        if (System.nanoTime() - sweptAt < SWEEP.toNanos()) {
+    private void closeOverdue() {
+        if (System.nanoTime() - checkedAt < CHECK_INTERVAL.toNanos()) {
             return;
         }
-        sweptAt = System.nanoTime();
+        checkedAt = System.nanoTime();
         connections.keySet().stream().filter(HttpConnection::isOverdue).forEach(HttpConnection::close);
     }
 
@@ -106,11 +109,11 @@ final class SocketServer {
         try {
             server.close();
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "The simulator's socket did not close", e);
+            LOG.log(Level.WARNING, "The simulator's socket could not be closed", e);
         }
-        var deadline = System.nanoTime() + CLOSE.toNanos();
+        var deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
         join(acceptor, deadline);
-        // A copy: a connection leaves the map a moment before its thread ends.
+        // Copies the map, because a connection is removed from it a moment before its thread ends.
         var running = Map.copyOf(connections);
         running.keySet().forEach(HttpConnection::close);
         running.values().forEach(thread -> join(thread, deadline));

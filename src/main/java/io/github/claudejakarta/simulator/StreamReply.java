@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** An answer as events, at its pace and with its faults. */
+/** Sends an answer as events, with its delays and faults. */
 final class StreamReply {
 
     private static final List<String> KINDS = List.of("text", "thinking", "tool");
@@ -18,7 +18,7 @@ final class StreamReply {
     private final int pingEvery;
     private final Optional<Block> faultyBlock;
     private final List<Fault> faults;
-    private long next;
+    private long nextDelta;
 
     StreamReply(Answer answer, Directives directives, Pace pace, String requestId) {
         this.answer = answer;
@@ -28,7 +28,7 @@ final class StreamReply {
         pingEvery = directives.number("ping_every", 0);
         var kind = directives.text("in").orElse("text");
         if (!KINDS.contains(kind)) {
-            throw new ApiError(400, "sim: in is one of " + KINDS);
+            throw new ApiError(400, "sim: in must be one of " + KINDS);
         }
         faultyBlock = answer.content().stream()
                 .filter(block -> block.kind().equals(kind))
@@ -45,9 +45,9 @@ final class StreamReply {
         var events = new EventWriter(response, directives);
         response.header("cache-control", "no-cache");
         response.begin(200, "text/event-stream; charset=utf-8");
-        next = System.nanoTime();
+        nextDelta = System.nanoTime();
         if (directives.has("error_first")) {
-            new Fault.Broken(0, directives.text("error_first").orElseThrow(), requestId).strike(events);
+            new Fault.ErrorEvent(0, directives.text("error_first").orElseThrow(), requestId).perform(events);
             return;
         }
         events.event("message_start", PROVIDER.createObjectBuilder().add("message", answer.start()));
@@ -67,7 +67,7 @@ final class StreamReply {
         response.end();
     }
 
-    /** Says whether the stream goes on. */
+    /** Sends a block. Returns whether the stream continues. */
     private boolean sendBlock(int index, EventWriter events) throws IOException {
         var block = answer.content().get(index);
         events.event(
@@ -90,9 +90,9 @@ final class StreamReply {
         var pieces = block.pieces();
         var isFaulty = faultyBlock.filter(faulty -> faulty == block).isPresent();
         for (var delta = 0; delta < pieces.size(); delta++) {
-            next += pace.delta().toNanos();
-            events.response().pauseUntil(next);
-            if (isFaulty && !strike(delta, events)) {
+            nextDelta += pace.delta().toNanos();
+            events.response().pauseUntil(nextDelta);
+            if (isFaulty && !performFaults(delta, events)) {
                 return false;
             }
             if (pingEvery > 0 && delta % pingEvery == pingEvery - 1) {
@@ -103,9 +103,9 @@ final class StreamReply {
         return true;
     }
 
-    private boolean strike(int delta, EventWriter events) throws IOException {
+    private boolean performFaults(int delta, EventWriter events) throws IOException {
         for (var fault : faults) {
-            if (fault.at() == delta && !fault.strike(events)) {
+            if (fault.at() == delta && !fault.perform(events)) {
                 return false;
             }
         }

@@ -5,18 +5,18 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 
-/** Tokens as a rule of thumb: four characters each. */
+/** Estimates tokens: four characters are one token. */
 final class TokenCount {
 
-    static final int CHARACTERS = 4;
+    static final int CHARACTERS_PER_TOKEN = 4;
 
     private TokenCount() {}
 
     static long ofCharacters(long characters) {
-        return (characters + CHARACTERS - 1) / CHARACTERS;
+        return (characters + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN;
     }
 
-    /** Names and texts count, punctuation does not. */
+    /** Returns the tokens of names and texts. Punctuation does not count. */
     static long of(JsonValue json) {
         return ofCharacters(characters(json));
     }

@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A plausible input for a tool, after its JSON Schema. A schema can refer to itself, so that depth and number are
- * limited.
+ * Generates a plausible input for a tool from its JSON Schema. Depth and number of values are limited, because a schema
+ * can refer to itself.
  */
 final class ToolInput {
 
@@ -37,7 +37,7 @@ final class ToolInput {
             "path", "notes.txt");
 
     private final JsonObject schema;
-    private int left = 200;
+    private int remainingValues = 200;
 
     private ToolInput(JsonObject schema) {
         this.schema = schema;
@@ -50,7 +50,7 @@ final class ToolInput {
     }
 
     private JsonValue value(String name, JsonObject type, int depth) {
-        if (depth > MAX_DEPTH || --left < 0) {
+        if (depth > MAX_DEPTH || --remainingValues < 0) {
             return JsonValue.NULL;
         }
         for (var given : List.of("const", "default")) {
@@ -99,7 +99,7 @@ final class ToolInput {
         var object = PROVIDER.createObjectBuilder();
         if (type.get("properties") instanceof JsonObject properties) {
             properties.forEach((name, property) -> {
-                if (property instanceof JsonObject of && left > 0) {
+                if (property instanceof JsonObject of && remainingValues > 0) {
                     object.add(name, value(name, of, depth + 1));
                 }
             });
@@ -121,7 +121,7 @@ final class ToolInput {
                     ? PROVIDER.createPointer(reference.substring(1)).getValue(schema)
                     : JsonValue.NULL;
             return type instanceof JsonObject object ? object : JsonValue.EMPTY_JSON_OBJECT;
-        } catch (JsonException | IllegalArgumentException pointsNowhere) {
+        } catch (JsonException | IllegalArgumentException unresolvable) {
             return JsonValue.EMPTY_JSON_OBJECT;
         }
     }

@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** The bytes of one connection: reads and writes that are overdue some day, and waits that see the client leave. */
+/**
+ * Reads and writes the bytes of one connection, with time limits. Its waits end when the client closes the connection.
+ */
 final class Wire implements Closeable {
 
     private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
@@ -33,13 +35,13 @@ final class Wire implements Closeable {
         return in;
     }
 
-    /** From now on {@link #isOverdue} after this time, until the next call. */
-    void expire(Duration after) {
+    /** Sets a time limit: after this time {@link #isOverdue} returns true. */
+    void setTimeLimit(Duration after) {
         deadline = System.nanoTime() + after.toNanos();
         isTimed = true;
     }
 
-    void expireNever() {
+    void removeTimeLimit() {
         isTimed = false;
     }
 
@@ -48,33 +50,37 @@ final class Wire implements Closeable {
     }
 
     void write(byte[] bytes, Duration limit) throws IOException {
-        expire(limit);
+        setTimeLimit(limit);
         socket.getOutputStream().write(bytes);
-        expireNever();
+        removeTimeLimit();
     }
 
-    /** Waits until this {@link System#nanoTime()}; fails as soon as the client leaves. */
+    /** Waits until this {@link System#nanoTime()}. Fails as soon as the client closes the connection. */
     void waitUntil(long moment) throws IOException {
-        var isQuiet = true;
+        var isSilent = true;
         for (long left; (left = moment - System.nanoTime()) > 0; ) {
             if (Thread.interrupted()) {
                 throw new InterruptedIOException();
             }
-            if (isQuiet && left >= MILLISECOND) {
-                isQuiet = isQuietFor((int) Math.min(left / MILLISECOND, Integer.MAX_VALUE));
+            if (isSilent && left >= MILLISECOND) {
+                isSilent = isSilentFor((int) Math.min(left / MILLISECOND, Integer.MAX_VALUE));
             } else {
                 LockSupport.parkNanos(left);
             }
         }
     }
 
-    /** Reading is how a closed connection is noticed without writing. What a client sends too early stays for later. */
-    private boolean isQuietFor(int millis) throws IOException {
+    /**
+     * Waits for input without consuming it, because only a read detects a closed connection without a write.
+     *
+     * @return false if the client has sent bytes of its next request
+     */
+    private boolean isSilentFor(int millis) throws IOException {
         socket.setSoTimeout(millis);
         try {
             in.mark(1);
             if (in.read() < 0) {
-                throw new EOFException("The client left");
+                throw new EOFException("The client closed the connection");
             }
             in.reset();
             return false;
@@ -86,15 +92,16 @@ final class Wire implements Closeable {
     }
 
     /**
-     * Half a close, and time for the client to read the answer: closing over unread input would reset the connection.
+     * Ends the output, and gives the client time to read the answer. Closing a socket with unread input would reset the
+     * connection.
      */
     void finish(Duration limit) throws IOException {
-        expire(limit);
+        setTimeLimit(limit);
         socket.shutdownOutput();
         in.transferTo(OutputStream.nullOutputStream());
     }
 
-    /** Drops the connection by a reset. */
+    /** Resets the connection. */
     void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

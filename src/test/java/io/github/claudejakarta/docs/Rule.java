@@ -31,7 +31,7 @@ record Rule(String avoid, Pattern pattern, String write) {
                     "take up",
                     "(?:take|takes|took|taking|taken) (?:(?:it|them|this|that|these) )?up(?! to\\b)",
                     "resume, start, use"),
-            rule("anew, once more", "anew|once more|afresh", "again, resume, recreate, retry"),
+            rule("anew, once more", "(?<!=)anew|once more|afresh", "again, resume, recreate, retry"),
             rule("in vain", "in vain", "without effect"),
             rule("whoever", "whoever|whomever|(?:he|him|she|one|nobody) who", "the caller, the client, clients that"),
             rule(

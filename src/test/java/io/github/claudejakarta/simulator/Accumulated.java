@@ -7,7 +7,7 @@ import jakarta.json.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The message that a stream adds up to, by the rules of Claude's documentation and none of ours. */
+/** Builds the message of a stream by the rules of Claude's documentation, independently of the code under test. */
 final class Accumulated {
 
     private Accumulated() {}
@@ -69,7 +69,7 @@ final class Accumulated {
 
     private static JsonValue parsed(String json) {
         try {
-            // Within an object, as a reader does not look at what follows one.
+            // Parsed within an object, because a reader ignores text after a value.
             return Client.json("{\"input\":" + json + "}").get("input") instanceof JsonObject input
                     ? input
                     : JsonValue.EMPTY_JSON_OBJECT;

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What tests say to a simulator about batches. */
+/** A client of a simulator for batches. */
 record BatchClient(Client client) {
 
     static final String PATH = "/v1/messages/batches";
@@ -19,7 +19,7 @@ record BatchClient(Client client) {
         return new BatchClient(Client.of(simulator));
     }
 
-    /** The body of a creation: the first prompt belongs to {@code c0}, the next to {@code c1}, and so on. */
+    /** Returns the body that creates a batch. The ids of the requests are {@code c0}, {@code c1} and so on. */
     static String body(String... prompts) {
         return envelope(IntStream.range(0, prompts.length)
                 .mapToObj(index -> item("c" + index, Client.body(prompts[index], false))));
@@ -37,7 +37,7 @@ record BatchClient(Client client) {
         return client.send(client.request(PATH).POST(BodyPublishers.ofString(body)));
     }
 
-    /** Creates a batch, and says its id. */
+    /** Creates a batch, and returns its id. */
     String create(String... prompts) throws Exception {
         return Client.json(post(body(prompts)).body()).getString("id");
     }
@@ -70,7 +70,7 @@ record BatchClient(Client client) {
         return results(id).body().lines().map(Client::json).toList();
     }
 
-    /** The result of the request of this id. */
+    /** Returns the result of the request with this id. */
     JsonObject result(String id, String customId) throws Exception {
         return lines(id).stream()
                 .filter(line -> line.getString("custom_id").equals(customId))
@@ -79,7 +79,7 @@ record BatchClient(Client client) {
                 .orElseThrow();
     }
 
-    /** The type of the error of the request of this id. */
+    /** Returns the error type of the request with this id. */
     String errorType(String id, String customId) throws Exception {
         return result(id, customId)
                 .getJsonObject("error")

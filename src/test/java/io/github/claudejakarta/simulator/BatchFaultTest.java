@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes wrong with a batch on demand, as a client sees it. */
+/** Faults of batches, as a client sees them. */
 class BatchFaultTest {
 
     private final SettableClock clock = new SettableClock();
@@ -38,7 +38,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void batchUsIsTheTimeToTheEnd() throws Exception {
+    void batchUsSetsTheTimeToTheEnd() throws Exception {
         var id = batches.create("sim:batch_us=20", "sim:batch_us=9000000");
 
         clock.advance(Duration.ofNanos(19_000));
@@ -71,7 +71,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void batchStatusRefusesTheCreation() throws Exception {
+    void batchStatusRejectsTheCreation() throws Exception {
         var body = BatchClient.body(
                 "sim:batch_status=529 retry_after=3 retry_after_ms=250 should_retry=false times=2 key=create");
         for (var time = 0; time < 2; time++) {
@@ -91,7 +91,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void aLostAnswerLeavesABatch() throws Exception {
+    void aLostAnswerCreatesABatch() throws Exception {
         var body = BatchClient.body("sim:batch_lost=1 times=1 key=lost");
 
         assertThatThrownBy(() -> batches.post(body)).isInstanceOf(IOException.class);
@@ -101,7 +101,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void aLostRequestLeavesNothing() throws Exception {
+    void aLostRequestCreatesNoBatch() throws Exception {
         var body = BatchClient.body("sim:batch_lost=before times=1 key=lost");
 
         assertThatThrownBy(() -> batches.post(body)).isInstanceOf(IOException.class);
@@ -113,7 +113,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void aLateAnswerComesAfterTheBatch() throws Exception {
+    void aLateAnswerArrivesAfterTheBatchIsCreated() throws Exception {
         var body = BatchClient.body("sim:batch_late_us=50000").getBytes(StandardCharsets.UTF_8);
         var start = System.nanoTime();
         try (var socket = new Socket("127.0.0.1", simulator.baseUri().getPort())) {
@@ -132,7 +132,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void aDownloadIsCutAfterSoManyLinesAndAHalf() throws Exception {
+    void aDownloadIsCutWithinALine() throws Exception {
         var id = batches.create(
                 "sim:batch_us=0 batch_cut_at=2 cut_mode=fin times=1 key=cut events=1",
                 "sim:events=1",
@@ -162,7 +162,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void aDownloadFallsSilent() throws Exception {
+    void aDownloadStalls() throws Exception {
         var id = batches.create("sim:batch_us=0 batch_stall_at=1 times=1 key=stall", "sim:events=1", "sim:events=1");
         try (var socket = new Socket("127.0.0.1", simulator.baseUri().getPort())) {
             socket.getOutputStream()
@@ -179,7 +179,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void batchPollStatusRefusesThePoll() throws Exception {
+    void batchPollStatusRejectsThePoll() throws Exception {
         var id = batches.create("sim:batch_us=0 batch_poll_status=503 retry_after=1 times=2 key=poll");
 
         assertThat(status(id)).isEqualTo(503);
@@ -189,7 +189,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void eachDirectiveCountsItsTimesForItself() throws Exception {
+    void eachDirectiveCountsItsTimesSeparately() throws Exception {
         var prompt =
                 "sim:batch_us=0 batch_status=529 batch_lost=1 batch_poll_status=500 batch_cut_at=0 outcome=expired times=1 key=all";
 
@@ -219,7 +219,7 @@ class BatchFaultTest {
                 "cut_mode=slow",
                 "evnts=1"
             })
-    void aMisspelledDirectiveInTheFirstPromptIsRefusedAtOnce(String directive) throws Exception {
+    void aMisspelledDirectiveInTheFirstPromptIsRejectedImmediately(String directive) throws Exception {
         assertThat(batches.post(BatchClient.body("sim:" + directive)).statusCode())
                 .isEqualTo(400);
         assertThat(batches.post(BatchClient.body("a", "sim:" + directive)).statusCode())
@@ -227,7 +227,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void directivesOfABatchDoNothingToAMessage() throws Exception {
+    void directivesOfABatchHaveNoEffectOnAMessage() throws Exception {
         assertThat(batches.client()
                         .post(Client.body("sim:batch_status=529 batch_lost=1 outcome=expired events=1", false))
                         .statusCode())
@@ -239,7 +239,7 @@ class BatchFaultTest {
     }
 
     @Test
-    void aFirstRequestThatIsNotRightHasAScriptAllTheSame() throws Exception {
+    void anInvalidFirstRequestStillHasAScript() throws Exception {
         var params = Client.body("sim:batch_us=0", true).replace("\"max_tokens\":1024,", "");
         var id = Client.json(batches.post(BatchClient.envelope(List.of(BatchClient.item("a", params)).stream()))
                         .body())

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The life of batches, as a client sees it. */
+/** The lifecycle of batches, as a client sees it. */
 class BatchTest {
 
     private static final BatchLimits LIMITS =
@@ -50,7 +50,7 @@ class BatchTest {
     }
 
     @Test
-    void aBatchIsCreatedWithEverythingInProcessing() throws Exception {
+    void aNewBatchIsProcessingAllRequests() throws Exception {
         var response = batches.post(BatchClient.body("a", "b", "c"));
         var batch = Client.json(response.body());
 
@@ -67,7 +67,7 @@ class BatchTest {
         assertThat(simulator.batches()).containsExactly(batch.getString("id"));
     }
 
-    /** Processing, succeeded, errored, canceled, expired. */
+    /** Returns the counts: processing, succeeded, errored, canceled, expired. */
     private static List<Integer> counts(JsonObject batch) {
         var counts = batch.getJsonObject("request_counts");
         return List.of(
@@ -79,7 +79,7 @@ class BatchTest {
     }
 
     @Test
-    void itEndsAfterFiveSecondsAndCountsOnlyThen() throws Exception {
+    void aBatchEndsAfterFiveSecondsAndCountsOnlyThen() throws Exception {
         var id = batches.create("a", "sim:outcome=errored", "sim:outcome=expired", "sim:outcome=canceled", "b");
 
         clock.advance(Duration.ofMillis(4_999));
@@ -133,7 +133,7 @@ class BatchTest {
     }
 
     @Test
-    void aResultIsTheMessageAtTheBatchsPrice() throws Exception {
+    void aResultIsTheMessageWithTheServiceTierOfBatches() throws Exception {
         var result = batches.result(batches.create("sim:batch_us=0 events=2 size=3"), "c0");
         var message = result.getJsonObject("message");
 
@@ -147,7 +147,7 @@ class BatchTest {
     }
 
     @Test
-    void twoDownloadsAgreeWithEachOtherAndWithTheCounts() throws Exception {
+    void twoDownloadsAndTheCountsAgree() throws Exception {
         var id = batches.create(
                 "sim:batch_us=0 events=2 stamp=1 tool=1",
                 "sim:outcome=errored times=1 key=agree",
@@ -208,7 +208,7 @@ class BatchTest {
                 "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":"
                         + "\"sim:outcome=errored error_type=overloaded_error\"}]} | overloaded_error"
             })
-    void whatMessagesWouldRefuseIsErroredAtTheEnd(String params, String type) throws Exception {
+    void invalidRequestsEndWithAnError(String params, String type) throws Exception {
         var id = Client.json(batches.post(BatchClient.envelope(List.of(
                                 BatchClient.item("first", Client.body("sim:batch_us=0", false)),
                                 BatchClient.item("wrong", params))
@@ -225,14 +225,14 @@ class BatchTest {
     }
 
     @Test
-    void paramsThatAMessageCouldNotHaveAreErrored() throws Exception {
+    void paramsThatExceedTheLimitOfAMessageEndWithAnError() throws Exception {
         var id = batches.create("sim:batch_us=0", "x".repeat(2 << 20));
 
         assertThat(batches.errorType(id, "c1")).isEqualTo("request_too_large");
     }
 
     @Test
-    void theVersionOfTheCreationHoldsForEveryRequest() throws Exception {
+    void theVersionOfTheCreationAppliesToEachRequest() throws Exception {
         var params =
                 "{\"temperature\":1," + Client.body("sim:batch_us=0", false).substring(1);
         var body = BatchClient.envelope(List.of(BatchClient.item("a", params)).stream());
@@ -266,7 +266,7 @@ class BatchTest {
                 "{\"requests\":[{\"custom_id\":\"a\",\"params\":{}},{\"custom_id\":\"a\",\"params\":{}}]} | requests.1.custom_id:",
                 "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"b\":}}]} | not valid JSON"
             })
-    void aWrongEnvelopeIsA400(String body, String message) throws Exception {
+    void anInvalidEnvelopeGets400(String body, String message) throws Exception {
         var response = batches.post(body);
 
         assertThat(response.statusCode()).isEqualTo(400);
@@ -276,7 +276,7 @@ class BatchTest {
     }
 
     @Test
-    void anIdHas64CharactersAtMost() throws Exception {
+    void anIdHasAtMost64Characters() throws Exception {
         assertThat(batches.post(BatchClient.envelope(List.of(BatchClient.item("a".repeat(64), "{}")).stream()))
                         .statusCode())
                 .isEqualTo(200);
@@ -296,7 +296,7 @@ class BatchTest {
     }
 
     @Test
-    void whatIsTooMuchIsA413() throws Exception {
+    void tooManyRequestsOrBytesGet413() throws Exception {
         var many = batches.post(BatchClient.envelope(
                 IntStream.rangeClosed(0, 20_000).mapToObj(index -> BatchClient.item("c" + index, "{}"))));
         assertThat(many.statusCode()).isEqualTo(413);
@@ -316,7 +316,7 @@ class BatchTest {
     }
 
     @Test
-    void onlyABatchMayBeLargerThanAMessage() throws Exception {
+    void onlyABatchCanBeLargerThanAMessage() throws Exception {
         var prompt = "x".repeat(2 << 20);
 
         assertThat(batches.client().post(Client.body(prompt, false)).statusCode())
@@ -329,7 +329,7 @@ class BatchTest {
     }
 
     @Test
-    void aChunkedBodyIsReadToo() throws Exception {
+    void aChunkedBodyIsRead() throws Exception {
         var bytes = BatchClient.body("sim:batch_us=0 events=1", "ünïcödé".repeat(30_000))
                 .getBytes(StandardCharsets.UTF_8);
         var response = batches.client()
@@ -344,7 +344,7 @@ class BatchTest {
 
     @Slow("many requests")
     @Test
-    void aBatchOf20000Requests() throws Exception {
+    void aBatchCanHave20000Requests() throws Exception {
         var response = batches.post(BatchClient.envelope(IntStream.range(0, 20_000)
                 .mapToObj(index -> BatchClient.item(
                         "c" + index,
@@ -365,7 +365,7 @@ class BatchTest {
     }
 
     @Test
-    void aCancelledBatchEndsSoonWithEverythingCanceled() throws Exception {
+    void aCanceledBatchEndsSoonWithAllRequestsCanceled() throws Exception {
         var id = batches.create("a", "sim:outcome=expired");
         clock.advance(Duration.ofSeconds(1));
 
@@ -390,7 +390,7 @@ class BatchTest {
     }
 
     @Test
-    void onlyAnEndedBatchIsDeleted() throws Exception {
+    void onlyAnEndedBatchCanBeDeleted() throws Exception {
         var id = batches.create("a");
         assertThat(batches.delete(id).statusCode()).isEqualTo(400);
 
@@ -401,7 +401,7 @@ class BatchTest {
     }
 
     @Test
-    void anUnknownBatchIsA404() throws Exception {
+    void anUnknownBatchGets404() throws Exception {
         assertThat(List.of(
                         batches.poll("msgbatch_x"),
                         batches.cancel("msgbatch_x"),
@@ -416,7 +416,7 @@ class BatchTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "/msgbatch_x", "/msgbatch_x/cancel", "/msgbatch_x/results"})
-    void anotherMethodIsA405(String path) throws Exception {
+    void anotherMethodGets405(String path) throws Exception {
         assertThat(batches.client()
                         .send(batches.client()
                                 .request(BatchClient.PATH + path)
@@ -426,7 +426,7 @@ class BatchTest {
     }
 
     @Test
-    void aBodyThatIsNotJsonByItsHeaderIsA400() throws Exception {
+    void anotherContentTypeGets400() throws Exception {
         assertThat(batches.client()
                         .send(batches.client()
                                 .request(BatchClient.PATH)
@@ -468,7 +468,7 @@ class BatchTest {
     }
 
     @Test
-    void theOldestEndedBatchMakesRoom() throws Exception {
+    void aNewBatchReplacesTheOldestEndedBatch() throws Exception {
         var running = batches.create("a");
         var ended = batches.create("sim:batch_us=0");
         var last = List.of(batches.create("a"), batches.create("a"));
@@ -502,7 +502,7 @@ class BatchTest {
     }
 
     @Test
-    void theLimitsOfThisJvmAreClaudesOrAQuarterOfTheHeap() {
+    void theLimitsAreClaudesOrAQuarterOfTheHeap() {
         var limits = BatchLimits.ofThisJvm();
 
         assertThat(limits.maxBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);

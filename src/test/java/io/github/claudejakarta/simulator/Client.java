@@ -20,12 +20,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 
-/** What tests say to a simulator: over the JDK's HTTP client, or over a socket of their own. */
+/** A client of a simulator, over the JDK's HTTP client or over a socket. */
 record Client(URI base, HttpClient http) {
 
     static final Duration LIMIT = Duration.ofSeconds(20);
 
-    /** An event as it stood between two blank lines. */
+    /** An event of a stream. */
     record Event(String name, String data) {
 
         JsonObject json() {
@@ -58,7 +58,7 @@ record Client(URI base, HttpClient http) {
                 .toString();
     }
 
-    /** A streamed message with more members than a prompt: {@code members} stand first in the object. */
+    /** Returns the body of a streamed message with additional {@code members}, which are first in the object. */
     static String with(String members, String prompt) {
         return body(prompt, true).replaceFirst("\\{", "{" + Matcher.quoteReplacement(members) + ",");
     }
@@ -92,8 +92,8 @@ record Client(URI base, HttpClient http) {
     }
 
     /**
-     * Reads until the stream ends or breaks. Where the break is there before the head was handed on, the JDK's client
-     * reports it in place of the head.
+     * Reads until the stream ends or breaks. If the stream breaks early, the JDK's client reports this instead of
+     * returning the response.
      */
     String openAndReadAll(String body, boolean[] isBroken) throws Exception {
         try {
@@ -142,7 +142,7 @@ record Client(URI base, HttpClient http) {
         return socket;
     }
 
-    /** Reads until this has come. */
+    /** Reads until this text has arrived. */
     static String readUntil(InputStream in, String end) throws IOException {
         var text = new StringBuilder();
         for (int next; text.indexOf(end) < 0 && (next = in.read()) >= 0; ) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is said to who asks to go on with an answer that broke off. */
+/** Answers to requests that continue an interrupted answer. */
 class ContinuationReplyTest {
 
     private static final String OLD = "claude-sonnet-4-5";
@@ -35,12 +35,12 @@ class ContinuationReplyTest {
     }
 
     @Test
-    void goesOnWhereItWasBrokenOff() throws Exception {
+    void continuesWhereTheAnswerWasInterrupted() throws Exception {
         String whole = text(ask(NEW, user(PROMPT)));
 
         for (int at = 1; at < whole.length(); at++) {
             String said = whole.substring(0, at);
-            assertThat(said + text(ask(NEW, user(PROMPT), assistant(said), user("Go on."))))
+            assertThat(said + text(ask(NEW, user(PROMPT), assistant(said), user("Continue."))))
                     .as("%d", at)
                     .isEqualTo(whole);
             if (!said.endsWith(" ")) {
@@ -52,7 +52,7 @@ class ContinuationReplyTest {
     }
 
     @Test
-    void aConversationIsNone() throws Exception {
+    void anotherConversationIsNotContinued() throws Exception {
         String whole = text(ask(NEW, user(PROMPT)));
 
         assertThat(text(ask(NEW, user(PROMPT), assistant(whole), user("sim:events=2"))))
@@ -64,25 +64,25 @@ class ContinuationReplyTest {
     }
 
     @Test
-    void saysAgainWhatItIsToldTo() throws Exception {
+    void theDirectiveSelectsTheBeginning() throws Exception {
         String whole = text(ask(NEW, user(PROMPT)));
         String said = whole.substring(0, 45);
 
-        assertThat(text(ask(NEW, user(PROMPT + "sim:continuation=tail"), assistant(said), user("Go on."))))
+        assertThat(text(ask(NEW, user(PROMPT + "sim:continuation=tail"), assistant(said), user("Continue."))))
                 .isEqualTo(whole.substring(5));
-        assertThat(text(ask(NEW, user(PROMPT + "sim:continuation=anew"), assistant(said), user("Go on."))))
+        assertThat(text(ask(NEW, user(PROMPT + "sim:continuation=anew"), assistant(said), user("Continue."))))
                 .isEqualTo(whole);
-        JsonObject refusal = ask(NEW, user(PROMPT + "sim:continuation=refusal"), assistant(said), user("Go on."));
+        JsonObject refusal = ask(NEW, user(PROMPT + "sim:continuation=refusal"), assistant(said), user("Continue."));
         assertThat(refusal.getString("stop_reason")).isEqualTo("refusal");
         assertThat(text(refusal)).isEmpty();
     }
 
     @Test
-    void aToolThatIsStillToBeCalledIsCalled() throws Exception {
+    void aToolCallThatIsMissingIsSent() throws Exception {
         String prompt = PROMPT + "sim:tool=1";
         String whole = text(ask(NEW, user(prompt)));
 
-        JsonObject rest = ask(NEW, user(prompt), assistant(whole.substring(0, 20)), user("Go on."));
+        JsonObject rest = ask(NEW, user(prompt), assistant(whole.substring(0, 20)), user("Continue."));
 
         assertThat(text(rest)).isEqualTo(whole.substring(20));
         assertThat(rest.getString("stop_reason")).isEqualTo("tool_use");
@@ -91,7 +91,7 @@ class ContinuationReplyTest {
     }
 
     @Test
-    void faultsHappenAgainOnlyAsOftenAsIsSaid() throws Exception {
+    void faultsHappenAgainOnlyWithTimes() throws Exception {
         String said = "i=0;The quick";
         assertThat(stream(PROMPT + "cut_at=1 delay_us=20000", said)).contains("message_stop");
         String twice = PROMPT + "error_at=1 times=2 key=again";
@@ -101,18 +101,18 @@ class ContinuationReplyTest {
     }
 
     private String stream(String prompt, String said) throws Exception {
-        return client.post(body(NEW, true, user(prompt), assistant(said), user("Go on.")))
+        return client.post(body(NEW, true, user(prompt), assistant(said), user("Continue.")))
                 .body();
     }
 
     @Test
     @Slow("every cut of a text")
-    void aTextIsCutWhereTokensEnd() throws Exception {
+    void aTextIsCutAtMaxTokens() throws Exception {
         String whole = text(ask(NEW, user("Hello!")));
         String said = whole.substring(0, 40);
 
         JsonObject rest = json(client.post(Json.createObjectBuilder(
-                                json(body(NEW, false, user("Hello!"), assistant(said), user("Go on."))))
+                                json(body(NEW, false, user("Hello!"), assistant(said), user("Continue."))))
                         .add("max_tokens", 5)
                         .build()
                         .toString())
@@ -125,7 +125,7 @@ class ContinuationReplyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"claude-opus-4-6", "claude-opus-5-5", "claude-haiku-5-5"})
-    void laterModelsTakeNoTurnThatHasBegun(String model) throws Exception {
+    void laterModelsRejectAPrefill(String model) throws Exception {
         var response = client.post(body(model, false, user("Hi"), assistant("Hello")));
 
         assertThat(response.statusCode()).isEqualTo(400);
@@ -133,7 +133,7 @@ class ContinuationReplyTest {
     }
 
     @Test
-    void noneTakesBlanks() throws Exception {
+    void aPrefillMustNotEndWithWhiteSpace() throws Exception {
         assertThat(client.post(body(OLD, false, user("Hi"), assistant("Hello ")))
                         .body())
                 .contains("cannot end with trailing whitespace");

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes wrong on demand, as a client sees it. */
+/** Faults of messages, as a client sees them. */
 class FaultTest {
 
     private Simulator simulator;
@@ -52,7 +52,7 @@ class FaultTest {
         "418,invalid_request_error",
         "503,api_error"
     })
-    void statusAnswersWithItsType(int status, String type) throws Exception {
+    void aStatusHasItsErrorType(int status, String type) throws Exception {
         for (var isStreamed : List.of(true, false)) {
             var response = client.post(Client.body("sim:status=" + status, isStreamed));
             var body = Client.json(response.body());
@@ -64,7 +64,7 @@ class FaultTest {
     }
 
     @Test
-    void retryHeadersAreSentAsAsked() throws Exception {
+    void retryHeadersAreSent() throws Exception {
         var headers = client.post(
                         Client.body("sim:status=529 retry_after=3 retry_after_ms=250 should_retry=false", true))
                 .headers();
@@ -75,7 +75,7 @@ class FaultTest {
     }
 
     @Test
-    void theSpendLimitIsA429WithoutRetryAfter() throws Exception {
+    void theSpendLimitIs429WithoutRetryAfter() throws Exception {
         var response = client.post(Client.body("sim:enforced_spend_limit=1 status=429 retry_after=1", true));
         var error = Client.json(response.body()).getJsonObject("error");
 
@@ -86,7 +86,7 @@ class FaultTest {
     }
 
     @Test
-    void timesFailsOnlyTheFirstTimesOfItsKey() throws Exception {
+    void timesLimitsTheFailuresOfAKey() throws Exception {
         assertThat(status("sim:status=529 times=2 key=a")).isEqualTo(529);
         assertThat(status("sim:status=529 times=2 key=a")).isEqualTo(529);
         assertThat(status("sim:status=529 times=2 key=b")).isEqualTo(529);
@@ -95,7 +95,7 @@ class FaultTest {
     }
 
     @Test
-    void timesEndsFaultsOfTheStreamToo() throws Exception {
+    void timesLimitsFaultsOfAStream() throws Exception {
         var prompt = "sim:events=3 error_at=1 times=1 key=stream";
 
         assertThat(names(prompt)).endsWith("error");
@@ -126,7 +126,7 @@ class FaultTest {
     }
 
     @Test
-    void anErrorCanComeBetweenDeltas() throws Exception {
+    void anErrorCanArriveBetweenDeltas() throws Exception {
         assertThat(names("sim:events=9 error_at=2"))
                 .containsExactly(
                         "message_start",
@@ -143,12 +143,12 @@ class FaultTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"reset", "fin"})
-    void aCutBreaksTheBodyOff(String mode) throws Exception {
+    void aCutEndsTheBodyEarly(String mode) throws Exception {
         var isBroken = new boolean[1];
         var stream = client.openAndReadAll(Client.body("sim:events=9 cut_at=3 cut_mode=" + mode, true), isBroken);
 
         assertThat(isBroken[0]).isTrue();
-        // how much the JDK's client hands on before it reports the break is its own affair: the tests below count
+        // The JDK's client decides how many bytes it returns before it reports the break. The tests below count them.
         assertThat(deltas(stream)).isLessThanOrEqualTo(3);
         assertThat(simulator.await(counts -> counts.endedMessages() == 1 && counts.openMessages() == 0, Client.LIMIT))
                 .isTrue();
@@ -177,7 +177,7 @@ class FaultTest {
     }
 
     @Test
-    void aTruncatedBodyEndsInGoodOrder() throws Exception {
+    void aTruncatedBodyEndsProperly() throws Exception {
         var isBroken = new boolean[1];
         var stream = Client.readAll(
                 client.open(Client.body("sim:events=9 truncate_at=3", true)).body(), isBroken);
@@ -188,7 +188,7 @@ class FaultTest {
     }
 
     @Test
-    void faultsCanStrikeInThinkingAndInATool() throws Exception {
+    void faultsCanHappenInThinkingAndInATool() throws Exception {
         assertThat(names("sim:thinking=1 error_at=2 in=thinking"))
                 .endsWith("content_block_delta", "error")
                 .hasSize(6);
@@ -200,7 +200,7 @@ class FaultTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"sim:events=9 stall_at=2", "sim:events=9 pause_at=2 pause_us=600000000", "sim:no_headers=1"})
-    void silenceLastsUntilTheClientLeaves(String prompt) throws Exception {
+    void aStallLastsUntilTheClientCloses(String prompt) throws Exception {
         var socket = Client.rawPost(simulator, Client.body(prompt, true));
         if (!prompt.contains("no_headers")) {
             assertThat(Client.readUntil(socket.getInputStream(), "i=1;")).contains("i=0;");
@@ -223,7 +223,7 @@ class FaultTest {
                 "events=2 delay_us=600000000",
                 "events=1 stop_delay_us=600000000"
             })
-    void aClientThatLeavesEndsItsStream(String directives) throws Exception {
+    void aClientThatClosesEndsItsStream(String directives) throws Exception {
         var socket = Client.rawPost(simulator, Client.body("sim:" + directives, true));
         if (!directives.contains("first_us")) {
             Client.readUntil(socket.getInputStream(), "ping");
@@ -237,7 +237,7 @@ class FaultTest {
     }
 
     @Test
-    void garbageIsNoJson() throws Exception {
+    void garbageIsNotJson() throws Exception {
         var event = client.events(Client.body("sim:events=4 garbage=1", true)).get(5);
 
         assertThat(event.name()).isEqualTo("content_block_delta");
@@ -258,7 +258,7 @@ class FaultTest {
     }
 
     @Test
-    void unknownIsAnEventAndADeltaOfTheFuture() throws Exception {
+    void unknownSendsAnUnknownEventAndDelta() throws Exception {
         var events = client.events(Client.body("sim:events=4 unknown=1", true));
 
         assertThat(events.get(5).name()).isEqualTo("future_event");
@@ -267,7 +267,7 @@ class FaultTest {
     }
 
     @Test
-    void pingsComeBeforeEveryNthDelta() throws Exception {
+    void pingsPrecedeEveryNthDelta() throws Exception {
         assertThat(names("sim:events=5 ping_every=2"))
                 .containsExactly(
                         "message_start",
@@ -286,14 +286,14 @@ class FaultTest {
     }
 
     @Test
-    void aPauseDelaysAndLosesNothing() throws Exception {
+    void aPauseDelaysDeltasAndLosesNone() throws Exception {
         assertThat(text("sim:events=5 pause_at=2 pause_us=2000"))
                 .isEqualTo(text("sim:events=5"))
                 .contains("i=4;");
     }
 
     @Test
-    void splitCutsCharactersInTheirBytes() throws Exception {
+    void splitCutsBetweenTheBytesOfACharacter() throws Exception {
         assertThat(text("sim:events=20 split=1"))
                 .isEqualTo(text("sim:events=20 utf8=1"))
                 .contains("漢", "😀");
@@ -302,13 +302,13 @@ class FaultTest {
     }
 
     @Test
-    void everyEventIsAWriteAndCoalesceGathersThem() throws Exception {
+    void eachEventIsAWriteUnlessCoalesced() throws Exception {
         assertThat(chunks("sim:events=10")).hasSize(10 + 6);
         assertThat(chunks("sim:events=10 coalesce=5")).hasSize(3);
     }
 
     @Test
-    void aPageThatIsNoApiComesUnderAnyStatus() throws Exception {
+    void anHtmlPageCanHaveAnyStatus() throws Exception {
         var response = client.post(Client.body("sim:content_type=text/html", true));
 
         assertThat(response.statusCode()).isEqualTo(200);
@@ -329,7 +329,7 @@ class FaultTest {
     }
 
     @Test
-    void anAnswerInOnePieceFailsInItsOwnWay() throws Exception {
+    void anUnstreamedAnswerFailsDifferently() throws Exception {
         assertThat(client.post(Client.body("sim:error_first=overloaded_error", false))
                         .statusCode())
                 .isEqualTo(529);
@@ -366,7 +366,7 @@ class FaultTest {
                 "first_us=9999999999999",
                 "status=429 retry_after=ä"
             })
-    void whatIsMisspelledIsRefused(String directives) throws Exception {
+    void aMisspelledDirectiveIsRejected(String directives) throws Exception {
         var response = client.post(Client.body("sim:" + directives, true));
 
         assertThat(response.statusCode()).isEqualTo(400);
@@ -384,8 +384,8 @@ class FaultTest {
 
     @ParameterizedTest
     @EnumSource
-    void everyScriptedModelDoesWhatItIsNamedFor(ScriptedModel model) throws Exception {
-        // A reset may overtake what was sent in the same moment: that model keeps its pace.
+    void eachScriptedModelBehavesLikeItsName(ScriptedModel model) throws Exception {
+        // A reset may overtake bytes that were just sent: this model keeps its delays.
         var prompt = model == ScriptedModel.SLOW || model == ScriptedModel.CUT ? "Hi" : "sim:pause_us=0 times=0";
         var body = Client.body(model.id(), prompt, true);
         if (model == ScriptedModel.SLOW || model == ScriptedModel.STALL || model == ScriptedModel.NO_HEADERS) {
@@ -446,7 +446,7 @@ class FaultTest {
     }
 
     @Test
-    void scriptedModelsAreListedAndOthersOfTheirPrefixUnknown() throws Exception {
+    void scriptedModelsAreListedAndOtherNamesWithTheirPrefixAreUnknown() throws Exception {
         assertThat(client.get("/v1/models/claude-sim-cut").statusCode()).isEqualTo(200);
         assertThat(client.post(Client.body("claude-sim-cutt", "Hi", true)).statusCode())
                 .isEqualTo(404);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** JSON is gone over by its grammar. */
+/** The scanner follows the grammar of JSON. */
 class JsonScannerTest {
 
     @ParameterizedTest
@@ -26,12 +26,12 @@ class JsonScannerTest {
                 "[[],{},[{}]]",
                 "\"\\ud83d\\ude00\""
             })
-    void jsonIsSkipped(String text) throws IOException {
+    void validJsonIsSkipped(String text) throws IOException {
         var json = new JsonScanner(body(text));
         json.skip();
         json.end();
 
-        assertThat(json.at()).isEqualTo(text.getBytes(StandardCharsets.UTF_8).length);
+        assertThat(json.position()).isEqualTo(text.getBytes(StandardCharsets.UTF_8).length);
     }
 
     @ParameterizedTest
@@ -68,7 +68,7 @@ class JsonScannerTest {
                 "[\u0000]",
                 "[]\u0000"
             })
-    void whatIsNotJsonIsRefused(String text) throws IOException {
+    void invalidJsonIsRejected(String text) throws IOException {
         var json = new JsonScanner(body(text));
 
         assertThatThrownBy(() -> {
@@ -79,15 +79,15 @@ class JsonScannerTest {
     }
 
     @Test
-    void itSaysWhereItIsInBytes() throws IOException {
+    void thePositionIsInBytes() throws IOException {
         var body = body("{\"é\": {\"b\":\"😀\"},\"c\":1}");
         var json = new JsonScanner(body);
         var members = new ArrayList<String>();
         json.object(name -> {
             json.next();
-            var from = json.at();
+            var from = json.position();
             json.skip();
-            members.add(name + body.slice(from, json.at()).text());
+            members.add(name + body.slice(from, json.position()).text());
         });
 
         assertThat(members).containsExactly("é{\"b\":\"😀\"}", "c1");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A client that others wrote takes the simulator for Claude. */
+/** Anthropic's SDK works with the simulator. */
 class OfficialSdkTest {
 
     private Simulator simulator;
@@ -58,7 +58,7 @@ class OfficialSdkTest {
     }
 
     @Test
-    void readsAMessageAfterTwoRetriesAndPagesOverTheModels() {
+    void readsAMessageAfterTwoRetriesAndPagesOfModels() {
         Message message =
                 client.messages().create(params("sim:status=529 retry_after_ms=1 times=2 key=sdk events=1 size=3"));
 
@@ -120,7 +120,7 @@ class OfficialSdkTest {
     }
 
     @Test
-    void aRetriedCreationLeavesADuplicate() {
+    void aRetriedCreationCreatesADuplicate() {
         var created = client.messages().batches().create(batch("sim:batch_lost=1 times=1 key=sdk-lost"));
 
         assertThat(simulator.batches()).hasSize(2).startsWith(created.id());

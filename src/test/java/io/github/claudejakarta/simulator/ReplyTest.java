@@ -48,7 +48,7 @@ class ReplyTest {
     }
 
     @Test
-    void answersTheNextRequestsInOrderAndThenItself() throws Exception {
+    void answersTheNextRequestsInOrder() throws Exception {
         simulator.enqueue(Reply.text("One, two three."), Reply.text("Two"));
 
         assertThat(text(message("a"))).isEqualTo("One, two three.");
@@ -97,7 +97,7 @@ class ReplyTest {
     }
 
     @Test
-    void refusesAndStopsForAnotherReason() throws Exception {
+    void setsRefusalsAndStopReasons() throws Exception {
         simulator.enqueue(
                 Reply.refusal(""), Reply.refusal("I was"), Reply.text("Cut").withStopReason("max_tokens"));
 
@@ -107,7 +107,7 @@ class ReplyTest {
     }
 
     @Test
-    void isAnErrorStatus() throws Exception {
+    void setsAnErrorStatus() throws Exception {
         simulator.enqueue(
                 Reply.error(529).withRetryAfter(Duration.ofSeconds(2)),
                 Reply.error(400, "invalid_request_error", "max_tokens: too \"many\""));
@@ -124,7 +124,7 @@ class ReplyTest {
     }
 
     @Test
-    void breaksWhereItIsTold() throws Exception {
+    void breaksAtTheGivenDelta() throws Exception {
         simulator.enqueue(
                 Reply.text("One two three four.").withErrorAt(1, "api_error"),
                 Reply.text("One two three four.").withEndAt(1),
@@ -136,7 +136,7 @@ class ReplyTest {
     }
 
     @Test
-    void resetsTheConnectionWhereItIsTold() throws Exception {
+    void resetsTheConnectionAtTheGivenDelta() throws Exception {
         simulator.enqueue(Reply.text("One two three four.").withCutAt(2).withPace(Duration.ofMillis(50)));
         var isBroken = new boolean[1];
 
@@ -158,7 +158,7 @@ class ReplyTest {
     }
 
     @Test
-    void answersByTheRequest() throws Exception {
+    void answersWithAFunctionOfTheRequest() throws Exception {
         simulator.answerWith(request ->
                 request.prompt().equals("capital") ? Reply.text("Berlin at " + request.model()) : Reply.simulated());
 
@@ -214,7 +214,7 @@ class ReplyTest {
     }
 
     @Test
-    void recordsWhatWasAsked() throws Exception {
+    void recordsRequests() throws Exception {
         client.get("/v1/models");
         client.post(Client.with(
                 "\"tools\":[{\"name\":\"weather\",\"input_schema\":{\"type\":\"object\"}}]", "How is the weather?"));
@@ -231,7 +231,7 @@ class ReplyTest {
     }
 
     @Test
-    void forgetsWhatATestHasLeft() throws Exception {
+    void forgetRemovesRepliesAndRequests() throws Exception {
         simulator.enqueue(Reply.text("queued")).answerWith(request -> Reply.text("script"));
         message("a");
         simulator.enqueue(Reply.text("queued"));

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** A clock that stands still until it is moved. */
+/** A clock that only a test advances. */
 public final class SettableClock extends Clock {
 
     private volatile Instant now = Instant.parse("2026-11-21T09:30:00.123456789Z");

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The API around the messages, and the server beneath it. */
+/** The API except for the content of messages, and the HTTP server. */
 class SimulatorTest {
 
     private static final String USER = "\"messages\":[{\"role\":\"user\",\"content\":\"sim:delay_us=0\"}]";
@@ -104,7 +104,7 @@ class SimulatorTest {
                 "{\"model\":\"m\"," + USER + ",\"max_tokens\":1,\"stop_sequences\":[1]}",
                 "{\"model\":\"m\"," + USER + ",\"max_tokens\":1,\"thinking\":true}"
             })
-    void aWrongEnvelopeIsA400(String body) throws Exception {
+    void anInvalidEnvelopeGets400(String body) throws Exception {
         var response = client.post(body);
 
         assertThat(response.statusCode()).isEqualTo(400);
@@ -113,7 +113,7 @@ class SimulatorTest {
     }
 
     @Test
-    void aRightEnvelopeIsNot() throws Exception {
+    void aValidEnvelopeIsAccepted() throws Exception {
         assertThat(client.post("{\"model\":\"m\"," + USER + ",\"max_tokens\":1}")
                         .statusCode())
                 .isEqualTo(200);
@@ -126,7 +126,7 @@ class SimulatorTest {
     }
 
     @Test
-    void theBodyDecidesAboutStreamingAndNotAccept() throws Exception {
+    void theBodyDecidesAboutStreaming() throws Exception {
         var whole = client.send(client.request("/v1/messages")
                 .header("accept", "text/event-stream")
                 .POST(BodyPublishers.ofString(Client.body("sim:events=1", false))));
@@ -139,7 +139,7 @@ class SimulatorTest {
     }
 
     @Test
-    void theNewVersionRefusesSampling() throws Exception {
+    void theNewVersionRejectsSampling() throws Exception {
         var body = "{\"model\":\"m\"," + USER + ",\"max_tokens\":1,\"temperature\":1}";
 
         assertThat(client.post(body).statusCode()).isEqualTo(200);
@@ -193,7 +193,7 @@ class SimulatorTest {
     }
 
     @Test
-    void countTokensCountsWhatTheMessageWillCost() throws Exception {
+    void countTokensReturnsTheInputTokensOfTheMessage() throws Exception {
         var prompt = "x".repeat(4000) + " sim:events=1";
         var counted = client.send(client.request("/v1/messages/count_tokens")
                 .POST(BodyPublishers.ofString(Client.body(prompt, false).replace("\"max_tokens\":1024,", ""))));
@@ -274,7 +274,7 @@ class SimulatorTest {
     }
 
     @Test
-    void connectionsAreKept() throws Exception {
+    void connectionsAreReused() throws Exception {
         try (var socket = Client.rawPost(simulator, Client.body("sim:events=3", true))) {
             assertThat(Client.readUntil(socket.getInputStream(), "\r\n0\r\n\r\n"))
                     .contains("message_stop");
@@ -290,7 +290,7 @@ class SimulatorTest {
     }
 
     @Test
-    void aRequestThatComesEarlyWaitsForItsTurn() throws Exception {
+    void aPipelinedRequestIsAnsweredInOrder() throws Exception {
         try (var socket = Client.rawPost(simulator, Client.body("sim:events=2 delay_us=5000", true))) {
             socket.getOutputStream()
                     .write("GET /v1/models/none HTTP/1.1\r\nanthropic-version: 2023-06-01\r\nConnection: close\r\n\r\n"
@@ -314,7 +314,7 @@ class SimulatorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"content-length: 33554433\r\n\r\n", "transfer-encoding: chunked\r\n\r\n2000001\r\n"})
-    void tooLargeABodyIsA413(String head) throws Exception {
+    void aBodyThatIsTooLargeGets413(String head) throws Exception {
         assertThat(raw("POST /v1/messages HTTP/1.1\r\nanthropic-version: 2023-06-01\r\n" + head + "x".repeat(100_000)))
                 .startsWith("HTTP/1.1 413 ")
                 .contains("request_too_large", "request-id: req_", "claude-simulator: true");
@@ -331,12 +331,12 @@ class SimulatorTest {
                 "GET / HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
                 "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"
             })
-    void whatIsNoHttpIsA400(String request) throws Exception {
+    void invalidHttpGets400(String request) throws Exception {
         assertThat(raw(request)).startsWith("HTTP/1.1 400 ").contains("invalid_request_error");
     }
 
     @Test
-    void aHeadWithoutAnEndIsA400() throws Exception {
+    void aHeadWithoutAnEndGets400() throws Exception {
         assertThat(raw("GET / HTTP/1.1\r\nx: " + "y".repeat(70_000))).startsWith("HTTP/1.1 400 ");
     }
 
@@ -357,7 +357,7 @@ class SimulatorTest {
     @Slow("time limits in real time")
     @ParameterizedTest
     @ValueSource(strings = {"", "POST /v1/mess", "POST /v1/messages HTTP/1.1\r\ncontent-length: 10\r\n\r\nx"})
-    void aClientThatSaysNothingMoreIsClosed(String beginning) throws Exception {
+    void aSilentConnectionIsClosed(String beginning) throws Exception {
         var brief = Duration.ofMillis(1);
         try (var impatient = start(new Limits(10, 100, brief, brief, Duration.ofHours(1), BatchLimits.ofThisJvm()));
                 var socket = connect(impatient)) {
@@ -368,7 +368,7 @@ class SimulatorTest {
 
     @Slow("time limits in real time")
     @Test
-    void aClientThatReadsNothingIsClosed() throws Exception {
+    void aConnectionThatIsNotReadIsClosed() throws Exception {
         var limits = new Limits(
                 10, 1 << 20, Duration.ofHours(1), Duration.ofSeconds(2), Duration.ofHours(1), BatchLimits.ofThisJvm());
         try (var impatient = start(limits);
@@ -380,7 +380,7 @@ class SimulatorTest {
     }
 
     @Test
-    void aStallDoesNotLastForEver() throws Exception {
+    void aStallHasALimit() throws Exception {
         var limits = new Limits(
                 10, 1 << 20, Duration.ofHours(1), Duration.ofHours(1), Duration.ofMillis(1), BatchLimits.ofThisJvm());
         try (var impatient = start(limits);
@@ -392,7 +392,7 @@ class SimulatorTest {
     }
 
     @Test
-    void oneConnectionTooManyIsClosed() throws Exception {
+    void aConnectionBeyondTheLimitIsClosed() throws Exception {
         try (var small = start(new Limits(
                         2,
                         100,
@@ -448,7 +448,7 @@ class SimulatorTest {
     }
 
     @Test
-    void itStartsOnAGivenPort() throws Exception {
+    void theSimulatorStartsOnAGivenPort() throws Exception {
         var port = simulator.baseUri().getPort();
         simulator.close();
         try (var again = Simulator.start(Thread::new, port)) {

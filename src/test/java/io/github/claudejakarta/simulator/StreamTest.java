@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is answered when nothing goes wrong. */
+/** Answers without faults. */
 class StreamTest {
 
     private static final String FAST = " sim:delay_us=0";
@@ -116,7 +116,7 @@ class StreamTest {
                 "sim:tool_input=[1]",
                 "sim:tool_input="
             })
-    void theStreamAddsUpToTheWhole(String prompt) throws Exception {
+    void theStreamHasTheContentOfTheMessage(String prompt) throws Exception {
         assertThat(anonymous(Accumulated.of(client.events(Client.body(prompt, true)))))
                 .isEqualTo(anonymous(
                         Client.json(client.post(Client.body(prompt, false)).body())));
@@ -131,7 +131,7 @@ class StreamTest {
                 TOOLS + ",\"tool_choice\":{\"type\":\"any\"}",
                 TOOLS + ",\"tool_choice\":{\"type\":\"tool\",\"name\":\"find_departures\"}"
             })
-    void theStreamAddsUpToTheWholeWith(String members) throws Exception {
+    void theStreamHasTheContentOfTheMessageWith(String members) throws Exception {
         var streamed = Client.with(members, "Hi" + FAST);
         var whole = streamed.replace("\"stream\":true", "\"stream\":false");
 
@@ -155,7 +155,7 @@ class StreamTest {
     }
 
     @Test
-    void aTextThatJustFitsIsNotCut() throws Exception {
+    void aTextOfExactlyMaxTokensIsNotCut() throws Exception {
         var body = Client.body("Hi" + FAST, true);
         var length = Accumulated.of(client.events(body)).getJsonObject("usage").getInt("output_tokens");
 
@@ -168,7 +168,7 @@ class StreamTest {
     }
 
     @Test
-    void theAnswerSaysWhoSpeaksAndQuotesThePrompt() throws Exception {
+    void theAnswerNamesTheSimulatorAndQuotesThePrompt() throws Exception {
         var message = Accumulated.of(client.events(Client.body("Write a haiku,\nplease." + FAST, true)));
 
         assertThat(text(message)).contains("simulator").contains("“Write a haiku, please.");
@@ -183,7 +183,7 @@ class StreamTest {
     }
 
     @Test
-    void deltasHoldAFewWords() throws Exception {
+    void deltasHaveAFewWords() throws Exception {
         var deltas = client.events(Client.body("Hi" + FAST, true)).stream()
                 .filter(event -> event.name().equals("content_block_delta"))
                 .map(event -> event.json()
@@ -208,7 +208,7 @@ class StreamTest {
     }
 
     @Test
-    void thinkingIsSignedAndComesFirst() throws Exception {
+    void thinkingIsSignedAndFirst() throws Exception {
         var events = client.events(Client.with("\"thinking\":{\"type\":\"adaptive\"}", "Hi" + FAST));
         var content = Accumulated.of(events).getJsonArray("content").getValuesAs(JsonObject.class);
 
@@ -223,7 +223,7 @@ class StreamTest {
     }
 
     @Test
-    void aDocumentIsCitedWhereCitationsAreEnabled() throws Exception {
+    void aDocumentWithCitationsIsCited() throws Exception {
         String document =
                 "{\"type\":\"document\",\"title\":\"Hours\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\","
                         + "\"data\":\"  It opens at nine. It closes at five.\"},\"citations\":{\"enabled\":%s}}";
@@ -247,7 +247,7 @@ class StreamTest {
     }
 
     @Test
-    void thinkingIsNotShownWhereItIsDisabled() throws Exception {
+    void disabledThinkingIsNotShown() throws Exception {
         assertThat(blockTypes(Client.with("\"thinking\":{\"type\":\"disabled\"}", "Hi" + FAST)))
                 .containsExactly("text");
     }
@@ -287,7 +287,7 @@ class StreamTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"city\":\"Par", "{\"a\":1}", "{}x", "[1]", "\"x\"", "42", "{\"a\":\"\\q\"}", ""})
-    void aToolsInputIsWhatTheDirectiveSays(String text) throws Exception {
+    void aDirectiveSetsTheInputOfATool(String text) throws Exception {
         var events = client.events(Client.body("sim:events=2 tool_input=" + text, true));
 
         assertThat(events.stream()
@@ -341,7 +341,7 @@ class StreamTest {
     }
 
     @Test
-    void aSchemaWithoutAnEndHasAnInputWithOne() throws Exception {
+    void aRecursiveSchemaHasAFiniteInput() throws Exception {
         var many = IntStream.range(0, 50)
                 .mapToObj(i -> "\"p" + i + "\":{\"$ref\":\"#\"}")
                 .toList();
@@ -352,7 +352,7 @@ class StreamTest {
     }
 
     @Test
-    void directivesOfAnAnsweredTurnAreOver() throws Exception {
+    void directivesOfAnAnsweredTurnHaveNoEffect() throws Exception {
         var turns =
                 "[{\"role\":\"user\",\"content\":\"sim:status=500\"},{\"role\":\"assistant\",\"content\":\"I was\"}]";
         var body = Client.body("claude-sim-fast", "X", false).replaceFirst("\\[.*]", turns);
@@ -381,7 +381,7 @@ class StreamTest {
 
     @Slow("many requests")
     @Test
-    void manyStreamsAtOnceDoNotMix() throws Exception {
+    void concurrentStreamsDoNotMix() throws Exception {
         var pool = Executors.newFixedThreadPool(50);
         try {
             var tasks = new ArrayList<Callable<String>>();

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 
-/** A simulator whose batches run by a clock of the test's. */
+/** Starts simulators whose batches use the clock of a test. */
 public final class TimedSimulator {
 
     private TimedSimulator() {}

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** An answer in one piece. A stream's faults are an error status here, or happen halfway through the body. */
-final class WholeReply {
+/**
+ * Sends an answer that is not streamed. A stream's faults become an error status, or happen halfway through the body.
+ */
+final class UnstreamedReply {
 
     private static final int MAX_CHARACTERS = 64 << 20;
 
@@ -13,7 +15,7 @@ final class WholeReply {
     private final Directives directives;
     private final Pace pace;
 
-    WholeReply(Answer answer, Directives directives, Pace pace) {
+    UnstreamedReply(Answer answer, Directives directives, Pace pace) {
         this.answer = answer;
         this.directives = directives;
         this.pace = pace;
@@ -31,7 +33,7 @@ final class WholeReply {
         }
         var body = directives.isOn("garbage")
                 ? "{\"type\":\"message\",\"content\":[{\"type\":\"te".getBytes(StandardCharsets.UTF_8)
-                : Dispatcher.bytes(answer.whole());
+                : Dispatcher.bytes(answer.message());
         if (directives.has("cut_at")) {
             response.sendPart(200, Dispatcher.JSON, body, body.length / 2);
             response.cut(Fault.isReset(directives));
@@ -49,11 +51,14 @@ final class WholeReply {
 
     static void checkSize(Directives directives) {
         if ((long) directives.number("events", 0) * directives.number("size", 12) > MAX_CHARACTERS) {
-            throw new ApiError(400, "sim: that is too much for an answer in one piece");
+            throw new ApiError(
+                    400,
+                    "sim: events times size must not exceed " + MAX_CHARACTERS
+                            + " characters in an answer that is not streamed");
         }
     }
 
-    /** What a stream would have as an error event. */
+    /** Returns the error that a stream would send as an {@code error} event. */
     static Optional<ApiError> error(Directives directives) {
         if (!directives.has("error_first") && !directives.has("error_at")) {
             return Optional.empty();
