@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("UnusedVariable") // The container reads and injects them.
 class BeanContainerTest {
 
-    /** What happened, in order. */
+    /** The events of a test, in order. */
     static final class Log extends ArrayList<String> {
         private static final long serialVersionUID = 1;
     }
@@ -97,7 +97,7 @@ class BeanContainerTest {
     private final BeanContainer container = new BeanContainer();
 
     @Test
-    void makesBeansInTheOrderOfTheirUseAndDestroysThemInReverse() {
+    void createsBeansInTheOrderOfTheirUseAndDestroysThemInReverse() {
         container.add(log);
         container.add(Consumer.class);
         container.add(Producer.class);
@@ -118,7 +118,7 @@ class BeanContainerTest {
     }
 
     @Test
-    void destroysWhatAFailedStartHasMadeWithoutAWordAboutItsEnd() {
+    void destroysBeansOfAFailedStartWithoutNotifyingObservers() {
         container.add(log);
         container.add(Producer.class);
         container.add(Failing.class);
@@ -137,18 +137,19 @@ class BeanContainerTest {
     }
 
     @Test
-    void namesTheTypeThatIsMissingAndWhoNeedsIt() {
+    void namesTheMissingTypeAndTheBeanThatNeedsIt() {
         container.add(log);
 
         assertThatThrownBy(() -> container.get(Consumer.class))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("one bean of " + Setting.class.getName() + ", not 0")
                 .hasMessageContaining(Consumer.class.getName());
-        assertThatThrownBy(() -> container.get(Circular.class)).hasMessageContaining("These beans need each other");
+        assertThatThrownBy(() -> container.get(Circular.class))
+                .hasMessageContaining("These beans depend on each other");
     }
 
     @Test
-    void prefersWhatATestAdds() {
+    void prefersObjectsThatATestAdds() {
         container.add(log);
         container.add(Producer.class);
         container.add(new Setting("of the test"));

@@ -45,17 +45,19 @@ class ClaudeAssertionsTest {
                 .hasText("It is sunny.")
                 .containsText("sunny")
                 .endedWith(StopReason.END_TURN);
-        String was = ", but it had the text \"It is sunny.\", the tools [] and the stop reason end_turn";
-        assertFails(() -> assertThat(stream).hasText("It"), "Expected the stream to have the text \"It\"" + was);
+        String actual = ", but it had the text \"It is sunny.\", the tools [] and the stop reason end_turn";
+        assertFails(() -> assertThat(stream).hasText("It"), "Expected the stream to have the text \"It\"" + actual);
         assertFails(
                 () -> assertThat(stream).containsText("rain"),
-                "Expected the stream to contain the text \"rain\"" + was);
-        assertFails(() -> assertThat(stream).usedTool("weather"), "Expected the stream to call the tool weather" + was);
+                "Expected the stream to contain the text \"rain\"" + actual);
+        assertFails(
+                () -> assertThat(stream).usedTool("weather"), "Expected the stream to call the tool weather" + actual);
         assertFails(
                 () -> assertThat(stream).endedWith(StopReason.REFUSAL),
-                "Expected the stream to end with the stop reason refusal" + was);
+                "Expected the stream to end with the stop reason refusal" + actual);
         assertFails(
-                () -> assertThat(stream).failedWith(ErrorKind.BROKEN), "Expected the stream to fail with BROKEN" + was);
+                () -> assertThat(stream).failedWith(ErrorKind.BROKEN),
+                "Expected the stream to fail with BROKEN" + actual);
     }
 
     @Test

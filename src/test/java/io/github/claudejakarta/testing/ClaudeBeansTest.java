@@ -79,7 +79,7 @@ class ClaudeBeansTest {
     }
 
     @Test
-    void retriesAsInAContainer() {
+    void retriesLikeAContainer() {
         try (var beans = ClaudeBeans.at(simulator.baseUri())) {
             assertThat(beans.claude()
                             .send(request("sim:status=529 retry_after_ms=1 times=2 key=a events=1"))
@@ -101,7 +101,7 @@ class ClaudeBeansTest {
     }
 
     @Test
-    void doesNotRetryWhatWouldFailAgain() {
+    void doesNotRetryPermanentErrors() {
         try (var beans = ClaudeBeans.at(simulator.baseUri())) {
             ClaudeException refused = catchThrowableOfType(
                     ClaudeException.class, () -> beans.claude().send(request("sim:status=400")));
@@ -112,7 +112,7 @@ class ClaudeBeansTest {
     }
 
     @Test
-    void doesNotRetryAnAnswerThatBreaksOff() {
+    void doesNotRetryABrokenAnswer() {
         simulator.enqueue(Reply.text("a b c d e f").withCutAt(1));
         try (var beans = ClaudeBeans.at(simulator.baseUri())) {
             ClaudeException broken = catchThrowableOfType(
@@ -124,7 +124,7 @@ class ClaudeBeansTest {
     }
 
     @Test
-    void retriesAsOftenAsTheTestSays() {
+    void theTestSetsTheNumberOfRetries() {
         try (var beans = ClaudeBeans.builder(simulator.baseUri())
                 .set("io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries", "0")
                 .start()) {
@@ -149,7 +149,7 @@ class ClaudeBeansTest {
     }
 
     @Test
-    void namesTheKeyOfASettingThatIsWrong() {
+    void namesTheKeyOfAnInvalidSetting() {
         ClaudeBeans.Builder builder = ClaudeBeans.builder(simulator.baseUri()).set("claude.stream.retention", "soon");
 
         assertThatThrownBy(builder::start)
@@ -171,12 +171,12 @@ class ClaudeBeansTest {
 
             @Override
             public void flush() {
-                // nothing is held back
+                // Nothing is buffered.
             }
 
             @Override
             public void close() {
-                // nothing is open
+                // Nothing is open.
             }
         };
         handler.setLevel(Level.WARNING);
@@ -192,7 +192,7 @@ class ClaudeBeansTest {
     }
 
     @Test
-    void withoutADatabaseJobsAndBatchesAre503() {
+    void withoutADatabaseJobsAndBatchesFailWith503() {
         try (var beans = ClaudeBeans.at(simulator.baseUri())) {
             assertThat(catchThrowableOfType(
                                     ClaudeException.class, () -> beans.jobs().submit(request("Hello!")))
@@ -207,7 +207,7 @@ class ClaudeBeansTest {
     }
 
     @Test
-    void runsJobsAndBatchesOverADatabase() throws Exception {
+    void runsJobsAndBatchesWithADatabase() throws Exception {
         JdbcConnectionPool pool = JdbcConnectionPool.create("jdbc:h2:mem:beans", "", "");
         BlockingQueue<Object> events = new LinkedBlockingQueue<>();
         try (var beans = ClaudeBeans.builder(simulator.baseUri())
@@ -255,7 +255,7 @@ class ClaudeBeansTest {
     }
 
     @Test
-    void leavesNoThreadBehindAlsoWhileAStreamRuns() {
+    void endsAllThreadsEvenIfAStreamRuns() {
         ClaudeStream running;
         try (var beans = ClaudeBeans.at(simulator.baseUri())) {
             running = beans.claude().stream(request("sim:events=2 stall_at=1"));
@@ -268,7 +268,7 @@ class ClaudeBeansTest {
         assertThat(running.error()).isPresent();
     }
 
-    /** Those that were started since the beginning of the test, but for the simulator's. */
+    /** Returns the threads that the test has started, except for the simulator's threads. */
     private List<Thread> threads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread)

@@ -62,13 +62,13 @@ class ClaudeSimulatorTest {
         }
 
         @RepeatedTest(3)
-        void hasASimulatorAndBeansOfItsOwn(Simulator simulator, ClaudeBeans beans, ClaudeStreamingBean claude) {
+        void hasItsOwnSimulatorAndBeans(Simulator simulator, ClaudeBeans beans, ClaudeStreamingBean claude) {
             assertThat(simulator.baseUri()).isEqualTo(ofBeforeEach);
             assertThat(claude).isSameAs(beans.claude());
             assertThat(simulator.messages()).isEmpty();
             assertThat(claude.send(request("a")).text()).isEqualTo("prepared");
             assertThat(simulator.messages().get(0).prompt()).isEqualTo("a");
-            // The simulator of the test before may have had the same port, but it is closed.
+            // The simulator of the previous test may have had the same port, but it is closed.
             assertThat(SEEN).filteredOn(uri -> !uri.equals(simulator.baseUri())).noneMatch(ClaudeSimulatorTest::isOpen);
             SEEN.add(simulator.baseUri());
         }
@@ -79,17 +79,17 @@ class ClaudeSimulatorTest {
         }
 
         @Nested
-        class Inside {
+        class Enclosed {
 
             @Test
-            void sharesWithTheClassAround(Simulator simulator) {
+            void sharesWithTheEnclosingClass(Simulator simulator) {
                 assertThat(simulator.baseUri()).isEqualTo(ofBeforeEach);
                 assertThat(simulator.queuedReplies()).isEqualTo(1);
             }
 
             @ClaudeSimulator(properties = "claude.stream.max-bytes = 1")
             @Test
-            void hasSettingsOfItsOwn(ClaudeStreamingBean claude, Simulator simulator) {
+            void hasItsOwnSettings(ClaudeStreamingBean claude, Simulator simulator) {
                 assertThat(simulator.baseUri()).isEqualTo(ofBeforeEach);
                 assertThatThrownBy(() -> claude.stream(request("a")))
                         .hasMessageContaining("claude.stream.max-bytes: 1");
@@ -127,23 +127,23 @@ class ClaudeSimulatorTest {
     @AfterAll
     static void isClosedAfterItsClass() {
         assertThat(isOpen(OneForAllTests.shared.baseUri())).isFalse();
-        assertThat(isOpen(OfOneInstance.uri)).isFalse();
+        assertThat(isOpen(OneInstanceForAllTests.uri)).isFalse();
     }
 
     @Nested
     @ClaudeSimulator
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-    class OfOneInstance {
+    class OneInstanceForAllTests {
 
         private static URI uri;
         private final Simulator simulator;
 
-        OfOneInstance(Simulator simulator) {
+        OneInstanceForAllTests(Simulator simulator) {
             this.simulator = simulator;
         }
 
         @RepeatedTest(2)
-        void isThatOfTheConstructor(Simulator injected) {
+        void injectsTheSimulatorOfTheConstructor(Simulator injected) {
             uri = injected.baseUri();
             assertThat(injected).isSameAs(simulator);
         }
@@ -182,7 +182,7 @@ class ClaudeSimulatorTest {
 
     @Test
     @ClaudeSimulator
-    void keepsConversations(Simulator simulator, ConversationManagerBean conversations) {
+    void storesConversations(Simulator simulator, ConversationManagerBean conversations) {
         simulator.enqueue(Reply.text("Hello."), Reply.text("You said hi."));
         String id = conversations
                 .start(MessageRequest.builder().model("claude-opus-5-5").maxTokens(100))

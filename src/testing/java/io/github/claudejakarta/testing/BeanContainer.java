@@ -40,17 +40,17 @@ import java.util.stream.Stream;
 /**
  * The part of CDI that the beans of this project need, without a container: constructors, fields and methods with
  * {@code @Inject}, producers, {@code Instance}, {@code Event}, observers, {@code @PostConstruct} and
- * {@code @PreDestroy}. Each class has one bean. There are no proxies, no interceptors, and no qualifiers: a bean is
- * found by its type.
+ * {@code @PreDestroy}. Each class has one bean. There are no proxies and no interceptors. Qualifiers are ignored: a
+ * bean is found by its type.
  *
  * <p>For use by one thread.
  */
 final class BeanContainer implements AutoCloseable {
 
-    private final List<Object> given = new ArrayList<>();
+    private final List<Object> added = new ArrayList<>();
     private final Set<Class<?>> classes = new LinkedHashSet<>();
     private final Map<Class<?>, Object> beans = new LinkedHashMap<>();
-    /** Whose creation has begun and not ended, outermost first. */
+    /** Classes whose bean is being created, outermost first. */
     private final Set<Class<?>> underConstruction = new LinkedHashSet<>();
 
     private final Map<Method, Object> produced = new LinkedHashMap<>();
@@ -59,12 +59,12 @@ final class BeanContainer implements AutoCloseable {
     private boolean isStarted;
 
     BeanContainer() {
-        given.add(beanManager());
+        added.add(beanManager());
     }
 
-    /** Adds an object that is injected wherever one of its types is asked for, in place of beans of that type. */
+    /** Adds an object that is injected for each of its types, instead of beans of that type. */
     void add(Object bean) {
-        given.add(bean);
+        added.add(bean);
     }
 
     /** Adds a class whose bean is created when it is needed. */
@@ -72,12 +72,12 @@ final class BeanContainer implements AutoCloseable {
         classes.add(beanClass);
     }
 
-    /** Has an observer notified of events of a type, and of its subtypes. */
+    /** Adds an observer of events of a type and its subtypes. */
     <E> void observe(Class<E> type, Consumer<? super E> observer) {
         observers.add(type, observer);
     }
 
-    /** Creates the beans of all classes, and notifies those that observe the start of the application. */
+    /** Creates the beans of all classes, and notifies observers of the start of the application. */
     void start() {
         List.copyOf(classes).forEach(this::bean);
         callObservers(Initialized.class);
@@ -96,7 +96,11 @@ final class BeanContainer implements AutoCloseable {
         return event.isAnnotationPresent(Observes.class) && event.isAnnotationPresent(of);
     }
 
-    /** Returns the one bean of a type. */
+    /**
+     * Returns the only bean of a type.
+     *
+     * @throws IllegalStateException if there is no bean, or more than one
+     */
     <T> T get(Class<T> type) {
         List<T> added = added(type);
         List<T> all = added.isEmpty() ? all(type) : added;
@@ -104,13 +108,13 @@ final class BeanContainer implements AutoCloseable {
             return type.cast(bean(type));
         }
         if (all.size() != 1) {
-            throw new IllegalStateException("Outside a container there has to be one bean of " + type.getName()
-                    + ", not " + all.size() + (underConstruction.isEmpty() ? "" : "; needed by " + underConstruction));
+            throw new IllegalStateException("ClaudeBeans needs exactly one bean of " + type.getName() + ", not "
+                    + all.size() + (underConstruction.isEmpty() ? "" : "; needed by " + underConstruction));
         }
         return all.get(0);
     }
 
-    /** Returns all beans of a type: those that were added, those of added classes, and those that they produce. */
+    /** Returns all beans of a type: added objects, beans of added classes, and objects that these beans produce. */
     <T> List<T> all(Class<T> type) {
         var found = new ArrayList<>(added(type));
         for (Class<?> beanClass : List.copyOf(classes)) {
@@ -126,7 +130,7 @@ final class BeanContainer implements AutoCloseable {
     }
 
     private <T> List<T> added(Class<T> type) {
-        return given.stream().filter(type::isInstance).map(type::cast).toList();
+        return added.stream().filter(type::isInstance).map(type::cast).toList();
     }
 
     private static Class<?> typeOf(AccessibleObject producer) {
@@ -151,7 +155,7 @@ final class BeanContainer implements AutoCloseable {
     private Object bean(Class<?> type) {
         if (!beans.containsKey(type)) {
             if (!underConstruction.add(type)) {
-                throw new IllegalStateException("These beans need each other: " + underConstruction);
+                throw new IllegalStateException("These beans depend on each other: " + underConstruction);
             }
             try {
                 Object bean = create(type);
@@ -178,12 +182,13 @@ final class BeanContainer implements AutoCloseable {
 
     private static Constructor<?> constructor(Class<?> type) {
         return Arrays.stream(type.getDeclaredConstructors())
-                .filter(one -> one.isAnnotationPresent(Inject.class))
+                .filter(candidate -> candidate.isAnnotationPresent(Inject.class))
                 .findFirst()
                 .or(() -> Arrays.stream(type.getDeclaredConstructors())
-                        .filter(one -> one.getParameterCount() == 0)
+                        .filter(candidate -> candidate.getParameterCount() == 0)
                         .findFirst())
-                .orElseThrow(() -> new IllegalStateException(type.getName() + " has no constructor for injection"));
+                .orElseThrow(() -> new IllegalStateException(
+                        type.getName() + " has neither a constructor with @Inject nor one without parameters"));
     }
 
     private void inject(AccessibleObject member, Object bean) {
@@ -210,7 +215,7 @@ final class BeanContainer implements AutoCloseable {
                 .forEach(method -> invoke(method, bean, null));
     }
 
-    /** @param event for the parameter that observes it; null for a method that is no observer */
+    /** @param event the argument of the parameter with {@code @Observes}; null if the method is not an observer */
     private Object invoke(Method method, Object bean, Object event) {
         return call(method, () -> method.invoke(bean, arguments(method, event)));
     }
@@ -233,7 +238,7 @@ final class BeanContainer implements AutoCloseable {
         return get((Class<?>) type);
     }
 
-    /** Fields and methods of a class and its superclasses, those of the superclasses first. */
+    /** Returns the fields and methods of a class and its superclasses. Members of superclasses are first. */
     private static Stream<AccessibleObject> members(Class<?> type) {
         return type == Object.class
                 ? Stream.empty()
@@ -241,21 +246,21 @@ final class BeanContainer implements AutoCloseable {
                                 members(type.getSuperclass()),
                                 Arrays.stream(type.getDeclaredFields()),
                                 Arrays.stream(type.getDeclaredMethods()))
-                        .flatMap(some -> some);
+                        .flatMap(members -> members);
     }
 
     private static Stream<Method> methods(Class<?> type) {
         return members(type).filter(Method.class::isInstance).map(Method.class::cast);
     }
 
-    private interface Reflection {
+    private interface ReflectiveCall {
         Object run() throws ReflectiveOperationException;
     }
 
-    private static <M extends AccessibleObject & Member> Object call(M member, Reflection reflection) {
+    private static <M extends AccessibleObject & Member> Object call(M member, ReflectiveCall reflectiveCall) {
         member.setAccessible(true);
         try {
-            return reflection.run();
+            return reflectiveCall.run();
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;
@@ -265,12 +270,13 @@ final class BeanContainer implements AutoCloseable {
             }
             throw new IllegalStateException(member + " failed", e.getCause());
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(member + " cannot be used", e);
+            throw new IllegalStateException(member + " is not accessible", e);
         }
     }
 
     /**
-     * Beans ask it one thing: whether anybody observes an event. The answer is yes, because a test may observe later.
+     * Returns a bean manager with the only method that beans call: it finds the observers of an event. It always
+     * returns an observer, because a test may add one later.
      */
     private static BeanManager beanManager() {
         return proxy(BeanManager.class, () -> Set.of(proxy(ObserverMethod.class, () -> null)));
@@ -281,20 +287,21 @@ final class BeanContainer implements AutoCloseable {
                 BeanContainer.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     return switch (method.getName()) {
                         case "resolveObserverMethods" -> observerMethods.get();
-                        // Of the two ways in which an event is fired, one reaches the observers here.
+                        // Beans fire each event synchronously and asynchronously. Only the synchronous event is
+                        // delivered.
                         case "isAsync" -> false;
                         case "hashCode" -> System.identityHashCode(proxy);
                         case "equals" -> proxy == arguments[0];
                         case "toString" -> "outside a container";
                         default ->
                             throw new UnsupportedOperationException(
-                                    "Outside a container there is no " + method.getName());
+                                    "ClaudeBeans does not support " + method.getName() + " of this CDI object");
                     };
                 }));
     }
 
     /**
-     * Notifies the beans that observe the end of the application, and destroys all, the last one that was made first.
+     * Notifies observers of the end of the application, and destroys all beans in the reverse order of their creation.
      */
     @Override
     public void close() {

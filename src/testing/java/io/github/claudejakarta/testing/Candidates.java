@@ -11,7 +11,7 @@ import java.lang.reflect.Proxy;
 import java.util.Iterator;
 import java.util.List;
 
-/** All beans of a type. Qualifiers are ignored. */
+/** The {@link Instance} of a type: all its beans. Qualifiers are ignored. */
 final class Candidates<T> implements Instance<T> {
 
     private final BeanContainer container;
@@ -35,10 +35,10 @@ final class Candidates<T> implements Instance<T> {
     public T get() {
         List<T> all = all();
         if (all.isEmpty()) {
-            throw new UnsatisfiedResolutionException("There is no bean of " + type.getName());
+            throw new UnsatisfiedResolutionException("ClaudeBeans has no bean of " + type.getName());
         }
         if (all.size() > 1) {
-            throw new AmbiguousResolutionException("There are " + all.size() + " beans of " + type.getName());
+            throw new AmbiguousResolutionException("ClaudeBeans has " + all.size() + " beans of " + type.getName());
         }
         return all.get(0);
     }
@@ -83,7 +83,9 @@ final class Candidates<T> implements Instance<T> {
         return all().stream().map(Candidates::handle).toList();
     }
 
-    /** Of a bean that its container destroys. Beans here have no name and no scope but the application's. */
+    /**
+     * Returns a handle of a bean that its container destroys. The bean has no name, and the scope of the application.
+     */
     private static <T> Handle<T> handle(T bean) {
         return new Handle<>() {
 
@@ -99,7 +101,7 @@ final class Candidates<T> implements Instance<T> {
 
             @Override
             public void destroy() {
-                // with the container
+                // The container destroys the bean.
             }
 
             @Override
@@ -122,12 +124,12 @@ final class Candidates<T> implements Instance<T> {
                         case "toString" -> "the bean " + type.getName();
                         default ->
                             throw new UnsupportedOperationException(
-                                    "Outside a container a bean has no " + method.getName());
+                                    "ClaudeBeans does not support " + method.getName() + " of a bean");
                     };
                 });
     }
 
     private static UnsupportedOperationException unsupported() {
-        return new UnsupportedOperationException("Outside a container beans are selected by their class alone");
+        return new UnsupportedOperationException("ClaudeBeans selects beans only by their class");
     }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.assertj.core.api.AbstractAssert;
 
 /**
- * Assertions of AssertJ about what Claude answered. A failure shows the text, the tools and the error that were there.
+ * AssertJ assertions about answers of Claude. The message of a failed assertion shows the actual text, tools and error.
  *
  * <pre>{@code
  * import static io.github.claudejakarta.testing.ClaudeAssertions.assertThat;
@@ -28,49 +28,51 @@ import org.assertj.core.api.AbstractAssert;
  * assertThat(stream).failedWith(ErrorKind.BROKEN);
  * }</pre>
  *
- * <p>This class alone needs AssertJ 3.
+ * <p>Only this class needs AssertJ 3.
  */
 @PublicApi
 public final class ClaudeAssertions {
 
-    private static final int SHOWN = 500;
+    private static final int MAX_SHOWN = 500;
 
     private ClaudeAssertions() {}
 
-    /** Begins assertions about a stream. They wait for its end. */
+    /** Returns assertions about a stream. They wait for its end. */
     public static StreamAssert assertThat(ClaudeStream actual) {
         return new StreamAssert(actual);
     }
 
+    /** Returns assertions about a message. */
     public static MessageAssert assertThat(Message actual) {
         return new MessageAssert(actual);
     }
 
-    /** Begins assertions about a job as it was read; they do not wait for its end. */
+    /** Returns assertions about a snapshot of a job. They do not wait for its end. */
     public static JobAssert assertThat(Job actual) {
         return new JobAssert(actual);
     }
 
-    /** Begins assertions about a batch as it was read; they do not wait for its end. */
+    /** Returns assertions about a snapshot of a batch. They do not wait for its end. */
     public static BatchAssert assertThat(Batch actual) {
         return new BatchAssert(actual);
     }
 
+    /** Returns assertions about an error. */
     public static ExceptionAssert assertThat(ClaudeException actual) {
         return new ExceptionAssert(actual);
     }
 
     private static String shown(String text) {
         return "\""
-                + (text.length() > SHOWN
-                        ? text.substring(0, SHOWN) + "\" (" + text.length() + " characters)"
+                + (text.length() > MAX_SHOWN
+                        ? text.substring(0, MAX_SHOWN) + "\" (" + text.length() + " characters)"
                         : text + "\"");
     }
 
     private static String shown(Optional<Message> message) {
-        return message.map(
-                        one -> "the text " + shown(one.text()) + ", the tools " + tools(one) + " and the stop reason "
-                                + one.stopReason().map(StopReason::value).orElse("(none)"))
+        return message.map(found ->
+                        "the text " + shown(found.text()) + ", the tools " + tools(found) + " and the stop reason "
+                                + found.stopReason().map(StopReason::value).orElse("(none)"))
                 .orElse("no message");
     }
 
@@ -79,10 +81,11 @@ public final class ClaudeAssertions {
     }
 
     private static String shownError(Optional<ClaudeException> error) {
-        return error.map(one -> one.kind() + ", " + one.getMessage()).orElse("no error");
+        return error.map(failure -> failure.kind() + ", " + failure.getMessage())
+                .orElse("no error");
     }
 
-    /** Assertions about something that has a message when it ends well. */
+    /** Assertions about a message, or about a stream or job that has a message when it succeeds. */
     public abstract static class AnswerAssert<S extends AnswerAssert<S, A>, A> extends AbstractAssert<S, A> {
 
         private final String noun;
@@ -92,51 +95,53 @@ public final class ClaudeAssertions {
             this.noun = noun;
         }
 
-        /** The message, also a part of one; empty if none has begun. */
+        /** Returns the message, which may be incomplete; empty if it has not begun. */
         abstract Optional<Message> message();
 
         abstract Optional<ClaudeException> error();
 
-        /** Whether it ended well. */
-        abstract boolean isWhole();
+        /** Returns whether the answer is complete. */
+        abstract boolean isMessageComplete();
 
-        private String was() {
+        private String actualState() {
             return "but it had " + shown(message())
-                    + error().map(one -> ", and failed with " + shownError(error()))
+                    + error().map(error -> ", and failed with " + shownError(error()))
                             .orElse("");
         }
 
-        private S check(boolean isSo, String expected) {
+        private S check(boolean isTrue, String expected) {
             isNotNull();
-            if (!isSo) {
-                failWithMessage("Expected %s %s, %s", noun, expected, was());
+            if (!isTrue) {
+                failWithMessage("Expected %s %s, %s", noun, expected, actualState());
             }
             return myself;
         }
 
-        /** Verifies that it ended well: its message is whole. */
+        /** Verifies that the answer succeeded and its message is complete. */
         public S isComplete() {
             isNotNull();
-            return check(isWhole(), "to be complete");
+            return check(isMessageComplete(), "to be complete");
         }
 
-        /** Verifies that it ended well, with exactly this text. */
+        /** Verifies that the answer succeeded with exactly this text. */
         public S hasText(String expected) {
             isComplete();
             return check(
-                    message().filter(one -> one.text().equals(expected)).isPresent(),
+                    message().filter(message -> message.text().equals(expected)).isPresent(),
                     "to have the text " + shown(expected));
         }
 
-        /** Verifies that it ended well, with a text that contains this one. */
+        /** Verifies that the answer succeeded with a text that contains this text. */
         public S containsText(String expected) {
             isComplete();
             return check(
-                    message().filter(one -> one.text().contains(expected)).isPresent(),
+                    message()
+                            .filter(message -> message.text().contains(expected))
+                            .isPresent(),
                     "to contain the text " + shown(expected));
         }
 
-        /** Verifies why Claude stopped. */
+        /** Verifies the stop reason. */
         public S endedWith(StopReason expected) {
             isNotNull();
             return check(
@@ -150,19 +155,21 @@ public final class ClaudeAssertions {
         /** Verifies that Claude called a tool of the application. */
         public S usedTool(String name) {
             isNotNull();
-            return check(message().filter(one -> tools(one).contains(name)).isPresent(), "to call the tool " + name);
+            return check(
+                    message().filter(message -> tools(message).contains(name)).isPresent(), "to call the tool " + name);
         }
 
-        /** Verifies that it failed, and how. */
+        /** Verifies that the answer failed with an error of this kind. */
         public S failedWith(ErrorKind expected) {
             isNotNull();
-            return check(error().filter(one -> one.kind() == expected).isPresent(), "to fail with " + expected);
+            return check(error().filter(error -> error.kind() == expected).isPresent(), "to fail with " + expected);
         }
 
-        /** Verifies that it failed with an error of this type. */
+        /** Verifies that the answer failed with an error of this type. */
         public S failedWith(ErrorType expected) {
             isNotNull();
-            return check(error().filter(one -> one.type().equals(expected)).isPresent(), "to fail with " + expected);
+            return check(
+                    error().filter(error -> error.type().equals(expected)).isPresent(), "to fail with " + expected);
         }
     }
 
@@ -184,12 +191,12 @@ public final class ClaudeAssertions {
         }
 
         @Override
-        boolean isWhole() {
+        boolean isMessageComplete() {
             return actual.stopReason().isPresent();
         }
     }
 
-    /** Assertions about a stream, when it has ended. */
+    /** Assertions about a stream. They wait for its end. */
     public static final class StreamAssert extends AnswerAssert<StreamAssert, ClaudeStream> {
 
         private StreamAssert(ClaudeStream actual) {
@@ -216,7 +223,7 @@ public final class ClaudeAssertions {
         }
 
         @Override
-        boolean isWhole() {
+        boolean isMessageComplete() {
             return ended().status() == StreamStatus.COMPLETED;
         }
     }
@@ -239,7 +246,7 @@ public final class ClaudeAssertions {
         }
 
         @Override
-        boolean isWhole() {
+        boolean isMessageComplete() {
             return actual.status() == JobStatus.SUCCEEDED;
         }
     }
@@ -251,7 +258,7 @@ public final class ClaudeAssertions {
             super(actual, BatchAssert.class);
         }
 
-        /** Verifies that the batch has ended and that all of its requests succeeded. */
+        /** Verifies that the batch has ended, and that all its requests succeeded. */
         public BatchAssert isComplete() {
             isNotNull();
             return check(
@@ -260,7 +267,7 @@ public final class ClaudeAssertions {
                     "to have ended with " + actual.requests() + " requests that succeeded");
         }
 
-        /** Verifies how many requests succeeded and how many ended with an error. */
+        /** Verifies the number of requests that succeeded, and of requests that ended with an error. */
         public BatchAssert hasCounts(long succeeded, long errored) {
             isNotNull();
             return check(
@@ -269,8 +276,8 @@ public final class ClaudeAssertions {
                     "to have " + succeeded + " requests that succeeded and " + errored + " with an error");
         }
 
-        private BatchAssert check(boolean isSo, String expected) {
-            if (!isSo) {
+        private BatchAssert check(boolean isTrue, String expected) {
+            if (!isTrue) {
                 failWithMessage(
                         "Expected the batch %s, but it is %s with %s",
                         expected, actual.status(), actual.requestCounts());
@@ -286,13 +293,13 @@ public final class ClaudeAssertions {
             super(actual, ExceptionAssert.class);
         }
 
-        /** Verifies how the request failed. */
+        /** Verifies the kind of the error. */
         public ExceptionAssert hasKind(ErrorKind expected) {
             isNotNull();
             return check(actual.kind() == expected, "to be " + expected);
         }
 
-        /** Verifies Anthropic's word for the error. */
+        /** Verifies the error type, which Anthropic defines. */
         public ExceptionAssert hasType(ErrorType expected) {
             isNotNull();
             return check(actual.type().equals(expected), "to have the type " + expected);
@@ -304,8 +311,8 @@ public final class ClaudeAssertions {
             return check(actual.status() == expected, "to have the status " + expected);
         }
 
-        private ExceptionAssert check(boolean isSo, String expected) {
-            if (!isSo) {
+        private ExceptionAssert check(boolean isTrue, String expected) {
+            if (!isTrue) {
                 failWithMessage("Expected the error %s, but it is %s", expected, shownError(Optional.of(actual)));
             }
             return this;

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /**
- * The beans of this module outside a container, for tests: they talk over HTTP to the server at a given URL, such as a
+ * The beans of this module without a container, for tests. They send HTTP requests to a given URL, such as a
  * {@link io.github.claudejakarta.simulator.Simulator}.
  *
  * <pre>{@code
@@ -31,26 +31,26 @@ import javax.sql.DataSource;
  * }
  * }</pre>
  *
- * <p>The beans are those of a container, with the same settings ({@link Builder#set}), retries and errors. What
- * differs:
+ * <p>The beans have the same settings ({@link Builder#set}), retries and errors as in a container. The differences are:
  *
  * <ul>
- *   <li>There is no circuit breaker, and {@code maxRetries} is the one key of MicroProfile Fault Tolerance that counts.
+ *   <li>There is no circuit breaker. {@code maxRetries} is the only key of MicroProfile Fault Tolerance that has an
+ *       effect.
  *   <li>Callers have no transaction: a job is stored when {@code submit} returns. {@code @Transactional} has no effect.
  *   <li>CDI events reach the observers of {@link #observe}, on the thread that fires them.
- *   <li>Settings come from the builder alone, not from system properties, environment variables or files.
+ *   <li>Only the builder sets settings. System properties, environment variables and files have no effect.
  *   <li>Metrics, traces, health and recorded usage are absent.
  * </ul>
  *
- * <p>Safe for use by many threads. {@link #close} ends everything that runs, and all threads.
+ * <p>Safe for use by many threads. {@link #close} ends running streams and jobs, and all threads.
  */
 @PublicApi
 public final class ClaudeBeans implements AutoCloseable {
 
-    /** How long threads have to end; they are interrupted then, and have as long again. */
-    private static final Duration FAREWELL = Duration.ofSeconds(5);
+    /** How long {@link #close} waits for threads before it interrupts them, and again after that. */
+    private static final Duration THREADS_WAIT = Duration.ofSeconds(5);
 
-    private final OwnThreads threads = new OwnThreads("claude-beans");
+    private final TrackedThreads threads = new TrackedThreads("claude-beans");
     private final BeanContainer container = new BeanContainer();
     private final ClaudeStreamingBean claude;
     private final BatchManagerBean batches;
@@ -59,9 +59,9 @@ public final class ClaudeBeans implements AutoCloseable {
 
     private ClaudeBeans(Builder builder) {
         container.add(new MapConfig(builder.settings));
-        container.add(new OutsideServer(threads, builder.database));
+        container.add(new TestServer(threads, builder.database));
         builder.beans.forEach(container::add);
-        // In place of the client that a container guards by Fault Tolerance.
+        // Replaces the client that Fault Tolerance guards in a container.
         container.add(RetryingClient.class);
         container.add(new RetryingClient.Present());
         List.of(
@@ -86,7 +86,10 @@ public final class ClaudeBeans implements AutoCloseable {
         }
     }
 
-    /** Closes what a failed start has left, whose failure is the one to report. */
+    /**
+     * Closes the beans of a failed start. A failure to close is suppressed, because the caller throws the first
+     * failure.
+     */
     private void closeAfter(Throwable failure) {
         try {
             close();
@@ -96,42 +99,47 @@ public final class ClaudeBeans implements AutoCloseable {
     }
 
     /**
-     * Starts the beans with default settings and without a database: jobs and batches answer 503.
+     * Starts the beans with default settings and without a database: jobs and batches throw errors with status 503.
      *
-     * @param baseUrl what {@code claude.base-url} is in a server
+     * @param baseUrl the value of {@code claude.base-url}
      */
     public static ClaudeBeans at(URI baseUrl) {
         return builder(baseUrl).start();
     }
 
-    /** @param baseUrl what {@code claude.base-url} is in a server */
+    /**
+     * Returns a builder with default settings.
+     *
+     * @param baseUrl the value of {@code claude.base-url}
+     */
     public static Builder builder(URI baseUrl) {
         return new Builder(baseUrl);
     }
 
+    /** Returns the bean for streams and messages. */
     public ClaudeStreamingBean claude() {
         return claude;
     }
 
-    /** The bean for batches. Without a database its methods throw a {@code ClaudeException} with status 503. */
+    /** Returns the bean for batches. Without a database its methods throw a {@code ClaudeException} with status 503. */
     public BatchManagerBean batches() {
         return batches;
     }
 
-    /** The bean for jobs. Without a database its methods throw a {@code ClaudeException} with status 503. */
+    /** Returns the bean for jobs. Without a database its methods throw a {@code ClaudeException} with status 503. */
     public JobManagerBean jobs() {
         return jobs;
     }
 
-    /** The bean for conversations, which are in memory without a database. */
+    /** Returns the bean for conversations. Without a database they are in memory. */
     public ConversationManagerBean conversations() {
         return conversations;
     }
 
     /**
-     * Has an observer notified of CDI events, as a method with {@code @Observes} is in a container.
+     * Adds an observer of CDI events, like a method with {@code @Observes} in a container.
      *
-     * @param type of the event, such as {@code StreamEnded}
+     * @param type the type of the event, such as {@code StreamEnded}
      * @param observer called on the thread that fires the event; it should be quick
      */
     public <E> ClaudeBeans observe(Class<E> type, Consumer<? super E> observer) {
@@ -140,8 +148,10 @@ public final class ClaudeBeans implements AutoCloseable {
     }
 
     /**
-     * Ends streams and jobs that run, closes all connections, and waits for all threads, for some seconds at most. The
+     * Ends running streams and jobs, closes all connections, and waits for all threads, at most 10 seconds. The
      * database of the builder stays open.
+     *
+     * @throws IllegalStateException if a thread does not end
      */
     @Override
     public void close() {
@@ -154,9 +164,9 @@ public final class ClaudeBeans implements AutoCloseable {
 
     private void endThreads() {
         try {
-            List<Thread> late = threads.end(FAREWELL);
+            List<Thread> late = threads.end(THREADS_WAIT);
             if (!late.isEmpty()) {
-                throw new IllegalStateException("These threads did not end: " + late);
+                throw new IllegalStateException("These threads of ClaudeBeans did not end: " + late);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -176,15 +186,15 @@ public final class ClaudeBeans implements AutoCloseable {
             apiKey("test-key");
         }
 
-        /** Sets the key that the beans send; {@code test-key} if this is not called. */
+        /** Sets the API key that the beans send. Default: {@code test-key}. */
         public Builder apiKey(String key) {
             return set("claude.api-key", key);
         }
 
         /**
-         * Sets the database of jobs and batches, H2 or PostgreSQL. It gets its tables when the beans start.
+         * Sets the database of jobs and batches, H2 or PostgreSQL. The beans create its tables when they start.
          *
-         * @param source whoever calls this closes it, after the beans
+         * @param source the caller closes it after the beans
          */
         public Builder database(DataSource source) {
             database = Optional.of(source);
@@ -192,8 +202,8 @@ public final class ClaudeBeans implements AutoCloseable {
         }
 
         /**
-         * Adds a bean of the application, such as a {@code JobListener} or a {@code BatchListener}. It takes the place
-         * of a bean of this module that has one of its types.
+         * Adds a bean of the application, such as a {@code JobListener} or a {@code BatchListener}. It replaces a bean
+         * of this module that has one of its types.
          */
         public Builder with(Object bean) {
             beans.add(Objects.requireNonNull(bean, "bean"));
@@ -201,15 +211,15 @@ public final class ClaudeBeans implements AutoCloseable {
         }
 
         /**
-         * Sets one key of the configuration, such as {@code claude.stream.retention}. An empty value unsets it. The
-         * number of retries is {@code io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries}.
+         * Sets a configuration key, such as {@code claude.stream.retention}. An empty value unsets the key. The key for
+         * the number of retries is {@code io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries}.
          */
         public Builder set(String key, String value) {
             settings.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));
             return this;
         }
 
-        /** Sets keys of the configuration, like {@link #set}. */
+        /** Sets several configuration keys, like {@link #set}. */
         public Builder setAll(Map<String, String> values) {
             values.forEach(this::set);
             return this;
@@ -218,7 +228,7 @@ public final class ClaudeBeans implements AutoCloseable {
         /**
          * Starts the beans.
          *
-         * @throws IllegalArgumentException for a setting that cannot be used; the message names its key
+         * @throws IllegalArgumentException if a setting is not valid; the message names its key
          */
         public ClaudeBeans start() {
             return new ClaudeBeans(this);

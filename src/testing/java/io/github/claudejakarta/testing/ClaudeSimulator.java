@@ -10,8 +10,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Runs the tests of a JUnit 5 class, or one test, with a simulator in the place of Claude and the beans of this module,
- * without a server and without a key.
+ * Runs the tests of a JUnit 5 class, or one test, with the beans of this module and a simulator instead of Claude. The
+ * tests need neither a server nor a key.
  *
  * <pre>{@code
  * @ClaudeSimulator
@@ -31,16 +31,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * {@link io.github.claudejakarta.stream.ClaudeStreamingBean ClaudeStreamingBean},
  * {@link io.github.claudejakarta.conversation.ConversationManagerBean ConversationManagerBean},
  * {@link io.github.claudejakarta.batch.BatchManagerBean BatchManagerBean} and
- * {@link io.github.claudejakarta.job.JobManagerBean JobManagerBean}. They are started when a parameter first asks for
- * them.
+ * {@link io.github.claudejakarta.job.JobManagerBean JobManagerBean}. They start when a parameter first needs them.
  *
- * <p>Each test has a simulator and beans of its own, so tests may run concurrently. Where a constructor, a
- * {@code @BeforeAll} method or a {@linkplain #port fixed port} needs them, all tests of the class share them; replies
- * and recorded requests of the simulator are then forgotten before each test, unless tests run concurrently. Nested
- * classes share with the class around them, and may have an annotation of their own. Everything is closed after the
- * test, or after the class.
+ * <p>Each test has its own simulator and beans, therefore tests may run concurrently. If a constructor, a
+ * {@code @BeforeAll} method or a {@linkplain #port fixed port} needs them, all tests of the class share them. Then
+ * replies and recorded requests of the simulator are removed before each test, unless tests run concurrently. Nested
+ * classes share the simulator and beans of the enclosing class, or have their own annotation. Simulator and beans are
+ * closed after the test, or after the class.
  *
- * <p>The simulator answers without delays. Two settings differ from a server's, so that tests need not wait:
+ * <p>The simulator answers without delays. To make tests fast, two settings differ from the defaults of a server:
  * {@code claude.batch.poll-interval} and {@code claude.job.backoff} are 100 ms.
  */
 @PublicApi
@@ -52,8 +51,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 public @interface ClaudeSimulator {
 
     /**
-     * Whether the beans have a database, for jobs and batches: an empty H2 in memory. H2 has to be on the class path of
-     * the tests ({@code com.h2database:h2}).
+     * Whether the beans have a database for jobs and batches: an empty H2 database in memory. H2 must be on the class
+     * path of the tests ({@code com.h2database:h2}).
      */
     boolean database() default false;
 
@@ -61,11 +60,11 @@ public @interface ClaudeSimulator {
     String[] properties() default {};
 
     /**
-     * The port of the simulator on 127.0.0.1. By default it is a free one.
+     * The port of the simulator on 127.0.0.1. Default: a free port.
      *
-     * <p>A fixed port is for tests of an application in a container: it has
-     * {@code claude.base-url=http://127.0.0.1:port} and any {@code claude.api-key}. The simulator then starts before
-     * the first test of the class.
+     * <p>Use a fixed port to test an application in a container. Configure the application with
+     * {@code claude.base-url=http://127.0.0.1:port} and any {@code claude.api-key}. The simulator starts before the
+     * first test of the class.
      */
     int port() default 0;
 }

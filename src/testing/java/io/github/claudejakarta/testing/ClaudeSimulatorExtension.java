@@ -21,9 +21,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.platform.commons.support.AnnotationSupport;
 
 /**
- * Injects what {@link ClaudeSimulator} says. A {@link Simulation} belongs to the class or test for which a parameter
- * first asks for it. It is closed by callbacks and not by JUnit's store, whose way to close values depends on the
- * version of JUnit.
+ * Injects the parameters of {@link ClaudeSimulator}. A {@link Simulation} belongs to the class or test whose parameter
+ * first needs it. Callbacks close it. JUnit's store does not, because closing of its values depends on the version of
+ * JUnit.
  */
 final class ClaudeSimulatorExtension
         implements ParameterResolver, BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
@@ -56,7 +56,7 @@ final class ClaudeSimulatorExtension
                     return new Annotated(settings.get(), element.get());
                 }
             }
-            throw new ExtensionConfigurationException("There is no @ClaudeSimulator at " + context.getDisplayName());
+            throw new ExtensionConfigurationException("@ClaudeSimulator is missing at " + context.getDisplayName());
         }
     }
 
@@ -71,7 +71,7 @@ final class ClaudeSimulatorExtension
     }
 
     /**
-     * The simulation of this context or of one around it, which JUnit's store looks for; a new one if there is none.
+     * Returns the simulation of this context or of an enclosing one, which JUnit's store finds. Otherwise creates one.
      */
     private static Simulation simulation(ExtensionContext context) {
         Annotated annotated = Annotated.of(context);

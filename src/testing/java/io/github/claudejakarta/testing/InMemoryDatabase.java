@@ -10,20 +10,28 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
-/** An H2 database in memory, empty at first and gone when it is closed. H2 is not named: it need not be there. */
+/**
+ * An H2 database in memory. It is empty when it is opened, and removed when it is closed. This class does not reference
+ * classes of H2, because H2 is optional.
+ */
 final class InMemoryDatabase implements DataSource, AutoCloseable {
 
     private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
 
     private InMemoryDatabase() {}
 
-    /** @throws ExtensionConfigurationException if H2 is not on the class path */
+    /**
+     * Opens a database.
+     *
+     * @throws ExtensionConfigurationException if H2 is not on the class path
+     */
     static InMemoryDatabase open() {
         try {
             DriverManager.getDriver("jdbc:h2:mem:");
         } catch (SQLException e) {
             throw new ExtensionConfigurationException(
-                    "@ClaudeSimulator(database = true) needs H2 on the class path of the tests: com.h2database:h2", e);
+                    "@ClaudeSimulator(database = true) needs H2 on the class path of the tests. Add com.h2database:h2.",
+                    e);
         }
         return new InMemoryDatabase();
     }
@@ -73,7 +81,7 @@ final class InMemoryDatabase implements DataSource, AutoCloseable {
 
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
-        throw new SQLException("This data source wraps no other");
+        throw new SQLException("This data source does not wrap another");
     }
 
     @Override

@@ -14,8 +14,8 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.eclipse.microprofile.config.spi.Converter;
 
 /**
- * A configuration with the values of a map and nothing else: neither system properties nor environment variables change
- * what a test does.
+ * A configuration that has only the values of a map. System properties and environment variables cannot influence a
+ * test.
  */
 final class MapConfig implements Config {
 
@@ -36,14 +36,16 @@ final class MapConfig implements Config {
     @Override
     public <T> T getValue(String name, Class<T> type) {
         return getOptionalValue(name, type)
-                .orElseThrow(() -> new NoSuchElementException("The configuration has no value for " + name));
+                .orElseThrow(
+                        () -> new NoSuchElementException("The configuration of ClaudeBeans has no value for " + name));
     }
 
     @Override
     public <T> Optional<T> getOptionalValue(String name, Class<T> type) {
         Function<String, ?> converter = CONVERTERS.get(type);
         if (converter == null) {
-            throw new IllegalArgumentException("The configuration of tests has no converter to " + type.getName());
+            throw new IllegalArgumentException(
+                    "The configuration of ClaudeBeans has no converter to " + type.getName());
         }
         return Optional.ofNullable(values.get(name))
                 .filter(value -> !value.isEmpty())
@@ -78,7 +80,7 @@ final class MapConfig implements Config {
     }
 
     private static UnsupportedOperationException unsupported() {
-        return new UnsupportedOperationException("The configuration of tests reads values by name and type alone");
+        return new UnsupportedOperationException("The configuration of ClaudeBeans reads values only by name and type");
     }
 
     private record Source(Map<String, String> values) implements ConfigSource {

@@ -32,19 +32,19 @@ final class Observers {
         all.forEach(observer -> observer.notify(event));
     }
 
-    /** What a bean that fires events gets. */
+    /** Returns the object with which a bean fires events. */
     <E> Event<E> event() {
-        return new Fired<>();
+        return new FiringEvent<>();
     }
 
-    private final class Fired<E> implements Event<E> {
+    private final class FiringEvent<E> implements Event<E> {
 
         @Override
         public void fire(E event) {
             Observers.this.fire(event);
         }
 
-        /** Beans fire each event both ways, and an observer hears of it once. */
+        /** Does nothing: beans fire each event synchronously too, and observers receive it once. */
         @Override
         public <U extends E> CompletionStage<U> fireAsync(U event) {
             return CompletableFuture.completedFuture(event);
@@ -62,12 +62,12 @@ final class Observers {
 
         @Override
         public <U extends E> Event<U> select(Class<U> subtype, Annotation... qualifiers) {
-            return new Fired<>();
+            return new FiringEvent<>();
         }
 
         @Override
         public <U extends E> Event<U> select(TypeLiteral<U> subtype, Annotation... qualifiers) {
-            return new Fired<>();
+            return new FiringEvent<>();
         }
     }
 }

@@ -11,13 +11,13 @@ import jakarta.inject.Inject;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * The client with retries and errors as in a container, where MicroProfile Fault Tolerance adds them. It has no circuit
- * breaker: a test that fails often on purpose must not change the next one.
+ * A client with the same retries and errors as in a container, where MicroProfile Fault Tolerance adds them. It has no
+ * circuit breaker: a test with many intended failures must not influence the next test.
  */
 @Vetoed
 final class RetryingClient extends ClaudeClient {
 
-    /** Says that there are retries: nobody needs to be warned. */
+    /** Reports that retries are present, so that no warning is logged. */
     @Vetoed
     static final class Present extends Guard {
 
@@ -27,17 +27,17 @@ final class RetryingClient extends ClaudeClient {
         }
     }
 
-    /** MicroProfile's own key. */
+    /** The key that MicroProfile Fault Tolerance defines. */
     static final String MAX_RETRIES = ClaudeClient.class.getName() + "/call/Retry/maxRetries";
 
-    private static final int USUAL_RETRIES = 2;
+    private static final int DEFAULT_RETRIES = 2;
 
     private final int maxRetries;
 
     @Inject
     RetryingClient(ClientSettings settings, Watchdog watchdog, Config config) {
         super(settings, watchdog);
-        this.maxRetries = config.getOptionalValue(MAX_RETRIES, Integer.class).orElse(USUAL_RETRIES);
+        this.maxRetries = config.getOptionalValue(MAX_RETRIES, Integer.class).orElse(DEFAULT_RETRIES);
     }
 
     @Override

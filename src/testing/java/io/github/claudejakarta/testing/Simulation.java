@@ -9,8 +9,8 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 
 /**
- * What {@link ClaudeSimulator} starts, when it is first asked for, and closes. Safe for use by many threads: tests that
- * run concurrently may share it.
+ * The simulator and the beans of {@link ClaudeSimulator}. They start when they are first needed. Safe for use by many
+ * threads: tests that run concurrently may share it.
  */
 final class Simulation implements AutoCloseable {
 
@@ -20,7 +20,7 @@ final class Simulation implements AutoCloseable {
     private Simulator simulator;
     private ClaudeBeans beans;
 
-    /** @param owner the id of the test or class that closes this */
+    /** @param owner the id of the test or class that closes this simulation */
     Simulation(ClaudeSimulator settings, String owner) {
         this.settings = settings;
         this.owner = owner;
@@ -33,11 +33,11 @@ final class Simulation implements AutoCloseable {
     synchronized Simulator simulator() {
         if (simulator == null) {
             try {
-                simulator = Simulator.start(new OwnThreads("claude-simulator"), settings.port())
+                simulator = Simulator.start(new TrackedThreads("claude-simulator"), settings.port())
                         .skipDelays();
             } catch (IOException e) {
                 throw new UncheckedIOException(
-                        "The simulator does not start on port " + settings.port() + ": " + e.getMessage(), e);
+                        "The simulator could not start on port " + settings.port() + ": " + e.getMessage(), e);
             }
             started.push(simulator);
         }
@@ -70,16 +70,16 @@ final class Simulation implements AutoCloseable {
         return beans;
     }
 
-    /** The beans, for one that does nothing without a database. */
+    /** Returns the beans, for a bean that needs a database. */
     ClaudeBeans requireDatabase(Class<?> bean) {
         if (!settings.database()) {
             throw new ParameterResolutionException(
-                    bean.getSimpleName() + " needs a database: @ClaudeSimulator(database = true)");
+                    bean.getSimpleName() + " needs a database. Use @ClaudeSimulator(database = true).");
         }
         return beans();
     }
 
-    /** Closes all, the last one that was started first, also if one of them fails. */
+    /** Closes everything in the reverse order of its start, also if a part fails to close. */
     @Override
     public synchronized void close() {
         RuntimeException failure = null;
@@ -87,7 +87,8 @@ final class Simulation implements AutoCloseable {
             try {
                 started.pop().close();
             } catch (Exception e) {
-                var thrown = new IllegalStateException("What @ClaudeSimulator started does not close", e);
+                var thrown = new IllegalStateException(
+                        "@ClaudeSimulator could not close the beans, the simulator or the database", e);
                 if (failure == null) {
                     failure = thrown;
                 } else {

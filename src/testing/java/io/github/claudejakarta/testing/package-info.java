@@ -1,6 +1,6 @@
 /**
- * Tests of applications: the beans outside a container, and a simulator in place of Claude. These classes are in an
- * artifact of their own (classifier {@code test}), and neither in the WAR nor in the classes jar.
+ * Support for tests of applications: the beans without a container, and a simulator instead of Claude. These classes
+ * are in a separate artifact (classifier {@code test}), and neither in the WAR nor in the classes jar.
  *
  * <p>{@link io.github.claudejakarta.testing.ClaudeSimulator} is the annotation for tests with JUnit 5.
  * {@code docs/application.md} has complete examples.

@@ -8,15 +8,15 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Daemon threads that are known until they end, so that none is left behind. Safe for use by many threads. */
-final class OwnThreads implements ThreadFactory {
+/** Creates daemon threads, and tracks them until they end. Safe for use by many threads. */
+final class TrackedThreads implements ThreadFactory {
 
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
     private final String name;
 
-    /** @param name what the threads are called, before their number */
-    OwnThreads(String name) {
+    /** @param name the prefix of the threads' names, before their number */
+    TrackedThreads(String name) {
         this.name = name;
     }
 
@@ -24,16 +24,16 @@ final class OwnThreads implements ThreadFactory {
     public Thread newThread(Runnable task) {
         var thread = new Thread(task, name + "-" + count.incrementAndGet());
         thread.setDaemon(true);
-        // A thread that has not been started is not alive either, so only those that have ended are forgotten.
+        // Threads that have not been started are not alive either. Only terminated threads are removed.
         threads.removeIf(known -> known.getState() == Thread.State.TERMINATED);
         threads.add(thread);
         return thread;
     }
 
     /**
-     * Waits until all threads have ended, and interrupts them when the time is over.
+     * Waits until all threads have ended. After the time limit it interrupts them, and waits once again.
      *
-     * @return the threads that still run after that
+     * @return the threads that still run
      */
     List<Thread> end(Duration limit) throws InterruptedException {
         join(System.nanoTime() + limit.toNanos());

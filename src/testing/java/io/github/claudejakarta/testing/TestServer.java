@@ -10,15 +10,15 @@ import java.util.concurrent.ThreadFactory;
 import javax.sql.DataSource;
 
 /**
- * What an application server is for the beans, where there is none: threads, and a database if the test has one. No
+ * Replaces the application server for the beans of a test. It has threads, and a database if the test has one. No
  * caller has a transaction.
  */
-final class OutsideServer implements ApplicationServer {
+final class TestServer implements ApplicationServer {
 
     private final ThreadFactory threads;
     private final Optional<DataSource> database;
 
-    OutsideServer(ThreadFactory threads, Optional<DataSource> database) {
+    TestServer(ThreadFactory threads, Optional<DataSource> database) {
         this.threads = threads;
         this.database = database;
     }
@@ -40,7 +40,8 @@ final class OutsideServer implements ApplicationServer {
 
     @Override
     public DataSource dataSource(String jndiName) {
-        return database.orElseThrow(() -> new IllegalStateException("the test has no database"));
+        return database.orElseThrow(() -> new IllegalStateException(
+                "The test has no database. Set one with ClaudeBeans.builder(...).database(...)."));
     }
 
     @Override
