@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Writes one line for each request to {@code /v1}, when its answer has ended; of a stream that is when its client has
- * had the last event, or has left. As text ({@code status=200 caller=teller ...}) or as a JSON object, by
- * {@code claude.log.format}.
+ * Writes one line for each request to {@code /v1} when its answer has ended. The answer of a stream ends when its
+ * client has received the last event, or has closed the connection. {@code claude.log.format} selects text
+ * ({@code status=200 caller=teller ...}) or a JSON object.
  */
 public class AccessLog extends HttpFilter {
 
-    /** A logger of its own, so that it can be switched off, or written elsewhere. */
+    /** A separate logger, so that it can be disabled, or written to another file. */
     static final Logger LOG = Logger.getLogger("io.github.claudejakarta.access");
 
     private static final long serialVersionUID = 1;
@@ -47,7 +47,7 @@ public class AccessLog extends HttpFilter {
         try {
             chain.doFilter(request, response);
         } finally {
-            record.answeredOtherwise(response.getStatus());
+            record.answeredOutsideJaxRs(response.getStatus());
         }
     }
 
@@ -57,7 +57,7 @@ public class AccessLog extends HttpFilter {
                 .collect(Collectors.joining(" "));
     }
 
-    /** Quoted, where it could be taken for more than one value, or for another line. */
+    /** Returns a value; in quotes if a parser could read it as several values or lines. */
     static String word(String value) {
         return WORD.matcher(value).matches() ? value : Json.createValue(value).toString();
     }

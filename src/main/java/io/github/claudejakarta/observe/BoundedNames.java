@@ -5,9 +5,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Limits how many values an attribute of a metric can have. Each value is a time series that is kept for as long as the
- * server runs, and some names come from outside: callers with JWTs, models behind a gateway. The first names are
- * reported as they are, all later ones as {@value #OTHERS}.
+ * Limits the number of values of a metric's attribute. Each value is a time series that exists until the server stops,
+ * and some names come from outside: callers with JWTs, models behind a gateway. The first names are reported unchanged,
+ * all later names as {@value #OTHERS}.
  *
  * <p>Safe for use by many threads.
  */
@@ -18,18 +18,18 @@ final class BoundedNames {
     private final Set<String> names = ConcurrentHashMap.newKeySet();
     private final int limit;
 
-    /** Reports up to {@code limit} names, whichever come first. */
+    /** Reports the first {@code limit} names. */
     BoundedNames(int limit) {
         this(Set.of(), limit);
     }
 
-    /** Reports the given names whenever they come, and up to {@code limit} others. */
+    /** Reports the given names always, and the first {@code limit} other names. */
     BoundedNames(Collection<String> always, int limit) {
         this.names.addAll(always);
         this.limit = names.size() + limit;
     }
 
-    /** Returns the name, or {@value #OTHERS} if it is one too many. */
+    /** Returns the name, or {@value #OTHERS} if it exceeds the limit. */
     String of(String name) {
         return names.contains(name) || add(name) ? name : OTHERS;
     }

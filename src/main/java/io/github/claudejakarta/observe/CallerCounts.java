@@ -24,18 +24,18 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * Counts what each caller did since this server started, for metrics: requests by class of status, refusals by Claude,
- * tokens and cost. Configured callers are counted by name, and up to {@value #MOST_OTHERS} others.
+ * Counts for metrics, for each caller since this server started: requests by status class, rate limits of Claude,
+ * tokens and cost. Configured callers are counted by name, and so are up to {@value #MAX_OTHERS} other callers.
  *
- * <p>Safe for use by many threads. A request costs a few additions; a relayed event costs nothing.
+ * <p>Safe for use by many threads. A request needs a few additions; a relayed event needs none.
  */
 @ApplicationScoped
 public class CallerCounts implements CallObserver {
 
-    /** Requests whose caller is not known: those that were rejected before. */
-    static final String NOBODY = "(unknown)";
+    /** The caller of requests that were rejected before their caller was known. */
+    static final String UNKNOWN = "(unknown)";
 
-    static final int MOST_OTHERS = 100;
+    static final int MAX_OTHERS = 100;
 
     private final Map<String, OfCaller> callers = new ConcurrentHashMap<>();
     private BoundedNames names;
@@ -48,8 +48,8 @@ public class CallerCounts implements CallObserver {
     public CallerCounts(Clients clients, UsageSettings limits, Prices prices) {
         Set<String> configured = new HashSet<>(clients.names());
         configured.addAll(limits.limits().keySet());
-        configured.add(NOBODY);
-        this.names = new BoundedNames(configured, MOST_OTHERS);
+        configured.add(UNKNOWN);
+        this.names = new BoundedNames(configured, MAX_OTHERS);
         this.prices = prices;
     }
 
@@ -62,38 +62,39 @@ public class CallerCounts implements CallObserver {
         private final LongAdder output = new LongAdder();
         private final DoubleAdder cost = new DoubleAdder();
 
-        /** Requests by the class of their status: {@code 2xx}, {@code 4xx} and so on. */
+        /** Returns the number of requests by status class: {@code 2xx}, {@code 4xx} and so on. */
         Map<String, LongAdder> answered() {
             return answered;
         }
 
-        /** Calls to Claude that ended with {@code rate_limit_error}, after all retries. */
+        /** Returns the number of calls to Claude that ended with {@code rate_limit_error} after all retries. */
         long limitedByClaude() {
             return limitedByClaude.sum();
         }
 
-        /** Input tokens, those of the cache included. */
+        /** Returns the input tokens, including the tokens of the cache. */
         long input() {
             return input.sum();
         }
 
+        /** Returns the output tokens. */
         long output() {
             return output.sum();
         }
 
-        /** The cost, in the currency of {@code claude.prices}; models without prices do not count. */
+        /** Returns the cost in the currency of {@code claude.prices}. Models without prices do not count. */
         double cost() {
             return cost.sum();
         }
 
-        private void used(Tokens tokens, Optional<BigDecimal> amount) {
+        private void addUsage(Tokens tokens, Optional<BigDecimal> amount) {
             input.add(CallerCounts.input(tokens));
             output.add(tokens.output());
             amount.ifPresent(value -> cost.add(value.doubleValue()));
         }
     }
 
-    /** Returns the input tokens with those of the cache, as OpenTelemetry's conventions count them. */
+    /** Returns the input tokens including the tokens of the cache, as OpenTelemetry's conventions count them. */
     static long input(Tokens used) {
         return used.input() + used.cacheWrite() + used.cacheWrite1h() + used.cacheRead();
     }
@@ -109,7 +110,7 @@ public class CallerCounts implements CallObserver {
      * @param caller null for a request that was rejected before its caller was known
      */
     void answered(String caller, int status) {
-        of(caller == null ? NOBODY : caller)
+        of(caller == null ? UNKNOWN : caller)
                 .answered
                 .computeIfAbsent(status / 100 + "xx", key -> new LongAdder())
                 .increment();
@@ -120,7 +121,7 @@ public class CallerCounts implements CallObserver {
         return outcome -> {
             outcome.tokens()
                     .ifPresent(tokens -> of(call.request().caller())
-                            .used(tokens, prices.ofMessages(outcome.model().orElse(""), tokens)));
+                            .addUsage(tokens, prices.ofMessages(outcome.model().orElse(""), tokens)));
             if (outcome.error().filter(ErrorType.RATE_LIMIT.value()::equals).isPresent()) {
                 of(call.request().caller()).limitedByClaude.increment();
             }
@@ -128,7 +129,8 @@ public class CallerCounts implements CallObserver {
     }
 
     void partEnded(@Observes PartEnded part) {
-        part.used().forEach((model, tokens) -> of(part.batch().owner()).used(tokens, prices.ofBatch(model, tokens)));
+        part.used()
+                .forEach((model, tokens) -> of(part.batch().owner()).addUsage(tokens, prices.ofBatch(model, tokens)));
     }
 
     private OfCaller of(String caller) {

@@ -15,7 +15,7 @@ final class CallerMetrics {
         instruments.counter(
                 "claude.requests.answered",
                 "{request}",
-                "Requests to /v1 that ended, by caller and class of status",
+                "Requests to /v1 that ended, by caller and status class",
                 now -> counts.callers()
                         .forEach((name, of) -> of.answered()
                                 .forEach((status, count) ->
@@ -24,7 +24,7 @@ final class CallerMetrics {
         instruments.counter(
                 "claude.requests.limited",
                 "{request}",
-                "Requests that exceeded a rate limit, of this server's or of Claude's",
+                "Requests that exceeded a rate limit of this server or of Claude",
                 now -> {
                     limits.rejected()
                             .forEach((name, count) ->
@@ -45,7 +45,7 @@ final class CallerMetrics {
         instruments.amount(
                 "claude.usage.cost",
                 "{currency}",
-                "Cost of messages and of batches, by caller, as far as models have prices",
+                "Cost of messages and of batches, by caller, for models with prices",
                 now -> counts.callers().forEach((name, of) -> now.record(of.cost(), Attributes.of(caller, name))));
     }
 }

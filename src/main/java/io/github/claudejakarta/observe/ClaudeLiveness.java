@@ -12,15 +12,16 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 
 /**
- * Down where only a restart helps: the thread that ends what is silent for too long is gone or stuck, the connections
- * to Claude are closed for good, or the H2 database in this process has failed to use its file. Claude and a database
- * server are not asked, as a restart would mend neither.
+ * The liveness check. It is down if only a restart helps: the watchdog's thread has ended or is stuck, the connections
+ * to Claude are closed permanently, or the H2 database in this process has failed to use its file. It does not check
+ * Claude or a database server, because a restart would repair neither.
  */
 @Liveness
 @ApplicationScoped
 public class ClaudeLiveness implements HealthCheck {
 
-    private static final Duration TOO_LONG = Duration.ofMinutes(1);
+    /** The watchdog is stuck if its last check is older. */
+    private static final Duration WATCHDOG_LIMIT = Duration.ofMinutes(1);
 
     @Inject
     private Watchdog watchdog;
@@ -34,11 +35,11 @@ public class ClaudeLiveness implements HealthCheck {
     @Override
     public HealthCheckResponse call() {
         watchdog.keepRunning();
-        Duration silence = watchdog.sinceLastTick();
+        Duration sinceLastTick = watchdog.sinceLastTick();
         Optional<String> failedDatabase = database.needsRestart();
         HealthCheckResponseBuilder response = HealthCheckResponse.named("claude")
-                .status(silence.compareTo(TOO_LONG) < 0 && client.isUsable() && failedDatabase.isEmpty())
-                .withData("watchdog-seconds-ago", silence.toSeconds());
+                .status(sinceLastTick.compareTo(WATCHDOG_LIMIT) < 0 && client.isUsable() && failedDatabase.isEmpty())
+                .withData("watchdog-seconds-ago", sinceLastTick.toSeconds());
         failedDatabase.ifPresent(reason -> response.withData("database", reason));
         return response.build();
     }

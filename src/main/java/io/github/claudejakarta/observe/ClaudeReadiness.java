@@ -15,10 +15,13 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Up as soon as requests can be served, until the server shuts down; the data says by whom, and what cannot be. Neither
- * an open circuit breaker nor a database that is away makes it down: all servers would be taken out at once, and with
- * them what each can still do. Connections that are closed for good do, because no call can be made; so does an error
- * in this application by which it cannot use the database, such as a library in another version.
+ * The readiness check. It is up while the server can serve requests, until it shuts down. The data shows the status of
+ * each part, and the requests that are rejected.
+ *
+ * <p>Neither an open circuit breaker nor an unavailable database makes it down: a load balancer would remove all
+ * servers at the same time, although each still serves other requests. It is down if the connections to Claude are
+ * closed permanently, because no call is possible. It is also down if the server's key is missing, or if an error in
+ * this application prevents the use of the database, such as a library in another version.
  */
 @Readiness
 @ApplicationScoped
@@ -56,12 +59,12 @@ public class ClaudeReadiness implements HealthCheck {
             notServed.add("everything (503: this server is shutting down)");
         }
         if (!isClientUsable) {
-            notServed.add("anything that Claude answers (the connections are closed; restart the server)");
+            notServed.add("all requests to Claude (the connections are closed: restart the server)");
         } else if (isBreakerOpen) {
-            notServed.add("new messages (529 until Claude is tried again)");
+            notServed.add("new messages (529: the circuit breaker is open)");
         }
         if (lostKey.reason().isPresent()) {
-            notServed.add("jobs, batches (503: there is no key of the server's own)");
+            notServed.add("jobs, batches (503: the server has no key, claude.api-key)");
         }
         if (!isDatabaseUp && database.isTried()) {
             notServed.add("batches, jobs, usage (503)");
@@ -83,7 +86,7 @@ public class ClaudeReadiness implements HealthCheck {
                                 : settings.apiKey().isPresent()
                                         ? "server"
                                         : lostKey.reason()
-                                                .map(why -> "lost: " + why)
+                                                .map(reason -> "lost: " + reason)
                                                 .orElse("callers"))
                 .withData("callers", clients.areConfigured() ? "clients with keys" : "this machine")
                 .withData("breaker", !guard.isPresent() ? "absent" : isBreakerOpen ? "open" : "closed")
@@ -94,7 +97,7 @@ public class ClaudeReadiness implements HealthCheck {
                 .build();
     }
 
-    /** While it is opened, requests that need it wait. */
+    /** Returns the state of the database. While it is opening, requests that need it wait. */
     private String databaseState() {
         if (database.isUp()) {
             return "open";

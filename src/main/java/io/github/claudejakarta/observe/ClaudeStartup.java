@@ -7,8 +7,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Startup;
 
 /**
- * Up once the database has been looked for, and its schema brought up to date if it is there: that may take a while
- * after an upgrade.
+ * The startup check. It is up when the server has tried to open the database, and has migrated its schema if the
+ * database is available. A migration may take a while after an upgrade.
  */
 @Startup
 @ApplicationScoped

@@ -17,14 +17,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
-/** Asks the database in the background, so that whoever wants to know how it is never waits for one that hangs. */
+/** Checks the database in the background, so that health checks and metrics never wait for a database that hangs. */
 @ApplicationScoped
 public class DatabaseWatch {
 
-    private static final Duration PAUSE = Duration.ofSeconds(2);
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-    /** Without an answer for so long it counts as away. */
-    private static final Duration STALE = Duration.ofSeconds(10);
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
+    /** The database counts as unavailable if its last answer is older. */
+    private static final Duration MAX_AGE = Duration.ofSeconds(10);
 
     @Inject
     private Database database;
@@ -39,64 +39,67 @@ public class DatabaseWatch {
     @Inject
     private BatchManagerBean batches;
 
-    private DurableTasks.Repeated watching = () -> {};
-    private volatile Map<String, TaskQueue.Backlog> waiting = Map.of();
+    private DurableTasks.Repeated checks = () -> {};
+    private volatile Map<String, TaskQueue.Backlog> backlogs = Map.of();
     private volatile OptionalLong unresolvedParts = OptionalLong.empty();
     private volatile long answeredAt = System.nanoTime();
     private volatile boolean isAnswering = true;
 
     void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
-        watching = tasks.every(PAUSE, this::look);
+        checks = tasks.every(CHECK_INTERVAL, this::check);
     }
 
-    private void look() {
-        boolean answers = database.answers(PATIENCE);
+    private void check() {
+        boolean answers = database.answers(ANSWER_LIMIT);
         isAnswering = answers;
         if (answers) {
             answeredAt = System.nanoTime();
             var counted = new TreeMap<String, TaskQueue.Backlog>();
             queues.forEach(queue -> counted.put(queue.kind(), queue.backlog()));
-            waiting = counted;
+            backlogs = counted;
             unresolvedParts = OptionalLong.of(batches.unresolvedParts());
         } else {
-            // Nobody knows; what was so a while ago would look like what is.
-            waiting = Map.of();
+            // The values are unknown. Older values would look like current ones.
+            backlogs = Map.of();
             unresolvedParts = OptionalLong.empty();
         }
     }
 
-    /** Whether it answered a moment ago. */
+    /** Returns whether the database answered in the last 10 seconds, and at the last check. */
     boolean isUp() {
-        return database.isOpen() && isAnswering && System.nanoTime() - answeredAt < STALE.toNanos();
+        return database.isOpen() && isAnswering && System.nanoTime() - answeredAt < MAX_AGE.toNanos();
     }
 
-    /** Whether it was looked for since the start, and found or not. */
+    /** Returns whether the server has tried to open the database since its start, with or without success. */
     boolean isTried() {
         return database.isTried();
     }
 
-    /** Why only a restart makes the database reliable again; empty as long as that is not so. */
+    /** Returns the reason why the database needs a restart of the server; empty if it does not. */
     Optional<String> needsRestart() {
         return database.needsRestart();
     }
 
-    /** The error by which this application cannot use the database; empty while there is none. */
+    /** Returns the error that prevents this application from using the database; empty if there is no error. */
     Optional<String> fault() {
         return tasks.fault();
     }
 
-    /** Tasks that were due a moment ago and not running, by their kind. */
+    /**
+     * Returns the tasks that were due and not running at the last check, by kind; empty while the database is
+     * unavailable.
+     */
     Map<String, TaskQueue.Backlog> queues() {
-        return waiting;
+        return backlogs;
     }
 
-    /** Parts of batches that waited for a person a moment ago; empty while the database is away. */
+    /** Returns the number of unresolved parts of batches at the last check; empty while the database is unavailable. */
     OptionalLong unresolvedParts() {
         return unresolvedParts;
     }
 
     @PreDestroy
     void close() {
-        watching.close();
+        checks.close();
     }
 }

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts jobs and batches that ended since this server started, by their status. Of several servers on one database,
- * the one that wrote the end into the database counts it.
+ * Counts jobs and batches that ended since this server started, by status. With several servers on one database, the
+ * server that stored the end counts it.
  */
 @ApplicationScoped
 public class EndCounts {

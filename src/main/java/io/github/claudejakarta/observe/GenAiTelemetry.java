@@ -25,8 +25,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A client span and metrics of each call to Claude, by OpenTelemetry's semantic conventions for generative AI. Nothing
- * of what was asked or answered is in them. A call that asks for no message has a span by the conventions for HTTP.
+ * Records a client span and metrics of each call to Claude, by OpenTelemetry's semantic conventions for generative AI.
+ * They have no content of requests or answers. A call that does not create a message has a span by the conventions for
+ * HTTP.
  *
  * @see <a href="https://opentelemetry.io/docs/specs/semconv/gen-ai/">Semantic conventions for generative AI systems</a>
  */
@@ -61,7 +62,7 @@ final class GenAiTelemetry implements CallObserver {
     private static final AttributeKey<String> CALLER = AttributeKey.stringKey("claude.caller");
 
     private static final String CHAT = "chat";
-    /** What the conventions advise. */
+    /** The bucket boundaries that the conventions recommend. */
     private static final List<Long> TOKEN_BUCKETS = List.of(
             1L, 4L, 16L, 64L, 256L, 1024L, 4096L, 16384L, 65536L, 262144L, 1048576L, 4194304L, 16777216L, 67108864L);
 
@@ -70,7 +71,7 @@ final class GenAiTelemetry implements CallObserver {
     private static final List<Double> FIRST_CHUNK_BUCKETS =
             List.of(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0);
     private static final double NANOS = 1e9;
-    private static final int MOST_NAMES = 100;
+    private static final int MAX_NAMES = 100;
 
     private final Tracer tracer;
     private final Attributes server;
@@ -79,10 +80,10 @@ final class GenAiTelemetry implements CallObserver {
     private final DoubleHistogram firstChunks;
     private final LongCounter retries;
     private final LongCounter recoveries;
-    /** Both come from the other side of the wire, which need not be Anthropic's. */
-    private final BoundedNames models = new BoundedNames(MOST_NAMES);
+    /** Limited, because these names come from the upstream, which may be another server than Anthropic's. */
+    private final BoundedNames models = new BoundedNames(MAX_NAMES);
 
-    private final BoundedNames errors = new BoundedNames(MOST_NAMES);
+    private final BoundedNames errors = new BoundedNames(MAX_NAMES);
 
     private GenAiTelemetry(OpenTelemetry telemetry, ClientSettings settings) {
         tracer = telemetry.getTracer(SCOPE);
@@ -91,27 +92,27 @@ final class GenAiTelemetry implements CallObserver {
         Meter meter = telemetry.getMeter(SCOPE);
         tokens = meter.histogramBuilder("gen_ai.client.token.usage")
                 .setUnit("{token}")
-                .setDescription("Tokens of messages, in and out")
+                .setDescription("Input and output tokens of messages")
                 .ofLongs()
                 .setExplicitBucketBoundariesAdvice(TOKEN_BUCKETS)
                 .build();
         durations = meter.histogramBuilder("gen_ai.client.operation.duration")
                 .setUnit("s")
-                .setDescription("From the request for a message to its last event, retries included")
+                .setDescription("Time from the request for a message to its last event, including retries")
                 .setExplicitBucketBoundariesAdvice(SECOND_BUCKETS)
                 .build();
         firstChunks = meter.histogramBuilder("gen_ai.client.operation.time_to_first_chunk")
                 .setUnit("s")
-                .setDescription("From the request for a streamed message to its first delta")
+                .setDescription("Time from the request for a streamed message to its first delta")
                 .setExplicitBucketBoundariesAdvice(FIRST_CHUNK_BUCKETS)
                 .build();
         retries = meter.counterBuilder("claude.client.retries")
                 .setUnit("{attempt}")
-                .setDescription("Attempts after the first, of all calls to Claude")
+                .setDescription("Retries of calls to Claude")
                 .build();
         recoveries = meter.counterBuilder("claude.client.recoveries")
                 .setUnit("{recovery}")
-                .setDescription("Requests to go on with an answer that broke off, by how it did")
+                .setDescription("Requests that continue a broken answer, by the reason of the break")
                 .build();
     }
 
@@ -151,13 +152,13 @@ final class GenAiTelemetry implements CallObserver {
             retries.add(outcome.attempts() - 1L);
         }
         if (call.request().kind().isMessage()) {
-            message(span, outcome);
-            measure(outcome);
+            addMessage(span, outcome);
+            recordMetrics(outcome);
         }
         span.end();
     }
 
-    private static void message(Span span, CallOutcome outcome) {
+    private static void addMessage(Span span, CallOutcome outcome) {
         outcome.messageId().ifPresent(id -> span.setAttribute(RESPONSE_ID, id));
         outcome.model().ifPresent(model -> span.setAttribute(RESPONSE_MODEL, model));
         outcome.stopReason().ifPresent(reason -> span.setAttribute(FINISH_REASONS, List.of(reason)));
@@ -175,10 +176,10 @@ final class GenAiTelemetry implements CallObserver {
     }
 
     /**
-     * Their only model is the one that answered: the name that was asked for may be anything, and each would be a
-     * series of its own.
+     * Records the metrics. Their only model is the model that answered: a request may name any model, and each name
+     * would be a separate time series.
      */
-    private void measure(CallOutcome outcome) {
+    private void recordMetrics(CallOutcome outcome) {
         AttributesBuilder common = Attributes.builder()
                 .put(PROVIDER, "anthropic")
                 .put(OPERATION, CHAT)

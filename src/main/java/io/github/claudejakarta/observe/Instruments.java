@@ -9,41 +9,45 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/**
- * Metrics that are read when they are exported, and cost nothing in between. They are reported until {@link #close}.
- */
+/** Creates metrics whose values are read only when they are exported. They are exported until {@link #close}. */
 final class Instruments implements AutoCloseable {
 
     private final Meter meter = CDI.current().select(OpenTelemetry.class).get().getMeter(GenAiTelemetry.SCOPE);
-    /** What ends each instrument. */
-    private final List<Runnable> ends = new ArrayList<>();
+    /** The actions that end the instruments. */
+    private final List<Runnable> closeActions = new ArrayList<>();
 
-    void gauge(String name, String unit, String what, Consumer<ObservableLongMeasurement> read) {
-        ends.add(meter.gaugeBuilder(name)
+    void gauge(String name, String unit, String description, Consumer<ObservableLongMeasurement> read) {
+        closeActions.add(meter.gaugeBuilder(name)
                 .setUnit(unit)
-                .setDescription(what)
+                .setDescription(description)
                 .ofLongs()
                 .buildWithCallback(read)::close);
     }
 
-    void seconds(String name, String what, Consumer<ObservableDoubleMeasurement> read) {
-        ends.add(meter.gaugeBuilder(name).setUnit("s").setDescription(what).buildWithCallback(read)::close);
+    void seconds(String name, String description, Consumer<ObservableDoubleMeasurement> read) {
+        closeActions.add(meter.gaugeBuilder(name)
+                .setUnit("s")
+                .setDescription(description)
+                .buildWithCallback(read)::close);
     }
 
-    void counter(String name, String unit, String what, Consumer<ObservableLongMeasurement> read) {
-        ends.add(meter.counterBuilder(name).setUnit(unit).setDescription(what).buildWithCallback(read)::close);
-    }
-
-    void amount(String name, String unit, String what, Consumer<ObservableDoubleMeasurement> read) {
-        ends.add(meter.counterBuilder(name)
+    void counter(String name, String unit, String description, Consumer<ObservableLongMeasurement> read) {
+        closeActions.add(meter.counterBuilder(name)
                 .setUnit(unit)
-                .setDescription(what)
+                .setDescription(description)
+                .buildWithCallback(read)::close);
+    }
+
+    void amount(String name, String unit, String description, Consumer<ObservableDoubleMeasurement> read) {
+        closeActions.add(meter.counterBuilder(name)
+                .setUnit(unit)
+                .setDescription(description)
                 .ofDoubles()
                 .buildWithCallback(read)::close);
     }
 
     @Override
     public void close() {
-        ends.forEach(Runnable::run);
+        closeActions.forEach(Runnable::run);
     }
 }

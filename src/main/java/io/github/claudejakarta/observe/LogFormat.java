@@ -1,6 +1,6 @@
 package io.github.claudejakarta.observe;
 
-/** How {@link AccessLog} writes a line: {@code claude.log.format}. */
+/** The format of {@link AccessLog}: {@code claude.log.format}. */
 public enum LogFormat {
     TEXT,
     JSON

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Notes what becomes of a request, here and at Claude, for its line in the log. */
+/** Records the outcome of a request, on this server and at Claude, for its line in the access log. */
 public abstract class RequestObserver implements CallObserver, ContainerResponseFilter {
 
     private static final Consumer<CallOutcome> NOTHING = outcome -> {};
@@ -23,7 +23,7 @@ public abstract class RequestObserver implements CallObserver, ContainerResponse
         if (record.isEmpty()) {
             return NOTHING;
         }
-        return call.continues().isPresent() ? record.get()::askedToGoOn : record.get()::asked;
+        return call.continues().isPresent() ? record.get()::continued : record.get()::called;
     }
 
     @Override

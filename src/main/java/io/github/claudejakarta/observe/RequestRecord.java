@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is noted of one request for its line in the log. It is attached to the {@link ServedRequest}, and goes along
- * with that from thread to thread.
+ * The values of one request for its line in the access log. The record is attached to the {@link ServedRequest}, and
+ * moves with it from thread to thread.
  *
- * <p>There is nothing in it that was said: no header but ids, no query, no body.
+ * <p>It has no content of the request: of the headers only ids, no query, and no body.
  */
 final class RequestRecord {
 
-    private static final int LONGEST_PATH = 500;
+    private static final int MAX_PATH_LENGTH = 500;
 
     private final long began = System.nanoTime();
     private final ServedRequest served;
@@ -32,48 +32,50 @@ final class RequestRecord {
         String uri = UriPath.normalized(request.getRequestURI());
         this.served = served;
         this.method = request.getMethod();
-        this.path = uri.substring(0, Math.min(uri.length(), LONGEST_PATH));
+        this.path = uri.substring(0, Math.min(uri.length(), MAX_PATH_LENGTH));
     }
 
-    /** Returns the record of the request that the calling thread serves; empty if that is not logged. */
+    /** Returns the record of the request that the calling thread serves; empty if the request is not logged. */
     static Optional<RequestRecord> current() {
         return ServedRequest.current().flatMap(served -> served.attachment(RequestRecord.class));
     }
 
+    /** Records the answer of JAX-RS. */
     void answered(int httpStatus, Map<String, String> idsOfAnswer) {
         status = httpStatus;
         ids = idsOfAnswer;
     }
 
-    void asked(CallOutcome what) {
-        outcome = what;
+    /** Records the outcome of the call to Claude. */
+    void called(CallOutcome ofCall) {
+        outcome = ofCall;
     }
 
-    /** Once more, for the rest of an answer that broke off. */
-    synchronized void askedToGoOn(CallOutcome what) {
-        outcome = outcome == null ? what : what.after(outcome);
+    /** Records the outcome of a call that continues a broken answer. */
+    synchronized void continued(CallOutcome ofCall) {
+        outcome = outcome == null ? ofCall : ofCall.after(outcome);
     }
 
-    /** Notes the trace of the server's span, which is the first that the request is seen in. */
-    void noteTrace(String id) {
+    /** Records the trace of the server's span. The first call counts. */
+    void setTrace(String id) {
         if (traceId == null) {
             traceId = id;
         }
     }
 
-    /** Returns the HTTP status of the answer; 0 before there is one. */
+    /** Returns the HTTP status of the answer; 0 before the answer. */
     int status() {
         return status;
     }
 
-    /** By whatever stands before JAX-RS. */
-    void answeredOtherwise(int httpStatus) {
+    /** Records a status that a filter or the server set before JAX-RS. It has no effect after an answer of JAX-RS. */
+    void answeredOutsideJaxRs(int httpStatus) {
         if (status == 0) {
             status = httpStatus;
         }
     }
 
-    /** Names and values, in the order of the line. */
+    /** Returns the names and values of the line, in their order. */
     Map<String, Object> fields() {
         var fields = new LinkedHashMap<String, Object>();
         fields.put("method", method);
@@ -85,20 +87,20 @@ final class RequestRecord {
         if (traceId != null) {
             fields.put("trace_id", traceId);
         }
-        CallOutcome asked = outcome;
-        if (asked != null) {
-            asked.requestId().ifPresent(id -> fields.put("upstream_request_id", id));
-            fields.put("attempts", asked.attempts());
-            asked.model().ifPresent(model -> fields.put("model", model));
-            asked.tokens().ifPresent(tokens -> {
+        CallOutcome call = outcome;
+        if (call != null) {
+            call.requestId().ifPresent(id -> fields.put("upstream_request_id", id));
+            fields.put("attempts", call.attempts());
+            call.model().ifPresent(model -> fields.put("model", model));
+            call.tokens().ifPresent(tokens -> {
                 fields.put("input_tokens", tokens.input());
                 fields.put("output_tokens", tokens.output());
                 fields.put("cache_creation_input_tokens", tokens.cacheWrite() + tokens.cacheWrite1h());
                 fields.put("cache_read_input_tokens", tokens.cacheRead());
             });
-            asked.timeToFirstToken().ifPresent(time -> fields.put("first_token_ms", time.toMillis()));
-            asked.stopReason().ifPresent(reason -> fields.put("stop_reason", reason));
-            asked.error().ifPresent(type -> fields.put("error", type));
+            call.timeToFirstToken().ifPresent(time -> fields.put("first_token_ms", time.toMillis()));
+            call.stopReason().ifPresent(reason -> fields.put("stop_reason", reason));
+            call.error().ifPresent(type -> fields.put("error", type));
         }
         served.error().ifPresent(type -> fields.putIfAbsent("error", type));
         return fields;

@@ -27,7 +27,7 @@ final class ServerMetrics {
         instruments.gauge(
                 "claude.streams.active",
                 "{stream}",
-                "Streams that run",
+                "Running streams",
                 now -> now.record(streams.counts().running()));
         instruments.gauge(
                 "claude.stream.watchers",
@@ -37,17 +37,17 @@ final class ServerMetrics {
         instruments.counter(
                 "claude.stream.events.relayed",
                 "{event}",
-                "Events written to clients, counted when a client has done reading",
+                "Events written to clients, counted when a client stops reading",
                 now -> now.record(streams.counts().eventsRelayed()));
         instruments.gauge(
                 "claude.stream.threads",
                 "{thread}",
-                "Threads of streams and of clients that read one",
+                "Threads of streams, and of clients that read a stream",
                 now -> now.record(threads.used()));
         instruments.gauge(
                 "claude.stream.thread.max",
                 "{thread}",
-                "The limit of these threads",
+                "Limit of threads of streams, and of clients that read a stream",
                 now -> now.record(threads.limit()));
         instruments.gauge("claude.client.connections", "{connection}", "Connections to Claude", now -> {
             now.record(client.connectionsInUse(), Attributes.of(state, "used"));
@@ -56,18 +56,18 @@ final class ServerMetrics {
         instruments.gauge(
                 "claude.client.connection.max",
                 "{connection}",
-                "The limit of connections to Claude",
+                "Limit of connections to Claude",
                 now -> now.record(settings.maxConnections()));
         instruments.gauge(
                 "claude.client.breaker.open",
                 "1",
-                "1 while the circuit breaker refused the latest call to Claude",
+                "1 if the circuit breaker rejected the latest call to Claude",
                 now -> now.record(client.isBreakerOpen() ? 1 : 0));
         instruments.gauge(
                 "claude.database.up", "1", "1 while the database answers", now -> now.record(database.isUp() ? 1 : 0));
         instruments.seconds(
                 "claude.watchdog.lag",
-                "Time since the watchdog last checked everything that may be silent for too long",
+                "Time since the last check of time limits by the watchdog",
                 now -> now.record(watchdog.sinceLastTick().toMillis() / MILLIS));
     }
 }

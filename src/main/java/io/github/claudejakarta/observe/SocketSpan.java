@@ -14,7 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Collections;
 
-/** The server's span of a WebSocket, from its handshake to its end, by the conventions for HTTP. */
+/** Begins the server's span of a WebSocket, which lasts from its handshake to its end, by the conventions for HTTP. */
 final class SocketSpan {
 
     private static final AttributeKey<String> METHOD = AttributeKey.stringKey("http.request.method");
@@ -51,7 +51,7 @@ final class SocketSpan {
                 .startSpan();
         served.onEnd(span::end);
         Scope scope = span.makeCurrent();
-        Tracing.noteTrace();
+        Tracing.recordTrace();
         return scope::close;
     }
 }

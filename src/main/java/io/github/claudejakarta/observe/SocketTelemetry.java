@@ -8,8 +8,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Begins the server's span of a WebSocket, where there is telemetry: the server makes none for a request that a filter
- * answers. The span ends with the request, and is current while the socket is opened.
+ * Begins the server's span of a WebSocket if telemetry is on, because the server creates no span for a request that a
+ * filter answers. The span ends with the request, and is current while the socket is opened.
  */
 @ApplicationScoped
 public class SocketTelemetry implements SocketObserver {

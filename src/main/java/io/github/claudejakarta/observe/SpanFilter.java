@@ -8,8 +8,8 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Connects the server's own span of a request with its line in the log, and takes the query out of the span, of
- * rejected requests too: the query of a batch in CSV may have a system prompt.
+ * Adds the trace of the server's span to the request's line in the access log, and removes the query from the span,
+ * also for rejected requests. The query of a batch in CSV may have a system prompt.
  */
 public abstract class SpanFilter implements ContainerRequestFilter {
 
@@ -24,14 +24,14 @@ public abstract class SpanFilter implements ContainerRequestFilter {
             isOn = Tracing.isOn(config);
         }
         if (isOn) {
-            Tracing.noteTrace();
+            Tracing.recordTrace();
             if (request.getUriInfo().getRequestUri().getRawQuery() != null) {
                 Redaction.redact();
             }
         }
     }
 
-    /** Loaded where it is used, and so not without the API. */
+    /** A separate class, so that OpenTelemetry's API is loaded only if it is present. */
     private static final class Redaction {
 
         private static final AttributeKey<String> QUERY = AttributeKey.stringKey("url.query");

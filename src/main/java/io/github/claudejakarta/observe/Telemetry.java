@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 import java.util.logging.Logger;
 import org.eclipse.microprofile.config.Config;
 
-/** Spans and metrics, by MicroProfile Telemetry, where that is switched on ({@code otel.sdk.disabled=false}). */
+/** Records spans and metrics with MicroProfile Telemetry, if it is on ({@code otel.sdk.disabled=false}). */
 @ApplicationScoped
 public class Telemetry implements CallObserver {
 
@@ -63,24 +63,24 @@ public class Telemetry implements CallObserver {
     @Inject
     private RateLimits limits;
 
-    /** Null while there is none. */
+    /** Null without telemetry. */
     private volatile CallObserver calls;
 
-    private Runnable stopGauges = () -> {};
+    private Runnable closeMetrics = () -> {};
 
     void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
         if (Tracing.isOn(config)) {
             calls = GenAiTelemetry.of(settings);
             var instruments = new Instruments();
-            stopGauges = instruments::close;
+            closeMetrics = instruments::close;
             ServerMetrics.add(instruments, settings, client, streams, threads, watchdog, database);
             WorkMetrics.add(instruments, database, ends, webhooks.counts(), listeners.counts());
             CallerMetrics.add(instruments, callers, limits);
             LOG.info("Telemetry is on");
         } else if (!config.getOptionalValue("otel.sdk.disabled", Boolean.class).orElse(true)) {
             LOG.warning(
-                    "There is no telemetry of Claude, though otel.sdk.disabled is false: the server lacks mpTelemetry-2.1, "
-                            + "or the application's <classloader apiTypeVisibility=\"+third-party\"/>");
+                    "Telemetry of Claude is off, although otel.sdk.disabled is false. Add the feature mpTelemetry-2.1 to server.xml, "
+                            + "and <classloader apiTypeVisibility=\"+third-party\"/> to the application.");
         }
     }
 
@@ -92,6 +92,6 @@ public class Telemetry implements CallObserver {
 
     @PreDestroy
     void close() {
-        stopGauges.run();
+        closeMetrics.run();
     }
 }

@@ -8,11 +8,11 @@ import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Whether there is telemetry, and how it gets from one thread to another.
+ * Detects telemetry, and carries spans from one thread to another.
  *
- * <p>OpenTelemetry's classes are there where the server has {@code mpTelemetry} and shows them to the application
- * ({@code apiTypeVisibility="+third-party"}); elsewhere everything works but for them. So nothing outside this package
- * names them, and nothing in it before {@link #isOn} has been asked.
+ * <p>OpenTelemetry's classes are present if the server has {@code mpTelemetry} and shows them to the application
+ * ({@code apiTypeVisibility="+third-party"}). Without them everything else works. Therefore only this package uses
+ * them, and only after {@link #isOn} has returned true.
  */
 public final class Tracing {
 
@@ -20,7 +20,7 @@ public final class Tracing {
 
     private Tracing() {}
 
-    /** {@code otel.sdk.disabled} is MicroProfile's key, and true unless it is set. */
+    /** Returns whether telemetry is on. The key is MicroProfile's; its default is {@code true}, which means off. */
     static boolean isOn(Config config) {
         return !config.getOptionalValue("otel.sdk.disabled", Boolean.class).orElse(true) && isApiVisible();
     }
@@ -34,26 +34,26 @@ public final class Tracing {
         }
     }
 
-    /** Has a task run in the span of the thread that hands it over, where there is telemetry. */
+    /** Returns a function that makes a task run in the span of the thread that submits it, if telemetry is on. */
     public static UnaryOperator<Runnable> carrier(Config config) {
         return isOn(config)
                 ? task -> {
-                    noteTrace();
+                    recordTrace();
                     return Carrier.carried(task);
                 }
                 : UnaryOperator.identity();
     }
 
     /**
-     * Has the line of the request that this thread serves name its trace. The server begins its span of a request after
-     * the filters of web.xml, so this is called where the request is first seen in it. To be called only where
+     * Records the trace for the access log, of the request that this thread serves. The server begins its span after
+     * the filters of web.xml, therefore this is called at the first place within the span. Must be called only if
      * {@linkplain #isOn telemetry is on}.
      */
-    static void noteTrace() {
-        RequestRecord.current().ifPresent(record -> Carrier.traceId().ifPresent(record::noteTrace));
+    static void recordTrace() {
+        RequestRecord.current().ifPresent(record -> Carrier.traceId().ifPresent(record::setTrace));
     }
 
-    /** Loaded where it is used, and so not without the API. */
+    /** A separate class, so that OpenTelemetry's API is loaded only if it is present. */
     private static final class Carrier {
 
         static Optional<String> traceId() {

@@ -6,7 +6,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import java.util.Locale;
 
-/** Metrics of work that survives a restart: queues, jobs, batches and callbacks. */
+/** Metrics of work that survives a restart: queues, jobs, batches, callbacks and listeners. */
 final class WorkMetrics {
 
     private static final double MILLIS = 1e3;
@@ -28,7 +28,7 @@ final class WorkMetrics {
                         .forEach((kind, backlog) -> now.record(backlog.tasks(), Attributes.of(queue, kind))));
         instruments.seconds(
                 "claude.queue.lag",
-                "How long the oldest task has been due that is not running, on all servers",
+                "Time since the oldest task that is not running became due, on all servers",
                 now -> database.queues()
                         .forEach((kind, backlog) ->
                                 now.record(backlog.age().toMillis() / MILLIS, Attributes.of(queue, kind))));
@@ -36,7 +36,7 @@ final class WorkMetrics {
         instruments.counter(
                 "claude.job.ends",
                 "{job}",
-                "Jobs that ended, by their status",
+                "Jobs that ended, by status",
                 now -> ends.jobs()
                         .forEach((status, count) ->
                                 now.record(count.sum(), Attributes.of(jobStatus, status.toString()))));
@@ -44,29 +44,28 @@ final class WorkMetrics {
         instruments.counter(
                 "claude.batch.ends",
                 "{batch}",
-                "Batches that ended, by their status",
+                "Batches that ended, by status",
                 now -> ends.batches()
                         .forEach((status, count) ->
                                 now.record(count.sum(), Attributes.of(batchStatus, status.toString()))));
         instruments.gauge(
                 "claude.batch.parts.unresolved",
                 "{part}",
-                "Parts of batches that wait for a person, on all servers",
+                "Unresolved parts of batches, which wait for a person, on all servers",
                 now -> database.unresolvedParts().ifPresent(now::record));
         AttributeKey<String> attempt = AttributeKey.stringKey("claude.callback.outcome");
-        instruments.counter(
-                "claude.callback.attempts", "{attempt}", "Attempts at callbacks, by what became of them", now -> {
-                    for (DeliveryCounts.Outcome outcome : DeliveryCounts.Outcome.values()) {
-                        now.record(
-                                callbacks.of(outcome),
-                                Attributes.of(attempt, outcome.name().toLowerCase(Locale.ROOT)));
-                    }
-                });
+        instruments.counter("claude.callback.attempts", "{attempt}", "Attempts of callbacks, by outcome", now -> {
+            for (DeliveryCounts.Outcome outcome : DeliveryCounts.Outcome.values()) {
+                now.record(
+                        callbacks.of(outcome),
+                        Attributes.of(attempt, outcome.name().toLowerCase(Locale.ROOT)));
+            }
+        });
         AttributeKey<String> call = AttributeKey.stringKey("claude.listener.outcome");
         instruments.counter(
                 "claude.listener.calls",
                 "{call}",
-                "Calls of the application's listeners for ends of jobs and batches, by what became of them",
+                "Calls of the application's listeners when jobs and batches end, by outcome",
                 now -> {
                     for (ListenerCounts.Outcome outcome : ListenerCounts.Outcome.values()) {
                         now.record(

@@ -710,7 +710,7 @@ class SettingsTest {
         assertThat(requireUrl("http://127.0.0.1/", SECRET, " erp.example.com , 127.0.0.1"))
                 .isEmpty();
         assertThat(requireUrl("http://[::1]/", SECRET, "*.example.com,[::1]")).isEmpty();
-        assertThat(requireUrl("http://127.0.0.1/", SECRET, "127.0.0.2,,")).contains("only https");
+        assertThat(requireUrl("http://127.0.0.1/", SECRET, "127.0.0.2,,")).contains("need https");
     }
 
     /** A key that is read and not listed would cause a warning. A key that is listed and not read has no effect. */

@@ -10,7 +10,7 @@ class AccessLogTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/v1/messages", "200", "claude-opus-5-5", "req_1", "CN:x,OU:y", "/v1/%0a"})
-    void wordsAreWrittenAsTheyAre(String word) {
+    void wordsAreWrittenUnchanged(String word) {
         assertThat(AccessLog.word(word)).isEqualTo(word);
     }
 
@@ -26,7 +26,7 @@ class AccessLogTest {
                 "``|\"\"",
                 "J\u00fcrgen|\"J\u00fcrgen\""
             })
-    void whatCouldBeTakenForMoreIsQuoted(String value, String written) {
+    void ambiguousValuesAreQuoted(String value, String written) {
         assertThat(AccessLog.word(value)).isEqualTo(written);
     }
 }

@@ -17,7 +17,7 @@ class BoundedNamesTest {
     }
 
     @Test
-    void namesThatAreAlwaysReportedTakeNoPlace() {
+    void namesThatAreAlwaysReportedDoNotCount() {
         var names = new BoundedNames(List.of("configured"), 1);
 
         assertThat(List.of("a", "b", "configured"))

@@ -30,7 +30,7 @@ class CallerCountsTest {
             PRICES);
 
     @Test
-    void requestsAreCountedByCallerAndClassOfStatus() {
+    void requestsAreCountedByCallerAndStatusClass() {
         counts.answered("teller", 200);
         counts.answered("teller", 201);
         counts.answered("teller", 429);
@@ -43,7 +43,7 @@ class CallerCountsTest {
     }
 
     @Test
-    void whatAMessageUsedIsItsCallers() {
+    void theTokensOfAMessageCountForItsCaller() {
         counts.begin(message("teller"))
                 .accept(outcome(Optional.empty(), Optional.of(new Tokens(1_000_000, 100_000, 0, 0, 10))));
 
@@ -55,7 +55,7 @@ class CallerCountsTest {
     }
 
     @Test
-    void aRateLimitOfClaudesIsItsCallers() {
+    void aRateLimitOfClaudeCountsForItsCaller() {
         counts.begin(message("teller")).accept(outcome(Optional.of("rate_limit_error"), Optional.empty()));
         counts.begin(message("teller")).accept(outcome(Optional.of("overloaded_error"), Optional.empty()));
 
@@ -63,7 +63,7 @@ class CallerCountsTest {
     }
 
     @Test
-    void ofAnyNumberOfCallersAHundredAndTheConfiguredOnesAreTheirOwn() {
+    void aHundredCallersAndTheConfiguredOnesAreCountedByName() {
         for (int i = 0; i < 1_000; i++) {
             counts.answered("jwt-" + i, 200);
         }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Connections that are closed for good, and errors of the database thread, show in the health checks. */
+/** Health checks report connections that are closed permanently, and errors of the database thread. */
 class UnusableConnectionsTest {
 
     private Optional<String> fault = Optional.empty();
@@ -102,9 +102,9 @@ class UnusableConnectionsTest {
         assertThat(liveness.call().getStatus()).isEqualTo(Status.UP);
     }
 
-    /** A restart mends nothing, so the server is live. */
+    /** The server is live, because a restart would not repair anything. */
     @Test
-    void anErrorThatKeepsTheDatabaseFromBeingUsedIsNotReady() {
+    void anErrorThatPreventsUseOfTheDatabaseIsNotReady() {
         fault = Optional.of("java.lang.NoSuchMethodError: made by the test");
 
         assertThat(readiness.call().getStatus()).isEqualTo(Status.DOWN);
@@ -123,7 +123,7 @@ class UnusableConnectionsTest {
         assertThat(liveness.call().getStatus()).isEqualTo(Status.DOWN);
     }
 
-    /** The server brings its own. */
+    /** Returns builders of responses, which a server provides otherwise. */
     private static HealthCheckResponseProvider builders() {
         return () -> new HealthCheckResponseBuilder() {
             private final Map<String, Object> data = new TreeMap<>();

@@ -150,7 +150,7 @@ class ReplyTest {
     void rejectsAFaultThatIsNeverReached() {
         assertThatThrownBy(() -> Reply.text("One two").withCutAt(2))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("cut_at=2 is never reached: the reply has 2 deltas, which are counted from 0");
+                .hasMessage("cut_at=2 is never reached: the reply has 2 deltas, counted from 0. Use a smaller number.");
         assertThatThrownBy(() -> Reply.text("One").with("cut_ta", "2"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("cut_ta");
