@@ -108,7 +108,7 @@ public class Composition {
     @Produces
     @Singleton
     @Typed(MissingKey.class)
-    private final MissingKey lostKey = new MissingKey();
+    private final MissingKey missingKey = new MissingKey();
 
     @Produces
     @Singleton
@@ -294,7 +294,8 @@ public class Composition {
         tasks = new DurableTasks(database, factory);
         shutdown.on(Shutdown.Step.END_REQUESTS, tasks::stop);
         shutdown.on(Shutdown.Step.STOP_TASKS, tasks::close);
-        keyCheck = new ServerKeyCheck(settings, surface.isResolvable(), new UpstreamHistory(database, clock), lostKey);
+        keyCheck =
+                new ServerKeyCheck(settings, surface.isResolvable(), new UpstreamHistory(database, clock), missingKey);
         tasks.onOpen(keyCheck::compare);
     }
 

@@ -21,14 +21,14 @@ final class ServerKeyCheck {
     private final Settings settings;
     private final boolean isWar;
     private final UpstreamHistory history;
-    private final MissingKey lostKey;
+    private final MissingKey missingKey;
 
     /** @param isWar whether this is the WAR, whose callers may send their own keys over HTTP */
-    ServerKeyCheck(Settings settings, boolean isWar, UpstreamHistory history, MissingKey lostKey) {
+    ServerKeyCheck(Settings settings, boolean isWar, UpstreamHistory history, MissingKey missingKey) {
         this.settings = settings;
         this.isWar = isWar;
         this.history = history;
-        this.lostKey = lostKey;
+        this.missingKey = missingKey;
     }
 
     /**
@@ -92,11 +92,11 @@ final class ServerKeyCheck {
     private boolean isMissing() {
         return !settings.hasApiKey()
                 && !settings.isSimulated()
-                && lostKey.reason().isEmpty();
+                && missingKey.reason().isEmpty();
     }
 
     private void reportMissing(String reason) {
-        lostKey.report(reason);
+        missingKey.report(reason);
         LOG.severe(reason + " Until then the server is not ready, and jobs and batches wait.");
     }
 }

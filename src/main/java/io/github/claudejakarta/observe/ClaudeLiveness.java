@@ -12,9 +12,9 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 
 /**
- * The liveness check. It is down if only a restart helps: the watchdog's thread has ended or is stuck, the connections
- * to Claude are closed permanently, or the H2 database in this process has failed to use its file. It does not check
- * Claude or a database server, because a restart would repair neither.
+ * The liveness check. It is down if only a restart helps. Then the watchdog's thread has ended or is stuck, or the
+ * connections to Claude are closed permanently, or the H2 database in this process cannot use its file. The check does
+ * not contact Claude or a database server, because a restart would repair neither.
  */
 @Liveness
 @ApplicationScoped

@@ -20,8 +20,8 @@ import org.eclipse.microprofile.health.Readiness;
  *
  * <p>Neither an open circuit breaker nor an unavailable database makes it down: a load balancer would remove all
  * servers at the same time, although each still serves other requests. It is down if the connections to Claude are
- * closed permanently, because no call is possible. It is also down if the server's key is missing, or if an error in
- * this application prevents the use of the database, such as a library in another version.
+ * closed permanently, because no call is possible. It is also down if the server's key is missing. An error in this
+ * application that prevents the use of the database, such as a library in another version, makes it down too.
  */
 @Readiness
 @ApplicationScoped
@@ -37,7 +37,7 @@ public class ClaudeReadiness implements HealthCheck {
     private Guard guard;
 
     @Inject
-    private MissingKey lostKey;
+    private MissingKey missingKey;
 
     @Inject
     private Clients clients;
@@ -63,7 +63,7 @@ public class ClaudeReadiness implements HealthCheck {
         } else if (isBreakerOpen) {
             notServed.add("new messages (529: the circuit breaker is open)");
         }
-        if (lostKey.reason().isPresent()) {
+        if (missingKey.reason().isPresent()) {
             notServed.add("jobs, batches (503: the server has no key, claude.api-key)");
         }
         if (!isDatabaseUp && database.isTried()) {
@@ -73,7 +73,7 @@ public class ClaudeReadiness implements HealthCheck {
                 .status(isClientUsable
                         && !shutdown.hasBegun()
                         && fault.isEmpty()
-                        && lostKey.reason().isEmpty())
+                        && missingKey.reason().isEmpty())
                 .withData(
                         "upstream",
                         settings.isSimulated()
@@ -85,7 +85,8 @@ public class ClaudeReadiness implements HealthCheck {
                                 ? "none needed"
                                 : settings.apiKey().isPresent()
                                         ? "server"
-                                        : lostKey.reason()
+                                        : missingKey
+                                                .reason()
                                                 .map(reason -> "lost: " + reason)
                                                 .orElse("callers"))
                 .withData("callers", clients.areConfigured() ? "clients with keys" : "this machine")

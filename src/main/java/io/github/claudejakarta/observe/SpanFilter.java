@@ -8,8 +8,8 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Adds the trace of the server's span to the request's line in the access log, and removes the query from the span,
- * also for rejected requests. The query of a batch in CSV may have a system prompt.
+ * Adds the trace of the server's span to the request's line in the access log. Removes the query from the span, also
+ * for rejected requests, because the query of a batch in CSV may have a system prompt.
  */
 public abstract class SpanFilter implements ContainerRequestFilter {
 

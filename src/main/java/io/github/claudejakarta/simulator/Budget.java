@@ -7,7 +7,7 @@ import java.util.List;
 final class Budget {
 
     private long left;
-    private boolean isSpent;
+    private boolean isExhausted;
 
     Budget(long maxTokens) {
         left = maxTokens > Long.MAX_VALUE / TokenCount.CHARACTERS_PER_TOKEN
@@ -20,20 +20,20 @@ final class Budget {
         var taken = new ArrayList<String>();
         for (var piece : pieces) {
             var part = piece.length() <= left ? piece : piece.substring(0, wholeCharacters(piece, (int) left));
-            isSpent |= part.length() < piece.length();
+            isExhausted |= part.length() < piece.length();
             left -= part.length();
             if (!part.isEmpty() || piece.isEmpty()) {
                 taken.add(part);
             }
-            if (isSpent) {
+            if (isExhausted) {
                 break;
             }
         }
         return taken;
     }
 
-    boolean isSpent() {
-        return isSpent;
+    boolean isExhausted() {
+        return isExhausted;
     }
 
     private static int wholeCharacters(String text, int length) {

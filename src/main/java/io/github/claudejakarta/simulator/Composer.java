@@ -101,13 +101,13 @@ final class Composer {
             addText(Prose.toolCall(tool.get().getString("name")));
         }
         tool.filter(called -> !isEnded()).ifPresent(this::addToolUse);
-        if (budget.isSpent()) {
+        if (budget.isExhausted()) {
             ending = Answer.Ending.of("max_tokens");
         }
     }
 
     private boolean isEnded() {
-        return budget.isSpent() || ending.sequence().isPresent();
+        return budget.isExhausted() || ending.sequence().isPresent();
     }
 
     private void addThinking() {

@@ -105,7 +105,7 @@ final class ContinuationReply {
             var isKnown = block.kind().equals("text")
                     ? pieces.isEmpty()
                     : left > 0 && !block.kind().equals("thinking");
-            if (!isKnown && !budget.isSpent()) {
+            if (!isKnown && !budget.isExhausted()) {
                 if (block.kind().equals("text")
                         && !repeated.isEmpty()
                         && content.stream().noneMatch(other -> other.kind().equals("text"))) {
@@ -114,7 +114,7 @@ final class ContinuationReply {
                 content.add(block.withPieces(budget.take(pieces)));
             }
         }
-        return answer(content, budget.isSpent() ? Answer.Ending.of("max_tokens") : complete.ending());
+        return answer(content, budget.isExhausted() ? Answer.Ending.of("max_tokens") : complete.ending());
     }
 
     private Answer answer(List<Block> content, Answer.Ending ending) {

@@ -68,7 +68,7 @@ class UnusableConnectionsTest {
                 },
                 "settings",
                 UnguardedClient.settings(URI.create("http://127.0.0.1:1")),
-                "lostKey",
+                "missingKey",
                 new MissingKey(),
                 "guard",
                 new Guard() {

@@ -207,7 +207,7 @@ class ClaudeSimulatorTest {
         try (var simulation = simulation(EachTest.class)) {
             assertThatThrownBy(() -> simulation.requireDatabase(JobManagerBean.class))
                     .isInstanceOf(ParameterResolutionException.class)
-                    .hasMessage("JobManagerBean needs a database: @ClaudeSimulator(database = true)");
+                    .hasMessage("JobManagerBean needs a database. Use @ClaudeSimulator(database = true).");
         }
     }
 
