@@ -11,12 +11,12 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Has an application's own resources answer with Claude's error where they do not catch a {@link ClaudeException}: its
- * status, a body in Anthropic's shape, {@code request-id} and {@code retry-after}. The header {@code claude-error-kind}
- * has the {@linkplain ErrorKind kind} in lower case. The rate limits of the account ({@code anthropic-ratelimit-*})
- * stay here. Without a mapper the server answers with 500.
+ * Converts a {@link ClaudeException} that an application's own resources do not catch to a response: its status, a body
+ * in Anthropic's format, {@code request-id} and {@code retry-after}. The header {@code claude-error-kind} has the
+ * {@linkplain ErrorKind kind} in lower case. The rate limits of the account ({@code anthropic-ratelimit-*}) are not
+ * sent. Without a mapper the server answers with 500.
  *
- * <p>JAX-RS does not find the class. An application that wants it registers it:
+ * <p>JAX-RS does not find this class by scanning. An application registers it:
  *
  * <pre>{@code
  * @ApplicationPath("/api")
@@ -28,18 +28,18 @@ import java.util.logging.Logger;
  * }
  * }</pre>
  *
- * <p>An application whose resources are found by scanning has a class of its own:
+ * <p>An application whose resources are found by scanning declares a subclass:
  *
  * <pre>{@code
  * @Provider
  * public class Errors extends ClaudeExceptionMapper {}
  * }</pre>
  *
- * <p>Clients of the application must not learn about its account and its configuration. An error that is a fault of the
- * application is therefore an {@code api_error} without details, and its cause is in the log: a refused key, a missing
- * permission, billing, an {@linkplain ErrorKind#INTERNAL internal} error, and an address, proxy or certificate that
- * does not lead to Claude. Errors about limits and about what is not available have texts that name no setting. A
- * subclass decides otherwise in {@link #shown}.
+ * <p>Clients of the application must not learn details of its account and its configuration. A fault of the application
+ * is therefore an {@code api_error} without details, and the log has its cause. Such faults are a rejected key, a
+ * missing permission, billing, an {@linkplain ErrorKind#INTERNAL internal} error, and a wrong address, proxy or
+ * certificate. The texts of errors about limits and unavailable services name no setting. A subclass can override
+ * {@link #shown} to change this.
  */
 @PublicApi
 public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
@@ -56,35 +56,34 @@ public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
         boolean isLimit = failure.kind() == ErrorKind.LIMITED;
         LOG.log(
                 shown.status() >= 500 || isLimit ? Level.WARNING : Level.FINE,
-                // An overload would fill the log with stack traces that say nothing more.
+                // No stack trace: an overload would fill the log with equal stack traces.
                 isLimit ? null : failure,
-                () -> "A request is answered with " + shown.status() + ": " + failure.getMessage());
+                () -> "The request failed with status " + shown.status() + ": " + failure.getMessage());
         var response = ErrorResponse.of(shown)
                 .header("claude-error-kind", failure.kind().name().toLowerCase(Locale.ROOT));
-        // The limits of the application's account are not for its clients. Null removes a header.
+        // Clients must not see the limits of the application's account. Null removes a header.
         shown.headers().keySet().stream()
                 .filter(name -> name.startsWith("anthropic-"))
                 .forEach(name -> response.header(name, null));
         return response.build();
     }
 
-    /** The error that the client gets in place of another. */
+    /** Returns the error that the client gets for a failure. */
     protected ClaudeException shown(ClaudeException failure) {
         return switch (failure.kind()) {
             case CANCELED -> own(CLIENT_CLOSED_REQUEST, failure, "The request was canceled");
             case UNREACHABLE -> own(UNAVAILABLE, failure, "Claude cannot be reached at the moment");
-            case BROKEN -> own(BAD_GATEWAY, failure, "Claude's answer was not complete");
+            case BROKEN -> own(BAD_GATEWAY, failure, "Claude's answer is incomplete");
             case INTERNAL -> own(INTERNAL, failure, "Internal server error");
             case REFUSED ->
-                isOfAccount(failure.type()) ? own(BAD_GATEWAY, failure, "Claude refused the request") : failure;
+                isOfAccount(failure.type()) ? own(BAD_GATEWAY, failure, "Claude rejected the request") : failure;
             case UNAVAILABLE -> own(UNAVAILABLE, failure, "The service is not available at the moment");
-            case LIMITED ->
-                own(failure.status(), failure.type(), failure, "The service is busy. Send the request again later");
+            case LIMITED -> own(failure.status(), failure.type(), failure, "The service is busy. Retry later");
             case TIMED_OUT, INVALID, NOT_FOUND -> failure;
         };
     }
 
-    /** Whether an error of Claude is about the key of the application, and not about the request of its client. */
+    /** Whether an error of Claude concerns the key of the application, and not the request of its client. */
     private static boolean isOfAccount(ErrorType type) {
         return type.equals(ErrorType.AUTHENTICATION)
                 || type.equals(ErrorType.PERMISSION)

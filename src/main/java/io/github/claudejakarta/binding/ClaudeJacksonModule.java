@@ -26,7 +26,7 @@ import java.io.StringReader;
 import java.util.Map;
 
 /**
- * Has Jackson write and read Claude's types as the API has them, also within objects of the application.
+ * A Jackson module that writes and reads Claude's types in the JSON of the API, also within objects of the application.
  *
  * <pre>{@code
  * var mapper = new ObjectMapper().registerModule(new ClaudeJacksonModule());
@@ -42,15 +42,15 @@ public final class ClaudeJacksonModule extends SimpleModule {
 
     public ClaudeJacksonModule() {
         super("claude-jakarta");
-        addSerializer(new Writing());
-        setDeserializers(new Readings());
+        addSerializer(new Serializer());
+        setDeserializers(new Deserializers());
     }
 
-    private static final class Writing extends StdSerializer<JsonBacked> {
+    private static final class Serializer extends StdSerializer<JsonBacked> {
 
         private static final long serialVersionUID = 1;
 
-        Writing() {
+        Serializer() {
             super(JsonBacked.class);
         }
 
@@ -59,7 +59,7 @@ public final class ClaudeJacksonModule extends SimpleModule {
             write(value.json(), out);
         }
 
-        /** The JSON says itself what it is. */
+        /** Writes the JSON without the type information of Jackson, because it has its own. */
         @Override
         public void serializeWithType(
                 JsonBacked value, JsonGenerator out, SerializerProvider provider, TypeSerializer type)
@@ -106,8 +106,8 @@ public final class ClaudeJacksonModule extends SimpleModule {
         }
     }
 
-    /** Of every type that has a form in JSON, nested ones included. */
-    private static final class Readings extends SimpleDeserializers {
+    /** Deserializers for all types that implement {@link JsonBacked}, including nested types. */
+    private static final class Deserializers extends SimpleDeserializers {
 
         private static final long serialVersionUID = 1;
 
@@ -115,18 +115,18 @@ public final class ClaudeJacksonModule extends SimpleModule {
         public JsonDeserializer<?> findBeanDeserializer(
                 JavaType type, DeserializationConfig config, BeanDescription description) {
             return JsonBacked.class.isAssignableFrom(type.getRawClass())
-                    ? new Reading<>(type.getRawClass().asSubclass(JsonBacked.class))
+                    ? new Deserializer<>(type.getRawClass().asSubclass(JsonBacked.class))
                     : null;
         }
     }
 
-    private static final class Reading<T extends JsonBacked> extends StdDeserializer<T> {
+    private static final class Deserializer<T extends JsonBacked> extends StdDeserializer<T> {
 
         private static final long serialVersionUID = 1;
 
         private final Class<T> type;
 
-        Reading(Class<T> type) {
+        Deserializer(Class<T> type) {
             super(type);
             this.type = type;
         }

@@ -11,10 +11,10 @@ import jakarta.json.stream.JsonGenerator;
 import jakarta.ws.rs.ext.ContextResolver;
 
 /**
- * JSON-B for Claude's types wherever they are. A value whose type is declared needs no configuration: a {@code Message}
- * or a {@code List<Job>} that a resource method returns, and such fields of a class of the application. Yasson does not
- * look at a type that it finds only in the value: in an {@code Optional}, a {@code Map}, a field of type {@code Object}
- * or of a type variable. An application that has those registers this class with JAX-RS, in
+ * JSON-B for Claude's types whose type is not declared. A value with a declared type needs no configuration: a
+ * {@code Message} or a {@code List<Job>} that a resource method returns, and such fields of an application's class.
+ * Yasson ignores a type that only the value has: in an {@code Optional}, a {@code Map}, a field of type {@code Object}
+ * or of a type variable. For these, an application registers this class with JAX-RS, in
  * {@code Application.getClasses()} or as a subclass with {@code @Provider}, or uses {@link #config()}.
  */
 @PublicApi
@@ -22,9 +22,9 @@ public class ClaudeJsonb implements ContextResolver<Jsonb> {
 
     private final Jsonb jsonb = JsonbBuilder.create(config());
 
-    /** A configuration that writes Claude's types as the API has them. It can be changed further. */
+    /** Returns a configuration that writes Claude's types in the JSON of the API. It can be changed further. */
     public static JsonbConfig config() {
-        return new JsonbConfig().withSerializers(new Writing());
+        return new JsonbConfig().withSerializers(new Serializer());
     }
 
     /** Returns one object for all types. It holds no resources. */
@@ -33,7 +33,7 @@ public class ClaudeJsonb implements ContextResolver<Jsonb> {
         return jsonb;
     }
 
-    private static final class Writing implements JsonbSerializer<JsonBacked> {
+    private static final class Serializer implements JsonbSerializer<JsonBacked> {
 
         @Override
         public void serialize(JsonBacked value, JsonGenerator generator, SerializationContext context) {

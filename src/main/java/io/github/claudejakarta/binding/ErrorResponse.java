@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
-/** An error as a response: its status, its headers, and its body in Anthropic's shape. */
+/** Builds the response for an error: its status, its headers, and its body in Anthropic's format. */
 public final class ErrorResponse {
 
     private ErrorResponse() {}
@@ -19,7 +19,7 @@ public final class ErrorResponse {
             failure.requestId().ifPresent(id -> response.header("request-id", id));
         }
         if (!failure.headers().containsKey("retry-after")) {
-            // Rounded up: a client that retries too early is refused again.
+            // Rounded up: a client that retries too early would be rejected again.
             failure.retryAfter()
                     .ifPresent(wait -> response.header(
                             "retry-after", wait.plusNanos(999_999_999).toSeconds()));

@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Addresses that begin with the same bits, as {@code 10.0.0.0/8} (CIDR, RFC 4632).
+ * A block of addresses that begin with the same bits, for example {@code 10.0.0.0/8} (CIDR, RFC 4632).
  *
  * @param address of 4 or 16 bytes
- * @param bits how many of its first bits count
+ * @param bits the number of its first bits that count
  */
 public record AddressBlock(byte[] address, int bits) {
 
@@ -26,7 +26,7 @@ public record AddressBlock(byte[] address, int bits) {
                 .map(address -> new AddressBlock(address, bits));
     }
 
-    /** Returns whether an address, as {@link InetAddress#getAddress()} gives it, is in this block. */
+    /** Returns whether an address, as {@link InetAddress#getAddress()} returns it, is in this block. */
     public boolean contains(byte[] other) {
         if (other.length != address.length) {
             return false;

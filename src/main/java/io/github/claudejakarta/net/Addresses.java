@@ -5,8 +5,8 @@ import java.net.UnknownHostException;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
- * The addresses of hosts, for HttpClient. They are looked up by the encoded name of the host ({@link Host}), which name
- * servers have, and HttpCore has not.
+ * Resolves host names for HttpClient. It looks up the encoded name of a host ({@link Host}), as name servers require.
+ * HttpCore would look up the decoded name.
  *
  * <p>Safe for use by many threads.
  */
@@ -14,7 +14,7 @@ public final class Addresses implements DnsResolver {
 
     private final ProxySockets.Lookup lookup;
 
-    /** @param lookup of encoded names, like {@code InetAddress::getAllByName} */
+    /** @param lookup resolves encoded names, for example {@code InetAddress::getAllByName} */
     public Addresses(ProxySockets.Lookup lookup) {
         this.lookup = lookup;
     }

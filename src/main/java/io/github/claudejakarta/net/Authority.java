@@ -6,27 +6,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The part of a URL between {@code //} and its path. {@link URI} itself has neither host nor port for names with
- * {@code _} or with letters beyond ASCII.
+ * The part of a URL between {@code //} and its path. For names with {@code _} or with letters beyond ASCII, {@link URI}
+ * itself returns neither host nor port.
  *
- * @param user user and password, percent-encoded, as {@code user:password}; empty where the URL has none
+ * @param user user and password, percent-encoded, as {@code user:password}; empty if the URL has none
  * @param host without its port
- * @param port from 0 to 65535, or -1 where the URL has none
+ * @param port from 0 to 65535, or -1 if the URL has none
  */
 public record Authority(Optional<String> user, Host host, int port) {
 
     private static final Pattern SPELLING = Pattern.compile("(?:([^@]*)@)?(\\[[^]@]*]|[^:@\\[\\]]*)(?::(\\d{0,5}))?");
     private static final int LARGEST_PORT = 65_535;
 
-    /**
-     * Returns the authority of a URL. Empty where the URL has none, or has one that is not a host with an optional
-     * port.
-     */
+    /** Returns the authority of a URL. Empty if the URL has none, or if it is not a host with an optional port. */
     public static Optional<Authority> of(URI url) {
         return Optional.ofNullable(url.getRawAuthority()).flatMap(Authority::of);
     }
 
-    /** Returns the authority that a text such as {@code host:8080} is. Empty for any other text. */
+    /** Reads an authority such as {@code host:8080}. Empty for any other text. */
     public static Optional<Authority> of(String text) {
         Matcher spelled = SPELLING.matcher(text);
         if (!spelled.matches()) {
@@ -38,12 +35,12 @@ public record Authority(Optional<String> user, Host host, int port) {
                 .map(host -> new Authority(Optional.ofNullable(spelled.group(1)), host, port));
     }
 
-    /** Returns the port, or the scheme's default port where the URL has none. */
+    /** Returns the port, or the default port of the scheme if the URL has none. */
     public int port(String scheme) {
         return port >= 0 ? port : "https".equalsIgnoreCase(scheme) ? 443 : 80;
     }
 
-    /** Returns the URL with a host in ASCII, which is how it is sent. Everything else stays as it was written. */
+    /** Returns the URL with its host in ASCII, as it is sent. The rest of the URL is unchanged. */
     public static URI inAscii(URI url) {
         String written = url.getRawAuthority();
         if (written == null || written.chars().allMatch(c -> c < 0x80)) {

@@ -9,9 +9,9 @@ import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
 import org.apache.hc.core5.http.io.SessionInputBuffer;
 
 /**
- * A connection on which one read takes all chunks that have arrived. HttpClient's own body stream sees no further than
- * the chunk it is in, and an upstream that sends each event as a chunk would be read, and written on, event by event
- * however many are waiting.
+ * A connection on which one read returns all chunks that have arrived. HttpClient's own body stream returns at most one
+ * chunk for each read. If an upstream sends each event as a chunk, the server would then read and forward each event
+ * separately, even if many are waiting.
  */
 public final class ChunkMergingConnection extends GuardedConnection {
 
@@ -27,13 +27,14 @@ public final class ChunkMergingConnection extends GuardedConnection {
     }
 
     /**
-     * One read goes on through the chunks that are here, and waits for the first bytes only. (It would wait for the
-     * rest of the head of a chunk, or of a trailer, that is longer than any seen and has arrived in part.)
+     * Reads through all chunks that have arrived, and waits only for the first bytes. It would also wait for the rest
+     * of a chunk header or trailer that has arrived in part and is longer than {@value #LONGEST_CHUNK_HEADER} bytes.
      */
     private static final class MergedChunks extends ChunkedInputStream {
 
         /**
-         * The end of a chunk and the header of the next are shorter: where more has been received, there is data in it.
+         * The end of a chunk and the next header are shorter than this, in bytes. If more bytes have been received,
+         * they contain data.
          */
         private static final int LONGEST_CHUNK_HEADER = 64;
 
@@ -52,7 +53,7 @@ public final class ChunkMergingConnection extends GuardedConnection {
             }
             int count = super.read(target, from, length);
             while (count > 0 && count < length && received.length() > LONGEST_CHUNK_HEADER) {
-                int more = readOn(target, from + count, length - count);
+                int more = readMore(target, from + count, length - count);
                 if (more <= 0) {
                     break;
                 }
@@ -61,8 +62,8 @@ public final class ChunkMergingConnection extends GuardedConnection {
             return count;
         }
 
-        /** What was read before a chunk that is none counts; the failure comes with the next read. */
-        private int readOn(byte[] target, int from, int length) {
+        /** Reads more bytes. A failure is thrown by the next read, so that the bytes before it are returned. */
+        private int readMore(byte[] target, int from, int length) {
             try {
                 return super.read(target, from, length);
             } catch (IOException e) {

@@ -6,22 +6,25 @@ import java.io.OutputStream;
 import java.time.Duration;
 
 /**
- * The way of a request's body to the socket, which ends as soon as the server answers. Between two slices it looks for
- * a response. A write that makes no progress while there is something to read is ended by {@link Watchdog}.
+ * Writes a request's body to the socket, and stops when the server answers. Before each slice it checks for a response.
+ * {@link Watchdog} ends a write that makes no progress while unread bytes are waiting.
  */
 final class EarlyResponseWatch extends OutputStream implements Watchdog.Watched {
 
     /**
-     * One system call looks for a response; also the most that a channel copies to memory outside of the heap for one
-     * write.
+     * The number of bytes that are written between two checks for a response; a check is one system call. It is also
+     * the maximum that a channel copies to memory outside the heap for one write.
      */
     private static final int SLICE = 64 << 10;
-    /** Slow servers read again within it, unread bytes may be an interim response or TLS's own. */
+    /**
+     * The time after which a write counts as stuck. Slow servers continue to read within it. The unread bytes may be an
+     * interim response, or bytes of TLS.
+     */
     private static final Duration STUCK = Duration.ofSeconds(5);
 
     private final GuardedConnection connection;
     private final OutputStream socket;
-    /** When the write that runs began, or 0. */
+    /** The time when the current write began; 0 without a write. */
     private volatile long writingSince;
 
     EarlyResponseWatch(GuardedConnection connection, OutputStream socket) {
@@ -44,7 +47,7 @@ final class EarlyResponseWatch extends OutputStream implements Watchdog.Watched 
 
     private void requireUnanswered() throws IOException {
         if (connection.isCutShort() || connection.hasEarlyResponse()) {
-            throw new IOException("The server answered before the request was sent whole");
+            throw new IOException("The server answered before the whole request was sent");
         }
     }
 
@@ -54,7 +57,7 @@ final class EarlyResponseWatch extends OutputStream implements Watchdog.Watched 
         try {
             socket.write(bytes, from, length);
         } catch (IOException e) {
-            connection.couldNotSend(e);
+            connection.stopSending(e);
             throw e;
         } finally {
             connection.watchdog().forget(this);

@@ -27,48 +27,46 @@ import org.apache.hc.core5.io.Closer;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * A client's connection to a server that may misbehave. Response heads are limited ({@link HeadLimits}), and a response
- * that arrives before the request was sent whole is read: an edge that answers 413, 429 or 401 early closes the
- * connection, and the failed write is not the answer.
+ * A client's connection to a server that may misbehave. Response heads are limited ({@link HeadLimits}). A response
+ * that arrives before the whole request was sent is read: a gateway that answers 413, 429 or 401 early closes the
+ * connection, and the caller needs its answer rather than the failed write.
  *
- * <p>While a body is sent, {@link EarlyResponseWatch} looks for a response. After a write that failed, the response is
- * looked for once more: TCP keeps what arrived before the reset on Linux (other systems may discard it). A connection
- * whose request was not sent whole is not used again.
+ * <p>While a body is sent, {@link EarlyResponseWatch} checks for a response. After a failed write, the connection
+ * checks again: on Linux, TCP keeps the bytes that arrived before the reset (other systems may discard them). A
+ * connection whose request was not sent completely is not reused.
  *
- * <p>HttpClient's log of headers and bytes ({@code org.apache.hc.client5.http.wire}) is not written: it would contain
- * prompts.
+ * <p>HttpClient's log of headers and bytes ({@code org.apache.hc.client5.http.wire}) is disabled, because it would
+ * contain prompts.
  *
  * <p>For use by one thread at a time, except {@link #close(CloseMode)}, which any thread may call.
  */
 public class GuardedConnection extends DefaultBHttpClientConnection implements ManagedHttpClientConnection {
 
-    /**
-     * Interim responses (1xx) to one request; more are refused, as a sequence without end would hold the connection.
-     */
+    /** The maximum number of interim responses (1xx) to one request. An endless sequence would block the connection. */
     private static final int MAX_INTERIM_RESPONSES = 20;
     /** The longest wait for the head of a response after the request could not be sent. */
     private static final Timeout LAST_WAIT = Timeout.ofSeconds(5);
 
-    private static final Timeout ONE_LOOK = Timeout.ofMilliseconds(1);
+    private static final Timeout SHORT_WAIT = Timeout.ofMilliseconds(1);
 
     private final Watchdog watchdog;
     private volatile boolean isClosed;
-    /** The TCP socket, which is not the connection's own where there is TLS. */
+    /** The TCP socket. With TLS it differs from the connection's socket. */
     private volatile Socket tcp;
 
     private int interimResponses;
     private ClassicHttpResponse earlyResponse;
     private IOException sendFailure;
-    /** From the first byte of a request to its last, and for ever where the last was not sent. */
+    /** True from the first byte of a request to its last. Stays true if the last byte was not sent. */
     private volatile boolean isSending;
-    /** Nothing more of the request is sent. */
+    /** Whether sending stopped before the end of the request. */
     private volatile boolean isCutShort;
 
     /**
      * Creates a connection.
      *
-     * @param socket already connected, or null
-     * @param watchdog which notices that the server answers and reads no further
+     * @param socket a connected socket, or null
+     * @param watchdog detects that the server has answered and does not read any more
      */
     @SuppressWarnings("this-escape") // Subclasses have nothing that bind needs.
     public GuardedConnection(Socket socket, Watchdog watchdog) throws IOException {
@@ -79,9 +77,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
         }
     }
 
-    /**
-     * A request may be canceled while its connection is opened: then the socket arrives after the end, and is closed.
-     */
+    /** Binds a socket. If the request was canceled while its connection was opened, the socket is closed. */
     @Override
     protected void bind(SocketHolder holder) throws IOException {
         super.bind(holder);
@@ -91,7 +87,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
         }
         if (isClosed) {
             holder.getSocket().close();
-            throw new InterruptedIOException("The connection was closed while it was opened");
+            throw new InterruptedIOException("The connection was closed before it was open");
         }
     }
 
@@ -100,7 +96,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
         bind(new SocketHolder(socket));
     }
 
-    /** Flushes nothing: the server may not read, and no other thread could end the write. */
+    /** Closes without a flush, which could block if the server does not read; no other thread could end the write. */
     @Override
     public void close() {
         close(CloseMode.GRACEFUL);
@@ -110,7 +106,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
     public void close(CloseMode mode) {
         isClosed = true;
         if (isSending) {
-            // TLS would first write its close_notify, and wait for a write that is stuck.
+            // TLS would first write its close_notify, and wait for the stuck write.
             abort(tcp);
         }
         super.close(mode);
@@ -120,7 +116,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
         try {
             socket.setSoLinger(true, 0);
         } catch (IOException e) {
-            // closed already
+            // The socket is already closed.
         } finally {
             Closer.closeQuietly(socket);
         }
@@ -137,7 +133,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
         return getSocket() instanceof SSLSocket secured ? secured.getSession() : null;
     }
 
-    /** Does nothing: the pool sets no socket time-out that would have to be removed or restored. */
+    /** Does nothing, because the pool sets no socket time-out. */
     @Override
     public void passivate() {}
 
@@ -158,7 +154,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
         try {
             super.sendRequestHeader(request);
         } catch (IOException e) {
-            couldNotSend(e);
+            stopSending(e);
         }
     }
 
@@ -170,7 +166,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
         try {
             super.sendRequestEntity(request);
         } catch (IOException | RuntimeException e) {
-            // Whatever wrote the body may have wrapped the exception that ended it.
+            // The writer of the body may have wrapped the exception.
             if (!isCutShort) {
                 throw e;
             }
@@ -192,12 +188,15 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
             super.flush();
             isSending = false;
         } catch (IOException e) {
-            couldNotSend(e);
+            stopSending(e);
         }
     }
 
-    /** The server may have answered before it stopped reading. */
-    void couldNotSend(IOException failure) throws IOException {
+    /**
+     * Records a failed write and stops sending. The server may have answered before it stopped reading, so the response
+     * is still read.
+     */
+    void stopSending(IOException failure) throws IOException {
         if (isClosed || !isOpen()) {
             throw failure;
         }
@@ -210,14 +209,14 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
     }
 
     /**
-     * Reads a response that is there although the request was not sent whole. Interim responses are skipped.
+     * Reads a response that has arrived before the whole request was sent. Interim responses are skipped.
      *
-     * @return whether there is one; then nothing more of the request is to be sent
+     * @return whether a response has arrived; then sending must stop
      */
     boolean hasEarlyResponse() throws IOException {
         try {
             while (earlyResponse == null && hasReceived()) {
-                ClassicHttpResponse response = head();
+                ClassicHttpResponse response = readHead();
                 if (isFinal(response)) {
                     isCutShort = true;
                     earlyResponse = response;
@@ -229,27 +228,30 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
         }
     }
 
-    /** Over TLS the bytes that have arrived may be TLS's own (session tickets), so a read decides. */
+    /**
+     * Whether bytes of a response have arrived. With TLS they may belong to TLS itself (session tickets), so a read
+     * decides.
+     */
     private boolean hasReceived() {
         try {
-            return hasUnread() && (tcp == getSocket() || isDataAvailable(ONE_LOOK));
+            return hasUnread() && (tcp == getSocket() || isDataAvailable(SHORT_WAIT));
         } catch (IOException e) {
-            // The write that follows fails too, and says why.
+            // The next write fails too, and reports the cause.
             return false;
         }
     }
 
-    /** Whether bytes have arrived at the TCP socket that nobody has read; any thread may ask. */
+    /** Whether the TCP socket has unread bytes. Any thread may call this. */
     boolean hasUnread() throws IOException {
         return tcp.getInputStream().available() > 0;
     }
 
-    /** Ends a write that is stuck, and nothing else: the response can still be read. */
+    /** Ends a stuck write. The response can still be read. */
     void endSending() {
         try {
             tcp.shutdownOutput();
         } catch (IOException e) {
-            // The write has ended, with the connection.
+            // The connection, and with it the write, has already ended.
         }
     }
 
@@ -271,16 +273,17 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
             earlyResponse = null;
             return response;
         }
-        return sendFailure == null ? head() : responseInSpiteOf(sendFailure);
+        return sendFailure == null ? readHead() : responseAfter(sendFailure);
     }
 
-    private ClassicHttpResponse responseInSpiteOf(IOException failure) throws IOException {
+    /** Waits briefly for a response to a request that could not be sent. Without one, the failure is thrown. */
+    private ClassicHttpResponse responseAfter(IOException failure) throws IOException {
         Timeout before = getSocketTimeout();
         setSocketTimeout(LAST_WAIT);
         try {
-            ClassicHttpResponse response = head();
+            ClassicHttpResponse response = readHead();
             while (!isFinal(response)) {
-                response = head();
+                response = readHead();
             }
             return response;
         } catch (IOException | HttpException e) {
@@ -291,7 +294,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
         }
     }
 
-    private ClassicHttpResponse head() throws HttpException, IOException {
+    private ClassicHttpResponse readHead() throws HttpException, IOException {
         ClassicHttpResponse response = super.receiveResponseHeader();
         if (!isFinal(response) && ++interimResponses > MAX_INTERIM_RESPONSES) {
             throw new MessageConstraintException("More than " + MAX_INTERIM_RESPONSES + " interim responses (1xx)");

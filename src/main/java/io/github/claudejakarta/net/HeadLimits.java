@@ -13,10 +13,11 @@ import org.apache.hc.core5.http.io.SessionInputBuffer;
 import org.apache.hc.core5.util.CharArrayBuffer;
 
 /**
- * Limits of what a server sends besides bodies: status lines, header fields, chunk headers and trailers. HttpClient has
- * none by default, and a line that never ends would fill the heap.
+ * Limits of the parts of a response outside its body: status lines, header fields, chunk headers and trailers.
+ * HttpClient has no limits by default, and a line without an end would fill the heap.
  *
- * <p>HttpClient limits each line and the number of fields; this buffer limits the lines of one head together.
+ * <p>HttpClient limits each line and the number of fields. This buffer limits the total length of the lines of one
+ * head.
  */
 final class HeadLimits implements SessionInputBuffer {
 
@@ -24,7 +25,10 @@ final class HeadLimits implements SessionInputBuffer {
     private static final int MAX_FIELDS = 200;
     private static final int MAX_HEAD_CHARS = 64 << 10;
 
-    /** An idle connection costs three buffers of this size. HttpClient refuses the field that reaches its limit. */
+    /**
+     * An idle connection has three buffers of this size. HttpClient rejects the field that reaches its limit, hence the
+     * + 1.
+     */
     static final Http1Config CONFIG = Http1Config.custom()
             .setBufferSize(4 << 10)
             .setMaxLineLength(MAX_LINE_CHARS)
@@ -39,9 +43,9 @@ final class HeadLimits implements SessionInputBuffer {
     }
 
     /**
-     * A parser of response heads within these limits.
+     * Returns a parser of response heads with these limits.
      *
-     * @param ignored HttpClient gives none here, which would mean its own limits
+     * @param ignored HttpClient passes null here, which would mean its own limits
      */
     static HttpMessageParser<ClassicHttpResponse> parser(Http1Config ignored) {
         return new LenientHttpResponseParser(CONFIG) {
@@ -65,7 +69,7 @@ final class HeadLimits implements SessionInputBuffer {
         return count;
     }
 
-    /** Data between lines: what follows is another chunk header or the trailer. */
+    /** Reads data between lines. A new chunk header or the trailer follows, so the count starts again. */
     @Override
     public int read(byte[] target, int from, int length, InputStream in) throws IOException {
         headChars = 0;

@@ -9,15 +9,16 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A host, in the one spelling that all spellings of it share. Two hosts are equal if URLs, headers and settings mean
- * the same host.
+ * A host in its normal form. Two hosts are equal if they mean the same host, however URLs, headers and settings spell
+ * it.
  *
  * <p>Names are in lower case, in ASCII ({@code bücher.example} is {@code xn--bcher-kva.example}, an A-label of RFC
- * 5890) and without a dot at their end. They may contain {@code _}, as the names of Docker Compose do, although
- * {@link java.net.URI} has no host for those. An IPv6 address is in brackets and shortened; one with a zone
- * ({@code fe80::1%eth0}) is not a host, because its meaning depends on the machine. Nothing here asks a name server.
+ * 5890) and without a dot at their end. They may contain {@code _}, like names of Docker Compose, although
+ * {@link java.net.URI} does not accept such hosts. An IPv6 address is in brackets and shortened; one with a zone
+ * ({@code fe80::1%eth0}) is not a host, because its meaning depends on the machine. This class never uses a name
+ * server.
  *
- * @param name the common spelling
+ * @param name the normal form
  */
 public record Host(String name) {
 
@@ -28,14 +29,14 @@ public record Host(String name) {
     private static final Pattern IPV4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
     private static final Pattern FOUR_NUMBERS = Pattern.compile("\\d{1,3}(?:\\.\\d{1,3}){3}");
     private static final Pattern LAST_LABEL_IS_NUMBER = Pattern.compile(".*\\.\\d[^.]*");
-    /** What the URL standard (WHATWG) reads as an IPv4 address. */
+    /** A text that the URL standard (WHATWG) reads as an IPv4 address. */
     private static final Pattern ENDS_IN_NUMBER = Pattern.compile("(?:.*\\.)?(?:\\d+|0x[0-9a-f]*)");
 
     private static final Pattern IPV6 = Pattern.compile("[0-9a-f:.]+");
     private static final Pattern ZEROS = Pattern.compile("(?:^|:)0(?::0)+(?::|$)");
     /**
-     * Letters that browsers keep and Java's older IDNA replaces: each would find a different host. They have to be
-     * written as A-labels.
+     * Letters that browsers keep and Java's older IDNA replaces, so that both would connect to different hosts. They
+     * must be written as A-labels.
      */
     private static final Pattern AMBIGUOUS = Pattern.compile("[\u00df\u1e9e\u03c2\u200c\u200d]");
 
@@ -54,10 +55,10 @@ public record Host(String name) {
     }
 
     /**
-     * Returns a name as name servers and certificates have it. HttpCore 5.4 decodes the A-labels of the hosts that it
-     * is given ({@code xn--bcher-kva.example}), and gives resolvers and sockets the decoded name.
+     * Returns a name in the form of name servers and certificates. HttpCore 5.4 decodes the A-labels of hosts
+     * ({@code xn--bcher-kva.example}) and passes the decoded name to resolvers and sockets.
      *
-     * @return the name as it is, if it is not a host
+     * @return the encoded name; the unchanged name if it is not a host
      */
     public static String encoded(String name) {
         return of(name).map(Host::bare).orElse(name);
@@ -69,7 +70,7 @@ public record Host(String name) {
             return Optional.empty();
         }
         try {
-            // Java never looks an address in brackets up, and gives an IPv4 address for ::ffff:127.0.0.1.
+            // Java never resolves an address in brackets, and returns an IPv4 address for ::ffff:127.0.0.1.
             InetAddress address = InetAddress.getByName("[" + lower + "]");
             return Optional.of(
                     address instanceof Inet4Address
@@ -101,33 +102,33 @@ public record Host(String name) {
         return Optional.of(name)
                 .filter(text ->
                         text.length() <= LONGEST_NAME && NAME.matcher(text).matches())
-                // 127.1 and the like: some programs read it as an address, others as a name.
+                // Excludes texts such as 127.1, which some programs read as an address and others as a name.
                 .filter(text -> !LAST_LABEL_IS_NUMBER.matcher(text).matches())
                 .map(Host::new);
     }
 
     /**
-     * Returns whether programs disagree about the host: {@code 012.0.0.1} is 12.0.0.1 for Java and 10.0.0.1 for C, and
-     * {@code 0x7f000001} is a name or 127.0.0.1.
+     * Returns whether programs interpret the host differently: {@code 012.0.0.1} is 12.0.0.1 in Java and 10.0.0.1 in C,
+     * and {@code 0x7f000001} is a name or 127.0.0.1.
      */
     public boolean isAmbiguous() {
         return ENDS_IN_NUMBER.matcher(name).matches() && !IPV4.matcher(name).matches();
     }
 
-    /** Returns the address that the host is written as. Empty for a name. */
+    /** Returns the address if the host is written as an address. Empty for a name. */
     public Optional<InetAddress> address() {
         if (!name.startsWith("[") && !IPV4.matcher(name).matches()) {
             return Optional.empty();
         }
         try {
-            // Not a look-up: Java parses both spellings itself.
+            // This does not use a name server: Java parses both forms itself.
             return Optional.of(InetAddress.getByName(name));
         } catch (UnknownHostException e) {
             return Optional.empty();
         }
     }
 
-    /** Returns the host without the brackets of an IPv6 address, as Java's sockets and certificates have it. */
+    /** Returns the host without the brackets of an IPv6 address, for Java's sockets and certificates. */
     public String bare() {
         return name.startsWith("[") ? name.substring(1, name.length() - 1) : name;
     }

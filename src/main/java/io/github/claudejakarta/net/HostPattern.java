@@ -7,7 +7,7 @@ import java.util.Optional;
  * (without {@code example.com} itself).
  *
  * @param host without the {@code *.}
- * @param isBelow whether the entry represents the hosts below
+ * @param isBelow whether the entry represents all hosts below the host
  */
 public record HostPattern(Host host, boolean isBelow) {
 

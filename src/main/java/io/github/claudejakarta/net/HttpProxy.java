@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A forward proxy: what is reached by TLS goes through it in a tunnel ({@code CONNECT}, RFC 9110, 9.3.6), other
- * requests in absolute form (RFC 9112, 3.2.2).
+ * A forward proxy. Requests with TLS go through a tunnel ({@code CONNECT}, RFC 9110, 9.3.6); other requests are sent to
+ * it in absolute form (RFC 9112, 3.2.2).
  *
  * @param key the configuration key that names the proxy, for error messages
  * @param isSecured whether the connection to the proxy itself is TLS
@@ -25,11 +25,11 @@ import java.util.Optional;
 public record HttpProxy(String key, boolean isSecured, Host host, int port, Optional<String> authorization) {
 
     /**
-     * Reads the URL of a proxy, as {@code http://user:password@proxy.example:3128}. Special characters in user and
-     * password are percent-encoded.
+     * Reads the URL of a proxy, for example {@code http://user:password@proxy.example:3128}. Special characters in user
+     * and password are percent-encoded.
      *
-     * @param key names the setting
-     * @throws IllegalArgumentException for any other text; the message names the key and not the text, which may
+     * @param key the key of the setting
+     * @throws IllegalArgumentException for any other text; the message names the key but not the text, which may
      *     contain a password
      */
     public static HttpProxy of(String key, String text) {
@@ -56,31 +56,32 @@ public record HttpProxy(String key, boolean isSecured, Host host, int port, Opti
 
     private static IllegalArgumentException invalid(String key) {
         return new IllegalArgumentException(key
-                + " must be an http or https URL with a host and without a path, as http://user:password@proxy.example:3128 (user "
-                + "and password may be absent; percent-encode special characters in them, for example @ as %40)");
+                + " must be an http or https URL with a host and without a path, for example http://user:password@proxy.example:3128. User "
+                + "and password are optional; percent-encode special characters in them, for example @ as %40.");
     }
 
     private static String basic(String key, String user) {
         int colon = user.indexOf(':');
         String name = decoded(colon < 0 ? user : user.substring(0, colon));
         if (name.isEmpty() || name.indexOf(':') >= 0) {
-            throw new IllegalArgumentException(key + " must have a user without a colon before its password");
+            throw new IllegalArgumentException(
+                    key + " must have a user name before its password, and the name must not contain a colon");
         }
         String credentials = name + ":" + (colon < 0 ? "" : decoded(user.substring(colon + 1)));
         return "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** In a URL a plus is a plus. */
+    /** Decodes a text of a URL, in which a plus sign has no special meaning. */
     private static String decoded(String percentEncoded) {
         return URLDecoder.decode(percentEncoded.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
     /**
-     * Returns the proxy that Java's own system properties name for a URL: {@code https.proxyHost} and
-     * {@code https.proxyPort}, or those of {@code http}, without the hosts of {@code http.nonProxyHosts}. Empty where
-     * they name none. They have no credentials.
+     * Returns the proxy for a URL from Java's system properties: {@code https.proxyHost} and {@code https.proxyPort},
+     * or {@code http.proxyHost} and {@code http.proxyPort}. Empty if they are not set, and for hosts in
+     * {@code http.nonProxyHosts}. The proxy has no credentials.
      *
-     * @throws IllegalArgumentException if a property is not a host
+     * @throws IllegalArgumentException if the value of a property is not a host
      */
     public static Optional<HttpProxy> ofJava(URI url) {
         ProxySelector selector = ProxySelector.getDefault();
@@ -94,7 +95,7 @@ public record HttpProxy(String key, boolean isSecured, Host host, int port, Opti
     private static HttpProxy ofJava(String property, InetSocketAddress address) {
         Host host = Host.of(address.getHostString())
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "The system property " + property + " must be the name or the address of a host"));
+                        "The system property " + property + " must be a host name or an IP address"));
         return new HttpProxy(property, false, host, address.getPort(), Optional.empty());
     }
 
@@ -103,7 +104,7 @@ public record HttpProxy(String key, boolean isSecured, Host host, int port, Opti
         return host + ":" + port;
     }
 
-    /** Returns the address and its key, without credentials, so that it can be logged. */
+    /** Returns a text for the log: the address and its key, without credentials. */
     @Override
     public String toString() {
         return address() + " (" + key + ")";

@@ -5,53 +5,53 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A proxy did not lead to its target. Nothing of the request was sent to the target. */
+/** A failure to reach a target through a proxy. Nothing of the request was sent to the target. */
 public final class ProxyFailure extends IOException {
 
     private static final long serialVersionUID = 1;
     private static final int MAX_CAUSES = 20;
 
-    /** What may be expected of another attempt. */
+    /** Whether another attempt may succeed, and why not. */
     public enum Kind {
-        /** The proxy could not be reached or could not reach the target, which may pass. */
-        PASSING,
-        /** The proxy does not speak HTTP as it should. */
+        /** The proxy could not be reached, or could not reach the target. Another attempt may succeed. */
+        TRANSIENT,
+        /** The proxy does not speak HTTP correctly. */
         BROKEN,
-        /** The proxy refuses, and will do so again: its credentials or its rules have to be changed. */
+        /** The proxy rejects the request, and will reject it again until its credentials or its rules are changed. */
         REFUSED
     }
 
     private final Kind kind;
-    private final boolean isOfProxyItself;
-    private final String what;
+    private final boolean isProxyFault;
+    private final String description;
 
-    /** @param isOfProxyItself whether it would be the same with every target */
-    ProxyFailure(HttpProxy proxy, Kind kind, boolean isOfProxyItself, String what, Throwable cause) {
-        super("The proxy " + proxy + " " + what, cause);
+    /** @param isProxyFault whether the failure would be the same with every target */
+    ProxyFailure(HttpProxy proxy, Kind kind, boolean isProxyFault, String description, Throwable cause) {
+        super("The proxy " + proxy + " " + description, cause);
         this.kind = kind;
-        this.isOfProxyItself = isOfProxyItself;
-        this.what = what;
+        this.isProxyFault = isProxyFault;
+        this.description = description;
     }
 
-    /** Returns what may be expected of another attempt. */
+    /** Returns whether another attempt may succeed, and why not. */
     public Kind kind() {
         return kind;
     }
 
     /**
-     * Returns whether the failure says nothing about the target: the proxy could not be reached, or did not accept the
+     * Returns whether the failure is independent of the target: the proxy could not be reached, or rejected the
      * credentials.
      */
-    public boolean isOfProxyItself() {
-        return isOfProxyItself;
+    public boolean isProxyFault() {
+        return isProxyFault;
     }
 
-    /** Returns what the proxy did, without its address: a sentence whose subject is the proxy. */
-    public String what() {
-        return what;
+    /** Returns a description without the proxy's address: the rest of a sentence whose subject is the proxy. */
+    public String description() {
+        return description;
     }
 
-    /** Returns the proxy's failure among the causes of an exception. */
+    /** Returns the proxy failure among the causes of an exception. */
     public static Optional<ProxyFailure> in(Throwable failure) {
         return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
                 .limit(MAX_CAUSES)

@@ -34,11 +34,11 @@ import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Sockets that lead through a proxy, for an HTTP client whose routes are direct. HttpClient's own tunnels have no
- * time-out where a proxy is silent, and return a refusal of the proxy as if it were the target's answer.
+ * Creates sockets through a proxy, for an HTTP client whose routes are direct. HttpClient's own tunnels have no
+ * time-out for a silent proxy, and return a rejection by the proxy as if it were the target's answer.
  *
- * <p>Reaching the proxy, TLS with it and its answer to {@code CONNECT} are each limited by the connect time-out.
- * Credentials go to the proxy alone.
+ * <p>The connect time-out limits the connection to the proxy, and again TLS with the proxy together with its answer to
+ * {@code CONNECT}. Credentials are sent only to the proxy.
  */
 public final class ProxySockets implements DnsResolver {
 
@@ -58,9 +58,9 @@ public final class ProxySockets implements DnsResolver {
     /**
      * Creates sockets to one proxy.
      *
-     * @param lookup gives the addresses of the proxy
-     * @param tls secures connections to the targets, and to the proxy where it is an {@code https} one
-     * @param limit the time that a proxy may take to open a tunnel
+     * @param lookup resolves the addresses of the proxy
+     * @param tls secures connections to the targets, and to an {@code https} proxy
+     * @param limit the maximum time for the connection to the proxy, and for opening a tunnel
      */
     public ProxySockets(HttpProxy proxy, Lookup lookup, TlsSockets tls, Watchdog watchdog, Duration limit) {
         this.proxy = proxy;
@@ -70,7 +70,7 @@ public final class ProxySockets implements DnsResolver {
         this.limit = limit;
     }
 
-    /** Returns what opens connections, by the target's scheme. */
+    /** Returns the socket factories by the target's scheme. */
     public Registry<ConnectionSocketFactory> registry(ConnectionSocketFactory sockets) {
         return RegistryBuilder.<ConnectionSocketFactory>create()
                 .register(URIScheme.HTTP.id, new ToProxy(sockets, false))
@@ -78,7 +78,10 @@ public final class ProxySockets implements DnsResolver {
                 .build();
     }
 
-    /** Adds what requests to the proxy itself have: those that do not go through a tunnel. */
+    /**
+     * Configures requests that do not go through a tunnel: they are sent in absolute form, with the proxy's
+     * credentials.
+     */
     public HttpClientBuilder configure(HttpClientBuilder builder) {
         return builder.addExecInterceptorAfter(ChainElement.CONNECT.name(), "claude-proxy", this::address);
     }
@@ -93,7 +96,8 @@ public final class ProxySockets implements DnsResolver {
     }
 
     /**
-     * Whatever the target is, the connection is opened to the proxy; the target's name may be known to the proxy alone.
+     * Returns the addresses of the proxy for every target, because the connection is opened to the proxy. The target's
+     * name may be known only to the proxy.
      */
     @Override
     public InetAddress[] resolve(String target) {
@@ -101,7 +105,7 @@ public final class ProxySockets implements DnsResolver {
             return lookup.addresses(proxy.host().bare());
         } catch (UnknownHostException e) {
             throw new UncheckedIOException(
-                    failureOfProxy(ProxyFailure.Kind.PASSING, "could not be reached: its address is unknown", e));
+                    proxyFault(ProxyFailure.Kind.TRANSIENT, "could not be reached: its address is unknown", e));
         }
     }
 
@@ -110,12 +114,12 @@ public final class ProxySockets implements DnsResolver {
         return target;
     }
 
-    private ProxyFailure failure(ProxyFailure.Kind kind, String what, Throwable cause) {
-        return new ProxyFailure(proxy, kind, false, what, cause);
+    private ProxyFailure failure(ProxyFailure.Kind kind, String description, Throwable cause) {
+        return new ProxyFailure(proxy, kind, false, description, cause);
     }
 
-    private ProxyFailure failureOfProxy(ProxyFailure.Kind kind, String what, Throwable cause) {
-        return new ProxyFailure(proxy, kind, true, what, cause);
+    private ProxyFailure proxyFault(ProxyFailure.Kind kind, String description, Throwable cause) {
+        return new ProxyFailure(proxy, kind, true, description, cause);
     }
 
     private String seconds() {
@@ -165,13 +169,13 @@ public final class ProxySockets implements DnsResolver {
                 Object attachment,
                 HttpContext context)
                 throws IOException {
-            reach(socket, new InetSocketAddress(remote.getAddress(), proxy.port()));
+            connectToProxy(socket, new InetSocketAddress(remote.getAddress(), proxy.port()));
             boolean isOpen = false;
             try {
-                Socket way = throughProxy(socket, target, remote.getPort(), attachment, context);
+                Socket tunnel = throughProxy(socket, target, remote.getPort(), attachment, context);
                 Socket opened = isTunneled
-                        ? tls.createLayeredSocket(way, target.getHostName(), remote.getPort(), attachment, context)
-                        : way;
+                        ? tls.createLayeredSocket(tunnel, target.getHostName(), remote.getPort(), attachment, context)
+                        : tunnel;
                 isOpen = true;
                 return opened;
             } finally {
@@ -181,14 +185,14 @@ public final class ProxySockets implements DnsResolver {
             }
         }
 
-        /** A failure here has HttpClient try the proxy's next address. */
-        private void reach(Socket socket, InetSocketAddress address) throws IOException {
+        /** Connects to the proxy. After an {@code IOException} HttpClient tries the proxy's next address. */
+        private void connectToProxy(Socket socket, InetSocketAddress address) throws IOException {
             try {
                 socket.connect(address, Timeout.of(limit).toMillisecondsIntBound());
             } catch (IOException e) {
                 Closer.closeQuietly(socket);
-                throw failureOfProxy(
-                        ProxyFailure.Kind.PASSING,
+                throw proxyFault(
+                        ProxyFailure.Kind.TRANSIENT,
                         "could not be reached"
                                 + (e instanceof SocketTimeoutException
                                         ? " within " + seconds()
@@ -198,21 +202,21 @@ public final class ProxySockets implements DnsResolver {
         }
 
         /**
-         * A failure from here on is not the address's, so that no other is tried: HttpClient tries the next after an
-         * {@code IOException}.
+         * Opens the way through the proxy. Its failures do not depend on the proxy's address, so they are unchecked
+         * exceptions: after an {@code IOException} HttpClient would try the next address.
          */
         private Socket throughProxy(Socket socket, HttpHost target, int port, Object attachment, HttpContext context) {
             String destination = new URIAuthority(target.getHostName(), port).toString();
             var deadline = new Deadline(socket, watchdog.now() + limit.toNanos());
             watchdog.watch(deadline);
             try {
-                Socket way = proxy.isSecured()
+                Socket toProxy = proxy.isSecured()
                         ? tls.createLayeredSocket(socket, proxy.host().bare(), proxy.port(), attachment, context)
                         : socket;
                 if (isTunneled) {
-                    openTunnel(way, destination);
+                    openTunnel(toProxy, destination);
                 }
-                return way;
+                return toProxy;
             } catch (ProxyFailure e) {
                 throw new UncheckedIOException(e);
             } catch (MessageConstraintException e) {
@@ -220,8 +224,8 @@ public final class ProxySockets implements DnsResolver {
                         ProxyFailure.Kind.BROKEN, "answered with a head that exceeds a limit: " + e.getMessage(), e));
             } catch (IOException | HttpException e) {
                 throw new UncheckedIOException(failure(
-                        ProxyFailure.Kind.PASSING,
-                        deadline.isOver || e instanceof SocketTimeoutException
+                        ProxyFailure.Kind.TRANSIENT,
+                        deadline.hasExpired || e instanceof SocketTimeoutException
                                 ? "did not open a connection to " + destination + " within " + seconds()
                                 : "failed: " + e.getMessage(),
                         e));
@@ -230,9 +234,9 @@ public final class ProxySockets implements DnsResolver {
             }
         }
 
-        /** The answer's head has the limits of every other; a body is not read. */
-        private void openTunnel(Socket way, String target) throws IOException, HttpException {
-            var connection = new GuardedConnection(way, watchdog);
+        /** Opens a tunnel. The head of the proxy's answer has the usual limits; its body is not read. */
+        private void openTunnel(Socket toProxy, String target) throws IOException, HttpException {
+            var connection = new GuardedConnection(toProxy, watchdog);
             var request = new BasicClassicHttpRequest(
                     Method.CONNECT, new HttpHost(proxy.host().bare(), proxy.port()), target);
             request.setHeader("Host", target);
@@ -254,7 +258,7 @@ public final class ProxySockets implements DnsResolver {
         }
         if (status >= HttpStatus.SC_SERVER_ERROR) {
             throw failure(
-                    ProxyFailure.Kind.PASSING,
+                    ProxyFailure.Kind.TRANSIENT,
                     "could not open a connection to " + target + " (HTTP " + status + ")",
                     null);
         }
@@ -267,11 +271,11 @@ public final class ProxySockets implements DnsResolver {
     }
 
     /**
-     * Returns the failure that a status of 407 means, to CONNECT or to a request in absolute form. Only a proxy sends
-     * it there.
+     * Returns the failure for a status of 407 in the answer to CONNECT or to a request in absolute form, where only a
+     * proxy sends it.
      */
     public ProxyFailure unauthorized() {
-        return failureOfProxy(
+        return proxyFault(
                 ProxyFailure.Kind.REFUSED,
                 proxy.authorization().isPresent()
                         ? "rejected the user or the password (HTTP 407)"
@@ -281,12 +285,12 @@ public final class ProxySockets implements DnsResolver {
                 null);
     }
 
-    /** Ends what waits for a proxy. */
+    /** Closes a socket that waits for a proxy when the time limit expires. */
     private static final class Deadline implements Watchdog.Watched {
 
         private final Socket socket;
         private final long end;
-        private volatile boolean isOver;
+        private volatile boolean hasExpired;
 
         private Deadline(Socket socket, long end) {
             this.socket = socket;
@@ -296,7 +300,7 @@ public final class ProxySockets implements DnsResolver {
         @Override
         public void check(long now) {
             if (now - end >= 0) {
-                isOver = true;
+                hasExpired = true;
                 Closer.closeQuietly(socket);
             }
         }

@@ -7,14 +7,14 @@ import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
 import org.apache.hc.core5.http.protocol.HttpContext;
 
 /**
- * TLS sockets of HttpClient. They compare certificates with the encoded name of the host ({@link Host}), which
- * certificates have, and HttpCore has not.
+ * TLS sockets of HttpClient. They compare certificates with the encoded name of the host ({@link Host}), as
+ * certificates contain it. HttpCore would compare the decoded name.
  *
  * <p>Safe for use by many threads.
  */
 public final class TlsSockets extends SSLConnectionSocketFactory {
 
-    /** @param context says which servers are trusted */
+    /** @param context decides which servers are trusted */
     public TlsSockets(SSLContext context) {
         super(context);
     }

@@ -12,73 +12,81 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * The request that asks for the rest of an answer: the one that was answered, byte for byte, but for three places. Its
- * messages are followed by what there is of the answer, as a turn of Claude's own; and, for models that take no such
- * turn as the beginning of their answer, or not while they think, by a turn of the user's that asks to go on.
- * {@code max_tokens} is less by what was spent.
+ * The request for the rest of an answer: the original request, byte for byte, with two or three changes. After its
+ * messages, it has the partial answer as a turn of the assistant. Some models do not accept such a turn as the
+ * beginning of their answer, or not with thinking. For these, a user turn follows that requests the continuation.
+ * {@code max_tokens} is reduced by the tokens that were already used.
  */
 public final class Continuation {
 
-    /** What the user's turn says. */
-    static final String GO_ON =
+    /** The text of the user turn. */
+    static final String PROMPT =
             "Your answer above was cut off by a technical fault before it was complete. Go on with it exactly where it breaks off, "
                     + "in the middle of a word if need be: begin with the very next character, repeat nothing of it, and do not mention the interruption.";
 
-    /** The least that a budget of thinking may have. */
-    private static final long LEAST_BUDGET = 1024;
+    /** The minimum budget of thinking, in tokens. */
+    private static final long MIN_BUDGET = 1024;
 
     private final byte[] request;
     private final TreeMap<Integer, Edit> edits = new TreeMap<>();
-    private Place messages;
+    private Range messages;
     private boolean hasMessages;
-    private Place maxTokens;
+    private Range maxTokens;
     private long maxTokensValue;
-    private Place thinking;
+    private Range thinking;
     private String thinkingType = "disabled";
-    private Place budget;
+    private Range budget;
     private long budgetValue;
     private boolean isPrefilled;
 
-    private record Place(int from, int to) {}
+    /** The position of a value in the request. */
+    private record Range(int from, int to) {}
 
+    /** A replacement for the bytes up to a position. */
     private record Edit(int to, byte[] replacement) {}
 
     private Continuation(byte[] request) {
         this.request = request;
-        JsonPull.object(request, 0, request.length, this::take);
+        JsonPull.object(request, 0, request.length, this::readField);
     }
 
     /**
-     * @param request the body of the request that was answered
-     * @param model that it asks for
-     * @param answer what there is of the answer
-     * @param spent output tokens, of all attempts so far
-     * @throws IllegalArgumentException if the request is none for a message
+     * Creates the request for the rest of an answer.
+     *
+     * @param request the body of the original request
+     * @param model the model of the request
+     * @param answer the partial answer
+     * @param used the output tokens of all attempts so far
+     * @throws IllegalArgumentException if the body is not a request for a message
      */
     public static Continuation of(
-            byte[] request, String model, PartialAnswer answer, long spent, RecoverySettings settings) {
+            byte[] request, String model, PartialAnswer answer, long used, RecoverySettings settings) {
         var continuation = new Continuation(request);
         if (continuation.messages == null || continuation.maxTokens == null) {
-            throw new IllegalArgumentException("A request without messages or max_tokens cannot be gone on with");
+            throw new IllegalArgumentException(
+                    "The answer cannot be continued: its request has no messages or no max_tokens");
         }
-        continuation.isPrefilled = settings.isPrefilled(model) && continuation.thinkingType.equals("disabled");
+        continuation.isPrefilled = settings.acceptsPrefill(model) && continuation.thinkingType.equals("disabled");
         continuation.addTurns(answer);
-        continuation.spend(spent);
+        continuation.reduceBudget(used);
         return continuation;
     }
 
-    /** Whether it ends with Claude's own turn; then without the blanks at that turn's end, which would be refused. */
+    /**
+     * Whether the request ends with the turn of the assistant. Then white space at its end is removed, because Claude
+     * would reject it.
+     */
     boolean isPrefilled() {
         return isPrefilled;
     }
 
-    private boolean take(String name, JsonParser.Event value, JsonParser parser) {
+    private boolean readField(String name, JsonParser.Event value, JsonParser parser) {
         switch (name) {
             case "messages" -> {
                 if (value == JsonParser.Event.START_ARRAY) {
-                    int from = at(parser) - 1;
+                    int from = position(parser) - 1;
                     hasMessages = JsonPull.skip(parser) > 0;
-                    messages = new Place(from, at(parser));
+                    messages = new Range(from, position(parser));
                     return true;
                 }
             }
@@ -90,10 +98,10 @@ public final class Continuation {
             }
             case "thinking" -> {
                 if (value == JsonParser.Event.START_OBJECT) {
-                    int from = at(parser) - 1;
+                    int from = position(parser) - 1;
                     budget = null;
-                    JsonPull.fields(parser, this::takeThinking);
-                    thinking = new Place(from, at(parser));
+                    JsonPull.fields(parser, this::readThinkingField);
+                    thinking = new Range(from, position(parser));
                     return true;
                 }
             }
@@ -102,7 +110,7 @@ public final class Continuation {
         return false;
     }
 
-    private boolean takeThinking(String name, JsonParser.Event value, JsonParser parser) {
+    private boolean readThinkingField(String name, JsonParser.Event value, JsonParser parser) {
         if (name.equals("type") && value == JsonParser.Event.VALUE_STRING) {
             thinkingType = parser.getString();
         } else if (name.equals("budget_tokens") && value == JsonParser.Event.VALUE_NUMBER) {
@@ -112,31 +120,31 @@ public final class Continuation {
         return false;
     }
 
-    private static int at(JsonParser parser) {
+    private static int position(JsonParser parser) {
         return (int) parser.getLocation().getStreamOffset();
     }
 
-    private static Place number(JsonParser parser) {
-        int to = at(parser);
-        return new Place(to - parser.getString().length(), to);
+    private static Range number(JsonParser parser) {
+        int to = position(parser);
+        return new Range(to - parser.getString().length(), to);
     }
 
     private void addTurns(PartialAnswer answer) {
-        List<ContentBlock> said = isPrefilled ? withoutBlanksAtItsEnd(answer.turn()) : answer.turn();
-        if (said.isEmpty()) {
+        List<ContentBlock> turn = isPrefilled ? withoutBlanksAtItsEnd(answer.turn()) : answer.turn();
+        if (turn.isEmpty()) {
             return;
         }
         var blocks = JsonText.array();
-        said.forEach(block -> blocks.add(block.json()));
+        turn.forEach(block -> blocks.add(block.json()));
         var turns = new StringBuilder(hasMessages ? "," : "").append(turn("assistant", blocks));
         if (!isPrefilled) {
             turns.append(',')
                     .append(turn(
                             "user",
-                            JsonText.array().add(ContentBlock.Text.of(GO_ON).json())));
+                            JsonText.array().add(ContentBlock.Text.of(PROMPT).json())));
         }
         int end = messages.to() - 1;
-        // Claude refuses a request with half a character in it.
+        // Claude rejects a request with half a surrogate pair.
         edits.put(end, new Edit(end, Surrogates.replaced(turns.toString()).getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -152,12 +160,12 @@ public final class Continuation {
         return JsonText.builder().add("role", role).add("content", content).build();
     }
 
-    /** A budget of thinking has to be less than {@code max_tokens}. */
-    private void spend(long spent) {
-        long left = Math.max(1, maxTokensValue - spent);
+    /** Reduces {@code max_tokens}, and the budget of thinking, which must be less than {@code max_tokens}. */
+    private void reduceBudget(long used) {
+        long left = Math.max(1, maxTokensValue - used);
         replace(maxTokens, Long.toString(left));
         if (budget != null && budgetValue >= left) {
-            if (left > LEAST_BUDGET) {
+            if (left > MIN_BUDGET) {
                 replace(budget, Long.toString(left - 1));
             } else {
                 replace(thinking, "{\"type\":\"disabled\"}");
@@ -165,11 +173,11 @@ public final class Continuation {
         }
     }
 
-    private void replace(Place place, String text) {
-        edits.put(place.from(), new Edit(place.to(), text.getBytes(StandardCharsets.US_ASCII)));
+    private void replace(Range range, String text) {
+        edits.put(range.from(), new Edit(range.to(), text.getBytes(StandardCharsets.US_ASCII)));
     }
 
-    /** How many bytes the request's body has. */
+    /** Returns the length of the request's body in bytes. */
     public int length() {
         return request.length
                 + edits.entrySet().stream()
@@ -178,21 +186,22 @@ public final class Continuation {
                         .sum();
     }
 
-    /** The request's body. */
+    /** Returns the request's body. */
     public byte[] body() {
         byte[] edited = new byte[length()];
         int from = 0;
         int at = 0;
         for (var edit : edits.entrySet()) {
-            at = copied(request, from, edit.getKey() - from, edited, at);
-            at = copied(edit.getValue().replacement(), 0, edit.getValue().replacement().length, edited, at);
+            at = copy(request, from, edit.getKey() - from, edited, at);
+            at = copy(edit.getValue().replacement(), 0, edit.getValue().replacement().length, edited, at);
             from = edit.getValue().to();
         }
-        copied(request, from, request.length - from, edited, at);
+        copy(request, from, request.length - from, edited, at);
         return edited;
     }
 
-    private static int copied(byte[] source, int from, int count, byte[] target, int at) {
+    /** Copies bytes and returns the index after them in the target. */
+    private static int copy(byte[] source, int from, int count, byte[] target, int at) {
         System.arraycopy(source, from, target, at, count);
         return at + count;
     }

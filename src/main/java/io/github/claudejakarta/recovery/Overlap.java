@@ -1,89 +1,92 @@
 package io.github.claudejakarta.recovery;
 
 /**
- * Finds out how much of the beginning of a continuation had been sent already: Claude may repeat the end of what it had
- * said, or begin anew. Texts are compared exactly, and {@value #LONGEST} characters at most.
+ * Detects how much of the beginning of a continuation clients already have: Claude may repeat the end of its text, or
+ * start again from the beginning. Texts are compared exactly, at most {@value #LONGEST} characters.
  *
- * <p>Removing what was no repetition would be worse than a repetition. So a short one is not believed, nor one that the
- * text has had before: where it repeats itself, as in the lines of a table, it may do so once more.
+ * <p>To remove new text would be worse than to repeat text. Therefore a short match does not count. A match also does
+ * not count if its text occurs earlier in the answer: a text that repeats itself, such as the lines of a table, may do
+ * so again.
  */
 final class Overlap {
 
-    /** In characters. */
+    /** The maximum length of a match in characters. */
     static final int LONGEST = 400;
 
-    /** The least that is believed, blanks at either end not counted. */
+    /** The minimum length of a match in characters, without white space at both ends. */
     private static final int SHORTEST = 8;
-    /** The same of a beginning anew. */
+    /** The minimum length of a match with the whole answer, in characters. */
     private static final int SHORTEST_FROM_THE_BEGINNING = 4;
 
-    /** Of an answer that is too long to be compared as a whole: so much of its beginning is no accident. */
-    private static final int SURELY_ANEW = 100;
+    /** The number of characters from the beginning of a long answer that prove a restart. */
+    private static final int RESTART_LENGTH = 100;
 
     private final String sent;
-    private final String leftOut;
-    private final StringBuilder came = new StringBuilder();
+    private final String omitted;
+    private final StringBuilder received = new StringBuilder();
 
     /**
-     * @param sent all text that clients have
-     * @param leftOut blanks or half a character at its end, of which Claude was not told and which it may say again
+     * @param sent the whole text that clients have
+     * @param omitted white space or half a surrogate pair at its end, which the request for the continuation does not
+     *     contain and which Claude may repeat
      */
-    Overlap(String sent, String leftOut) {
+    Overlap(String sent, String omitted) {
         this.sent = sent;
-        this.leftOut = leftOut;
+        this.omitted = omitted;
     }
 
     /**
-     * Takes the next piece of the continuation in.
+     * Adds the next piece of the continuation.
      *
-     * @return whether enough has come to tell
+     * @return whether enough text has arrived to decide
      */
     boolean add(String piece) {
-        came.append(piece);
+        received.append(piece);
         return isDecided();
     }
 
     private boolean isDecided() {
-        String text = came.toString();
+        String text = received.toString();
         for (int from = firstCandidate(); from < sent.length(); from++) {
             if (sent.length() - from > text.length() && sent.startsWith(text, from)) {
                 return false;
             }
         }
-        return text.length() >= SURELY_ANEW || !mayBeginAnew(text);
+        return text.length() >= RESTART_LENGTH || !mayBeRestart(text);
     }
 
     private int firstCandidate() {
         return Math.max(0, sent.length() - LONGEST);
     }
 
-    private boolean mayBeginAnew(String text) {
+    private boolean mayBeRestart(String text) {
         return sent.length() > LONGEST && sent.startsWith(text);
     }
 
-    /** Whether the answer is told from its beginning, and is too long for that to be removed. */
-    boolean isAnew() {
-        return came.length() >= SURELY_ANEW && mayBeginAnew(came.substring(0, SURELY_ANEW));
+    /** Whether Claude repeats the answer from its beginning, and the answer is too long to remove the repetition. */
+    boolean isRestart() {
+        return received.length() >= RESTART_LENGTH && mayBeRestart(received.substring(0, RESTART_LENGTH));
     }
 
-    /** How many characters of what came had been sent. */
+    /** Returns how many characters of the received text clients already have. */
     int length() {
-        String text = came.toString();
+        String text = received.toString();
         for (int from = firstCandidate(); from < sent.length(); from++) {
             String tail = sent.substring(from);
-            if (text.startsWith(tail) && isBelieved(tail, from)) {
+            if (text.startsWith(tail) && isReliable(tail, from)) {
                 return tail.length();
             }
         }
-        int again = 0;
-        while (again < Math.min(leftOut.length(), text.length()) && leftOut.charAt(again) == text.charAt(again)) {
-            again++;
+        int repeated = 0;
+        while (repeated < Math.min(omitted.length(), text.length())
+                && omitted.charAt(repeated) == text.charAt(repeated)) {
+            repeated++;
         }
-        return again;
+        return repeated;
     }
 
-    private boolean isBelieved(String tail, int from) {
-        int solid = tail.strip().length();
-        return from == 0 ? solid >= SHORTEST_FROM_THE_BEGINNING : solid >= SHORTEST && sent.indexOf(tail) == from;
+    private boolean isReliable(String tail, int from) {
+        int length = tail.strip().length();
+        return from == 0 ? length >= SHORTEST_FROM_THE_BEGINNING : length >= SHORTEST && sent.indexOf(tail) == from;
     }
 }

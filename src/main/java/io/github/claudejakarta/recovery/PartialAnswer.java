@@ -15,7 +15,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedSet;
 
-/** What clients have of an answer that broke off. */
+/** The part of a broken answer that clients have. */
 public final class PartialAnswer {
 
     private final boolean hasStarted;
@@ -32,7 +32,7 @@ public final class PartialAnswer {
         this.nextIndex = nextIndex;
     }
 
-    /** @param events all that clients were sent */
+    /** @param events all events that were sent to clients */
     public static PartialAnswer of(Iterable<ServerSentEvent> events) {
         var accumulator = new MessageAccumulator();
         int next = 0;
@@ -46,13 +46,13 @@ public final class PartialAnswer {
         return new PartialAnswer(accumulator.message(), accumulator.openBlocks(), next);
     }
 
-    /** Whether there was a {@code message_start}. */
+    /** Whether the answer has a {@code message_start}. */
     boolean hasStarted() {
         return hasStarted;
     }
 
-    /** Whether nothing is missing but {@code message_stop}. */
-    public boolean lacksOnlyItsStop() {
+    /** Whether only {@code message_stop} is missing. */
+    public boolean lacksOnlyStop() {
         return stopReason.filter(reason -> !isRefusal(reason)).isPresent() && open.isEmpty();
     }
 
@@ -60,23 +60,23 @@ public final class PartialAnswer {
         return reason.value().equals("refusal");
     }
 
-    /** Why Claude cannot be asked for the rest; empty where it can. */
-    public Optional<String> obstacle() {
+    /** Returns why the answer cannot be continued; empty if it can. */
+    public Optional<String> whyNotContinuable() {
         if (stopReason.isPresent()) {
             return Optional.of(
                     isRefusal(stopReason.get())
                             ? "Claude had refused"
-                            : "it had its stop reason in the middle of a block");
+                            : "its stop reason arrived before the end of a block");
         }
         if (!open.isEmpty() && !(lastBlock() instanceof ContentBlock.Text)) {
-            return Optional.of("a " + lastBlock().type() + " block was unfinished");
+            return Optional.of("its last block (" + lastBlock().type() + ") is unfinished and is not text");
         }
-        return unansweredTool().map(name -> "the call of the tool " + name + " was not answered");
+        return unansweredTool().map(name -> "the call of the tool " + name + " has no result");
     }
 
     /**
-     * A turn that ends with the call of a tool can only be followed by the tool's result, which the caller would have
-     * to give.
+     * Returns the name of a called tool without a result. Only the result may follow such a turn, and only the caller
+     * can send it.
      */
     private Optional<String> unansweredTool() {
         Set<String> answered = new HashSet<>();
@@ -98,10 +98,10 @@ public final class PartialAnswer {
     }
 
     /**
-     * What goes back to Claude as its own turn: blocks without text are refused, and so is a turn that ends with
-     * thinking. Half a character at the end is left out, because Claude refuses a text that has it.
+     * Returns the blocks of the answer as a turn of the assistant. Claude rejects text blocks without text, a turn that
+     * ends with thinking, and half a surrogate pair at the end of a text; all of these are removed.
      *
-     * @return empty where nothing was said
+     * @return empty if the answer has no content
      */
     List<ContentBlock> turn() {
         var turn = new ArrayList<ContentBlock>();
@@ -123,7 +123,7 @@ public final class PartialAnswer {
         return block instanceof ContentBlock.Thinking || block instanceof ContentBlock.RedactedThinking;
     }
 
-    /** All text, of all blocks. */
+    /** Returns the text of all blocks. */
     String text() {
         var text = new StringBuilder();
         content.forEach(block -> {
@@ -134,12 +134,12 @@ public final class PartialAnswer {
         return text.toString();
     }
 
-    /** Of the text block that is unfinished. */
+    /** Returns the index of the unfinished text block. */
     OptionalInt openBlock() {
         return open.isEmpty() ? OptionalInt.empty() : OptionalInt.of(open.last());
     }
 
-    /** Of the next block. */
+    /** Returns the index of the next block. */
     int nextIndex() {
         return nextIndex;
     }

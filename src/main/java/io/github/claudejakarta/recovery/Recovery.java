@@ -6,12 +6,12 @@ import io.github.claudejakarta.claude.Usage;
 import java.util.Objects;
 
 /**
- * A place where an answer broke off and was continued.
+ * A recovery of an answer: the position at which it broke off and was continued.
  *
- * @param after the sequence number of the last event before
- * @param reason how it broke off: {@code api_error} for a cut, {@code timeout_error} for a silence, or the type of
- *     Claude's own error
- * @param usage what the answer that broke off used, as far as Claude told
+ * @param after the sequence number of the last event before the break
+ * @param reason why it broke off: {@code api_error} for a lost connection, {@code timeout_error} if no events arrived,
+ *     or the type of Claude's own error
+ * @param usage the usage of the answer that broke off, as last reported by Claude
  */
 @PublicApi
 public record Recovery(int after, ErrorType reason, Usage usage) {
@@ -21,7 +21,7 @@ public record Recovery(int after, ErrorType reason, Usage usage) {
         Objects.requireNonNull(usage, "usage");
     }
 
-    /** For a comment among events. */
+    /** Returns the text of the comment in the stream of events. */
     @Override
     public String toString() {
         return "recovered after " + after + ": " + reason;

@@ -5,23 +5,24 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * What becomes of answers that break off.
+ * The settings of the recovery of broken answers.
  *
- * @param ofStreams {@code claude.stream.recovery}: of what is streamed to clients, unless a request says otherwise
- * @param prefillModels {@code claude.stream.recovery.prefill-models}: the whole names of models that go on with an
- *     assistant turn that has begun
+ * @param ofStreams {@code claude.stream.recovery}: the mode of streams to clients, unless a request sets its own
+ * @param prefillModels {@code claude.stream.recovery.prefill-models}: a pattern of the full names of models that
+ *     continue a prefilled assistant turn
  */
 public record RecoverySettings(RecoveryMode ofStreams, Pattern prefillModels) {
 
     /**
-     * Claude 4.5 and older, under the names of Anthropic's API and of the clouds; later ones refuse a prefilled turn.
+     * Matches Claude 4.5 and older, with the names of Anthropic's API and of the clouds. Later models reject a
+     * prefilled turn.
      *
      * @see <a href="https://docs.claude.com/en/docs/about-claude/models/overview">Anthropic: Models</a>
      */
     public static final Pattern UP_TO_4_5 =
             Pattern.compile(".*claude-(instant|v?[0-3]\\b|(opus|sonnet|haiku)-(3|4-[0-5](?!\\d)|4-\\d{8}|4(@.*)?$)).*");
 
-    /** The settings where the configuration says nothing. */
+    /** The default settings. */
     public static final RecoverySettings DEFAULTS = new RecoverySettings(RecoveryMode.OFF, UP_TO_4_5);
 
     public RecoverySettings {
@@ -29,8 +30,8 @@ public record RecoverySettings(RecoveryMode ofStreams, Pattern prefillModels) {
         Objects.requireNonNull(prefillModels, "claude.stream.recovery.prefill-models");
     }
 
-    /** Whether the model takes the beginning of its own answer for one, and goes on with it. */
-    boolean isPrefilled(String model) {
+    /** Whether the model accepts the beginning of its own answer as the last turn, and continues it. */
+    boolean acceptsPrefill(String model) {
         return prefillModels.matcher(model).matches();
     }
 }

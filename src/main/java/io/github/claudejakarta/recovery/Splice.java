@@ -16,84 +16,86 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Makes the events of a continuation ones that clients can take after those they had: the text goes on in the same
- * block, later blocks are numbered on, there is no second {@code message_start}, and the usage is that of all attempts.
+ * Converts the events of a continuation so that clients can process them after the events that they have. The text
+ * continues in the same block, later blocks get the next numbers, a second {@code message_start} is dropped, and the
+ * usage is the total of all attempts.
  *
- * <p>What Claude says again is left out, and so is the thinking with which it begins anew: it is about how to go on,
- * and its signature would not hold in the caller's next request, in which nobody asked to.
+ * <p>Repeated text is left out. The thinking at the beginning of the continuation is left out too: it is about the
+ * continuation, and its signature would not be valid in the caller's next request, which has no request for a
+ * continuation.
  *
  * <p>Used by one thread at a time.
  */
 public final class Splice {
 
-    /** Instead of an index: this block is left out. */
-    private static final int LEFT_OUT = -1;
+    /** The index of a block that is left out. */
+    private static final int OMITTED = -1;
 
     private final boolean hasStarted;
     private final boolean hasBegun;
     private final Supplier<Usage> total;
     private final Map<Integer, Integer> indexes = new HashMap<>();
     /**
-     * The text block that clients have begun, until a block of the continuation has taken its place; or
-     * {@link #LEFT_OUT}.
+     * The index of the text block that is open for clients, until a block of the continuation continues it; otherwise
+     * {@link #OMITTED}.
      */
     private int openBlock;
 
     private int nextIndex;
-    /** Null once it is known what of the text is new. */
+    /** Null when the new part of the text is known. */
     private Overlap overlap;
-    /** The continuation's text while that is not known. */
-    private final List<StreamEvent.ContentBlockDelta> held = new ArrayList<>();
+    /** The text of the continuation, until its new part is known. */
+    private final List<StreamEvent.ContentBlockDelta> pending = new ArrayList<>();
 
-    private boolean hasGoneOn;
+    private boolean hasNewContent;
     private boolean isRefused;
-    private boolean isAnew;
+    private boolean isRestart;
 
     /**
-     * @param answer what clients have
-     * @param continuation what was asked
-     * @param total what all attempts have used so far, this one included
+     * @param answer the part of the answer that clients have
+     * @param continuation the request for the rest
+     * @param total returns the usage of all attempts so far, including this one
      */
     public Splice(PartialAnswer answer, Continuation continuation, Supplier<Usage> total) {
         String text = answer.text();
         this.hasStarted = answer.hasStarted();
         this.hasBegun = answer.nextIndex() > 0;
         this.total = total;
-        this.openBlock = answer.openBlock().orElse(LEFT_OUT);
+        this.openBlock = answer.openBlock().orElse(OMITTED);
         this.nextIndex = answer.nextIndex();
-        String told = Surrogates.withoutHalfAtEnd(text);
-        // Of an answer that is blank so far Claude is not told at all.
-        if (continuation.isPrefilled() || told.isBlank()) {
-            told = told.stripTrailing();
+        String requested = Surrogates.withoutHalfAtEnd(text);
+        // The request does not contain an answer that is blank so far.
+        if (continuation.isPrefilled() || requested.isBlank()) {
+            requested = requested.stripTrailing();
         }
-        this.overlap = new Overlap(text, text.substring(told.length()));
+        this.overlap = new Overlap(text, text.substring(requested.length()));
     }
 
-    /** The same events as clients may have them; fewer, or more. */
+    /** Returns the events for clients that correspond to some events of the continuation. Their number may differ. */
     public List<ServerSentEvent> of(List<ServerSentEvent> events) {
         var spliced = new ArrayList<ServerSentEvent>();
         for (ServerSentEvent event : events) {
             add(event, StreamEvent.of(event.name(), event.data()), spliced);
-            if (isRefused || isAnew) {
+            if (isRefused || isRestart) {
                 break;
             }
         }
         return spliced;
     }
 
-    /** Whether anything has come that clients did not have. */
-    public boolean hasGoneOn() {
-        return hasGoneOn;
+    /** Whether the continuation has sent content that clients did not have. */
+    public boolean hasNewContent() {
+        return hasNewContent;
     }
 
-    /** Whether Claude refuses to go on. */
+    /** Whether Claude refuses to continue. */
     public boolean isRefused() {
         return isRefused;
     }
 
-    /** Whether Claude tells a long answer from its beginning, which clients have had. */
-    public boolean isAnew() {
-        return isAnew;
+    /** Whether Claude repeats a long answer from its beginning, which clients already have. */
+    public boolean isRestart() {
+        return isRestart;
     }
 
     private void add(ServerSentEvent event, StreamEvent typed, List<ServerSentEvent> spliced) {
@@ -115,37 +117,37 @@ public final class Splice {
 
     private void start(StreamEvent.ContentBlockStart start, List<ServerSentEvent> spliced) {
         ContentBlock block = start.block();
-        boolean isFirst = indexes.values().stream().allMatch(index -> index == LEFT_OUT);
+        boolean isFirst = indexes.values().stream().allMatch(index -> index == OMITTED);
         if (isFirst && hasBegun && PartialAnswer.isThinking(block)) {
-            indexes.put(start.index(), LEFT_OUT);
+            indexes.put(start.index(), OMITTED);
             return;
         }
-        if (openBlock != LEFT_OUT && block instanceof ContentBlock.Text) {
+        if (openBlock != OMITTED && block instanceof ContentBlock.Text) {
             indexes.put(start.index(), openBlock);
-            openBlock = LEFT_OUT;
+            openBlock = OMITTED;
             return;
         }
         closeOpenBlock(spliced);
         indexes.put(start.index(), nextIndex++);
-        hasGoneOn = true;
+        hasNewContent = true;
         spliced.add(numbered(start.type(), start.json(), indexes.get(start.index())));
     }
 
     private void closeOpenBlock(List<ServerSentEvent> spliced) {
-        if (openBlock != LEFT_OUT) {
+        if (openBlock != OMITTED) {
             spliced.add(event(
                     "content_block_stop",
                     JsonText.builder()
                             .add("type", "content_block_stop")
                             .add("index", openBlock)
                             .build()));
-            openBlock = LEFT_OUT;
-            hasGoneOn = true;
+            openBlock = OMITTED;
+            hasNewContent = true;
         }
     }
 
     private void delta(StreamEvent.ContentBlockDelta delta, List<ServerSentEvent> spliced) {
-        if (indexes.getOrDefault(delta.index(), LEFT_OUT) == LEFT_OUT) {
+        if (indexes.getOrDefault(delta.index(), OMITTED) == OMITTED) {
             return;
         }
         if (overlap == null || !(delta.delta() instanceof ContentDelta.TextDelta text)) {
@@ -153,26 +155,26 @@ public final class Splice {
             pass(delta, spliced);
             return;
         }
-        held.add(delta);
+        pending.add(delta);
         if (overlap.add(text.text())) {
-            isAnew = overlap.isAnew();
+            isRestart = overlap.isRestart();
             release(spliced);
         }
     }
 
     private void pass(StreamEvent.ContentBlockDelta delta, List<ServerSentEvent> spliced) {
-        hasGoneOn = true;
+        hasNewContent = true;
         spliced.add(numbered(delta.type(), delta.json(), indexes.get(delta.index())));
     }
 
-    /** What was held, without what clients have had. */
+    /** Passes the pending text on, without the part that clients already have. */
     private void release(List<ServerSentEvent> spliced) {
-        if (overlap == null || isAnew) {
+        if (overlap == null || isRestart) {
             return;
         }
         int known = overlap.length();
         overlap = null;
-        for (StreamEvent.ContentBlockDelta delta : held) {
+        for (StreamEvent.ContentBlockDelta delta : pending) {
             String text = ((ContentDelta.TextDelta) delta.delta()).text();
             if (known == 0) {
                 pass(delta, spliced);
@@ -181,7 +183,7 @@ public final class Splice {
             }
             known = Math.max(0, known - text.length());
         }
-        held.clear();
+        pending.clear();
     }
 
     private static StreamEvent.ContentBlockDelta withText(StreamEvent.ContentBlockDelta delta, String text) {
@@ -192,10 +194,10 @@ public final class Splice {
     }
 
     private void stop(StreamEvent.ContentBlockStop stop, List<ServerSentEvent> spliced) {
-        int index = indexes.getOrDefault(stop.index(), LEFT_OUT);
-        if (index != LEFT_OUT) {
+        int index = indexes.getOrDefault(stop.index(), OMITTED);
+        if (index != OMITTED) {
             release(spliced);
-            hasGoneOn = true;
+            hasNewContent = true;
             spliced.add(numbered(stop.type(), stop.json(), index));
         }
     }

@@ -1,7 +1,7 @@
 /**
- * The continuation of a broken answer. Claude's streams cannot be resumed at their source. So the server sends the
- * incomplete answer back with a request to continue it, and splices the new events to the earlier ones. Clients see one
- * message.
+ * The continuation of a broken answer. Claude's streams cannot be resumed at their source. Therefore the server sends
+ * the incomplete answer back with a request to continue it, and joins the new events to the earlier ones. Clients see
+ * one message.
  *
  * <p>This package only computes. {@link io.github.claudejakarta.recovery.PartialAnswer} is the answer that clients
  * have, {@link io.github.claudejakarta.recovery.Continuation} is the request for the rest, and

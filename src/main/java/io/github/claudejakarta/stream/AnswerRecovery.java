@@ -74,7 +74,7 @@ final class AnswerRecovery {
         failures = brokenOff.isFruitless() ? failures + 1 : 0;
         List<ServerSentEvent> sent = stream.log().events();
         PartialAnswer answer = PartialAnswer.of(sent);
-        if ((last.why().mayPass() || last.why().kind() == ErrorKind.CANCELED) && answer.lacksOnlyItsStop()) {
+        if ((last.why().mayPass() || last.why().kind() == ErrorKind.CANCELED) && answer.lacksOnlyStop()) {
             LOG.info(() -> stream.id() + " broke off before its message_stop, which was added: "
                     + last.why().getMessage());
             return new AnswerSequence.Next.End(STOP);
@@ -112,7 +112,7 @@ final class AnswerRecovery {
         if (stream.recoveries().size() >= MOST_RECOVERIES) {
             return Optional.of("it has broken off " + MOST_RECOVERIES + " times before");
         }
-        return answer.obstacle();
+        return answer.whyNotContinuable();
     }
 
     /**

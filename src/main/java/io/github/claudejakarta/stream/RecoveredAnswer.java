@@ -78,7 +78,7 @@ final class RecoveredAnswer implements AnswerSequence.Answer {
                             ErrorKind.BROKEN, ErrorType.API, "The answer broke off; asked to go on, Claude refused"),
                     Optional.empty(),
                     Optional.of("Claude refused to go on"));
-        } else if (splice.isAnew()) {
+        } else if (splice.isRestart()) {
             broken = new Break(
                     ClaudeException.of(
                             ErrorKind.BROKEN, ErrorType.API, "The answer broke off; asked to go on, Claude began anew"),
@@ -109,7 +109,7 @@ final class RecoveredAnswer implements AnswerSequence.Answer {
 
     /** Whether it was to continue another and brought nothing. */
     boolean isFruitless() {
-        return splice != null && !splice.hasGoneOn();
+        return splice != null && !splice.hasNewContent();
     }
 
     @Override

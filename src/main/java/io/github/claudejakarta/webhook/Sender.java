@@ -229,7 +229,7 @@ final class Sender implements AutoCloseable {
             // The client also throws RuntimeExceptions, for a connection that is closed from outside and for some
             // answers.
             Optional<ProxyFailure> ofProxy = ProxyFailure.in(e);
-            if (!isKnown && !ofProxy.map(ProxyFailure::isOfProxyItself).orElse(false)) {
+            if (!isKnown && !ofProxy.map(ProxyFailure::isProxyFault).orElse(false)) {
                 // The messages of the proxy could reveal internal hosts and ports to callers.
                 LOG.log(
                         Level.INFO,
@@ -239,7 +239,7 @@ final class Sender implements AutoCloseable {
             if (ofProxy.isPresent() && !deadline.isOver) {
                 throw new NoAnswer(
                         "The proxy for callbacks (claude.webhooks.proxy) "
-                                + ofProxy.get().what(),
+                                + ofProxy.get().description(),
                         e);
             }
             throw new NoAnswer(

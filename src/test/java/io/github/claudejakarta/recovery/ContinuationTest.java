@@ -44,7 +44,7 @@ class ContinuationTest {
                         .getJsonArray("content")
                         .getJsonObject(0)
                         .getString("text"))
-                .isEqualTo(Continuation.GO_ON);
+                .isEqualTo(Continuation.PROMPT);
     }
 
     /** Claude refuses a turn that ends with blanks, and goes on with none while it thinks. */

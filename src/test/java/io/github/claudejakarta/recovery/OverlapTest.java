@@ -85,7 +85,7 @@ class OverlapTest {
 
         assertThat(overlap.add(LONG.substring(0, 50))).isFalse();
         assertThat(overlap.add(LONG.substring(50, 120))).isTrue();
-        assertThat(overlap.isAnew()).isTrue();
+        assertThat(overlap.isRestart()).isTrue();
     }
 
     @Test
@@ -93,7 +93,7 @@ class OverlapTest {
         var overlap = new Overlap(LONG, "");
 
         assertThat(overlap.add("Sentence 0 is not what comes now.")).isTrue();
-        assertThat(overlap.isAnew()).isFalse();
+        assertThat(overlap.isRestart()).isFalse();
         assertThat(overlap.length()).isZero();
     }
 

@@ -37,7 +37,7 @@ class RecoverySettingsTest {
                 "anthropic.claude-v2:1"
             })
     void olderModelsTakeABegunTurn(String model) {
-        assertThat(settings.isPrefilled(model)).isTrue();
+        assertThat(settings.acceptsPrefill(model)).isTrue();
     }
 
     @ParameterizedTest
@@ -57,7 +57,7 @@ class RecoverySettingsTest {
                 "gpt"
             })
     void laterModelsDoNot(String model) {
-        assertThat(settings.isPrefilled(model)).isFalse();
+        assertThat(settings.acceptsPrefill(model)).isFalse();
     }
 
     @ParameterizedTest

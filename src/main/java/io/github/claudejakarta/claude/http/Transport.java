@@ -232,7 +232,7 @@ final class Transport implements AutoCloseable {
         ClaudeException failure = ClaudeException.of(ErrorKind.UNREACHABLE, ErrorType.API, proxy.getMessage())
                 .withCause(proxy);
         return switch (proxy.kind()) {
-            case PASSING -> new AttemptFailure.TransientOutage(failure);
+            case TRANSIENT -> new AttemptFailure.TransientOutage(failure);
             case BROKEN -> new AttemptFailure.Outage(failure);
             case REFUSED -> new AttemptFailure.Refusal(failure);
         };
