@@ -40,7 +40,7 @@ interface ApplicationsContract {
         assertThat(world().used()).hasSize(1);
     }
 
-    /** Whatever its task is called. */
+    /** The name of the task does not matter. */
     @Test
     default void aPartOfAnotherApplicationIsNotSent() {
         BatchServer server = world().server();
@@ -70,7 +70,7 @@ interface ApplicationsContract {
         server.store().forget(one);
     }
 
-    /** One that is gone for good must not hold up the other, whatever it was sending. */
+    /** An application that is gone for ever must not delay the other, whatever it was sending. */
     @Test
     default void partsOfAnotherApplicationDoNotCount() {
         BatchServer server = world().server(new Tuning().maxConcurrent(1));
@@ -91,7 +91,7 @@ interface ApplicationsContract {
         assertThat(server.states().countUnresolved()).isZero();
     }
 
-    /** They may share Claude's key, and then its list of batches. */
+    /** Applications may share Claude's key, and then the list of message batches. */
     @Test
     default void aPartOfAnotherApplicationIsNotTakenForOnesOwn() {
         BatchServer server = world().server();

@@ -15,9 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/**
- * What is reported of a batch names the caller whose batch it is: calls to Claude, parts that ended, parts that wait
- * for a person.
+/** All reports of a batch name its owner: calls to Claude, parts that ended, parts that wait for a person.
  */
 interface AttributionContract {
 
@@ -95,7 +93,7 @@ interface AttributionContract {
                     @Override
                     public ClaudeAnswer call(ClaudeCall call) {
                         if (call.request().kind() == RequestKind.GET_BATCH_RESULTS) {
-                            server.step(id, 1); // another server, which takes this one for dead
+                            server.step(id, 1); // another server, which presumes this one dead
                         }
                         return world().client().call(call);
                     }

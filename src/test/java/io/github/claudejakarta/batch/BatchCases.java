@@ -12,17 +12,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * Files of requests as people have them, each of which is accepted whole or refused with its lines, by the server and
- * by the console alike.
+/** Files of requests as people write them. The server and the console accept the same files, and reject the others with
+ * the same lines.
  *
- * <p>{@code cases/verdicts.json} has for each file how many requests it has, or the lines that are refused; 0 where the
- * file is refused as a whole. The console's own tests read it, too ({@code src/test/console}).
+ * <p>{@code cases/verdicts.json} contains, for each file, the number of its requests or the lines that are rejected; 0 if the whole file is rejected. The tests of the console read it too ({@code src/test/console}).
  */
 public final class BatchCases {
 
     private static final Pattern LINE = Pattern.compile("\\bline \\d+(?=: )");
-    /** Of places in an error. */
+    /** The maximum number of lines in an error. */
     private static final int MOST = 10;
 
     private BatchCases() {}
@@ -42,7 +40,7 @@ public final class BatchCases {
             return isCsv() ? "text/csv" : isJson() ? "application/json" : "application/x-ndjson";
         }
 
-        /** How many requests it has; 0 where it is refused. */
+        /** Returns the number of its requests; 0 if it is rejected. */
         public int requests() {
             return verdict.startsWith("line") ? 0 : Integer.parseInt(verdict);
         }
@@ -74,7 +72,7 @@ public final class BatchCases {
                 : verdict.toString();
     }
 
-    /** The verdict that the message of an error gives. */
+    /** Returns the verdict of an error message. */
     public static String verdict(String message) {
         return verdict(LINE.matcher(message)
                 .results()
@@ -83,7 +81,7 @@ public final class BatchCases {
                 .toList());
     }
 
-    /** The verdict that consists of these lines. */
+    /** Returns the verdict for these lines. */
     public static String verdict(List<String> lines) {
         return lines.isEmpty() ? "0" : lines.stream().limit(MOST).collect(Collectors.joining(", "));
     }

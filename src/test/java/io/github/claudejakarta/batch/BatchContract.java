@@ -5,7 +5,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 
-/** All that batches promise, on one kind of database. */
+/** All promises of batches, on one kind of database. */
 @Timeout(60)
 abstract class BatchContract extends PooledDatabase
         implements SubmissionContract,
@@ -29,7 +29,7 @@ abstract class BatchContract extends PooledDatabase
     void end() throws Exception {
         try {
             world.close();
-            // Whatever a test did: each change counts.
+            // Whatever the test did, the counter includes each change.
             world.requireExactCounter();
         } finally {
             world.clear();

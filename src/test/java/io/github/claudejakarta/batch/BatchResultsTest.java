@@ -68,7 +68,7 @@ class BatchResultsTest {
                 .isEqualTo(HEADER + "a,succeeded,\"\"\"one\"\", two\r\nthree; ä😀\",end_turn,3,5,,\r\n");
     }
 
-    /** As lines they stay the escapes that they were; a spreadsheet cannot have them. */
+    /** In JSON Lines, lone surrogates stay escapes; a spreadsheet cannot contain them. */
     @Test
     void halfACharacterIsNoQuestionMark() throws Exception {
         String line = succeeded("a", "x \\ud83d y \\ud83d\\ude00");
@@ -251,7 +251,7 @@ class BatchResultsTest {
         return new Lines(name, lines);
     }
 
-    /** In a buffer where there is something before and after. */
+    /** Results in a buffer with other bytes before and after them. */
     private class Lines implements ResultLines {
 
         private final String name;

@@ -42,14 +42,13 @@ import java.util.function.DoubleSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * One server's batches. Nothing runs by itself unless {@link #start()} is called: otherwise the test takes each step,
- * and moves the clock.
+/** The batches of one server. Tasks run automatically after {@link #start()} only; otherwise the test makes each step and
+ * moves the clock.
  */
 final class BatchServer implements AutoCloseable {
 
     static final String MODEL = "claude-opus-5-5";
-    /** Where callers find it. */
+    /** The URL of the server for callers. */
     static final URI URL = URI.create("http://localhost:9080");
 
     private static final Prices PRICES =
@@ -121,14 +120,14 @@ final class BatchServer implements AutoCloseable {
                 });
     }
 
-    /** Has these called for each end, by {@link #callAll}. */
+    /** Sets the listeners, which {@link #callAll} calls for each end. */
     BatchServer calling(Map<String, Listener<Batch>> listeners) {
         calls = TestListeners.of(database, TransactionRunner.NONE, clock);
         rows.endsAreFor(bean.listenWith(calls, listeners));
         return this;
     }
 
-    /** Makes an attempt at each call that is to be made, and returns how many there were. */
+    /** Makes one attempt at each pending call, and returns their number. */
     int callAll() {
         List<TaskKey> pending = database.use(connection -> Sql.list(
                 connection,
@@ -158,22 +157,22 @@ final class BatchServer implements AutoCloseable {
         return rows;
     }
 
-    /** Batches after each change, as observers and watchers are told. */
+    /** The batch after each change, as observers and watchers receive it. */
     List<Batch> changes() {
         return changes;
     }
 
-    /** Those that observers were told of the end of. */
+    /** The batches whose end observers have received. */
     List<Batch> ended() {
         return ended;
     }
 
-    /** Parts whose results were read, as they were reported. */
+    /** The parts whose results were read, as observers have received them. */
     List<PartEnded> endedParts() {
         return endedParts;
     }
 
-    /** From here on its tasks run by themselves. */
+    /** Starts the tasks, which run automatically from then on. */
     BatchServer start() {
         tasks.start(List.of(bean.queue()));
         return this;
@@ -183,7 +182,7 @@ final class BatchServer implements AutoCloseable {
         bean.keepHouse();
     }
 
-    /** Somebody who calls over HTTP. */
+    /** A submitter that calls over HTTP. */
     static Submitter submitter(String owner, String key) {
         return submitter(owner, key, Map.of());
     }
@@ -192,12 +191,12 @@ final class BatchServer implements AutoCloseable {
         return new Submitter(owner, new StoredHeaders(headers), Optional.ofNullable(key), Optional.empty(), URL);
     }
 
-    /** The same, who gives a callback_url in the query. */
+    /** A submitter that calls over HTTP with a callback_url in the query. */
     static Submitter submitter(String owner, String key, String callbackUrl) {
         return new Submitter(owner, StoredHeaders.NONE, Optional.ofNullable(key), Optional.of(callbackUrl), URL);
     }
 
-    /** Prompts, asked as {@code r0}, {@code r1} and so on. */
+    /** Submits prompts with the ids {@code r0}, {@code r1} and so on. */
     Batch submit(String... prompts) {
         return bean.submit(requests(prompts));
     }
@@ -219,12 +218,12 @@ final class BatchServer implements AutoCloseable {
         return part(id, number).state();
     }
 
-    /** Takes a part one step further. */
+    /** Advances a part by one step. */
     Optional<Instant> step(String id, int number) {
         return follower.run(key(id, number));
     }
 
-    /** The same, and how long it wants to wait for the next one. */
+    /** Advances a part by one step, and returns the wait before the next one. */
     Duration wait(String id, int number) {
         return Duration.between(
                 clock.instant().truncatedTo(ChronoUnit.MICROS), step(id, number).orElseThrow());
@@ -234,7 +233,7 @@ final class BatchServer implements AutoCloseable {
         return new PartKey(store.ordinal(id).orElseThrow(), number);
     }
 
-    /** Takes all parts as far as they go, and the clock with them. */
+    /** Advances all parts to their end, and the clock with them. */
     Batch drive(String id) {
         drive(new String[] {id});
         return get(id);
@@ -254,7 +253,7 @@ final class BatchServer implements AutoCloseable {
                     .ifPresent(advance);
         }
         throw new AssertionError(
-                "It comes to no end: " + Stream.of(ids).map(this::get).toList());
+                "The batches do not end: " + Stream.of(ids).map(this::get).toList());
     }
 
     private Stream<PartKey> open(String id) {
@@ -263,14 +262,14 @@ final class BatchServer implements AutoCloseable {
                 .map(part -> key(id, part.number()));
     }
 
-    /** What became of each request. */
+    /** Returns the outcome of each request. */
     Map<String, String> results(String id) {
         try (Stream<BatchResult> results = bean.results(id)) {
             return results.collect(Collectors.toMap(BatchResult::customId, BatchResult::type));
         }
     }
 
-    /** All that ever was told counted each request once, and went forward. */
+    /** Requires that every reported batch counted each request once. */
     void requireSoundChanges() {
         assertThat(changes)
                 .allSatisfy(batch -> assertThat(batch.requestCounts().all()).isEqualTo(batch.requests()));

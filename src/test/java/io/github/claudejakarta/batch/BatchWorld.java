@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
-/** Claude, a database and the time: what servers have in common. */
+/** The surroundings that servers share: Claude, a database and the time. */
 final class BatchWorld implements AutoCloseable {
 
     private static final List<String> TABLES = List.of(
@@ -65,7 +65,7 @@ final class BatchWorld implements AutoCloseable {
         client = new UnguardedClient(UnguardedClient.settings(simulator.baseUri()), watchdog);
     }
 
-    /** A world whose time stands still until it is moved. */
+    /** Returns a world whose time moves only when the test advances it. */
     static BatchWorld still(DataSource source, Database database) {
         var clock = new SettableClock();
         var ticks = new AtomicLong();
@@ -75,7 +75,7 @@ final class BatchWorld implements AutoCloseable {
         });
     }
 
-    /** The same in real time, for servers whose tasks run by themselves. */
+    /** Returns the same world in real time, for servers whose tasks run automatically. */
     BatchWorld real() {
         return new BatchWorld(source, database, Clock.systemUTC(), Ticker.SYSTEM, wait -> {});
     }
@@ -88,22 +88,22 @@ final class BatchWorld implements AutoCloseable {
         return server(tuning, database, 0);
     }
 
-    /** @param chance what there is always, instead of chance */
+    /** @param chance the number that replaces each random number */
     BatchServer server(Tuning tuning, double chance) {
         return server(tuning, database, chance);
     }
 
-    /** A server that reaches the database in its own way. */
+    /** Returns a server with its own connections to the database. */
     BatchServer server(Tuning tuning, Database own) {
         return server(tuning, own, 0);
     }
 
-    /** A server of another application. */
+    /** Returns a server of another application. */
     BatchServer stranger() {
         return server(new Tuning(), Impatient.opened(source, "others"));
     }
 
-    /** A task of this name that does nothing. */
+    /** Returns a task with this name that does nothing. */
     static Task<Void> task(String name) {
         return Tasks.custom(name, Void.class).execute((instance, context) -> null);
     }
@@ -122,7 +122,7 @@ final class BatchWorld implements AutoCloseable {
         return server;
     }
 
-    /** How Claude is asked. */
+    /** The client that sends requests to Claude. */
     UnguardedClient client() {
         return client;
     }
@@ -135,7 +135,7 @@ final class BatchWorld implements AutoCloseable {
         return database;
     }
 
-    /** The database through a wire that can be cut. */
+    /** Returns the database behind a connection that can be cut. */
     Database through(CuttableSource wire) {
         return Impatient.opened(wire.source());
     }
@@ -144,7 +144,7 @@ final class BatchWorld implements AutoCloseable {
         advance.accept(by);
     }
 
-    /** Sets the clock, as a person or NTP does: no time passes. */
+    /** Sets the clock, as a person or NTP does, without letting time pass. */
     void setClock(Duration by) {
         ((SettableClock) clock).advance(by);
     }
@@ -157,7 +157,7 @@ final class BatchWorld implements AutoCloseable {
         return simulator;
     }
 
-    /** A batch that somebody else makes with the same key. */
+    /** Creates a message batch as another user of the same key. */
     String strangersBatch(String... customIds) {
         return strangersBatchOf("hi", customIds);
     }
@@ -173,7 +173,7 @@ final class BatchWorld implements AutoCloseable {
         return simulator.batches().get(0);
     }
 
-    /** Requests that Claude had, of this method and a path that ends so. */
+    /** Returns the requests that Claude received with this method and this end of the path. */
     List<RecordedRequest> asked(String method, String pathEnd) {
         return simulator.requests().stream()
                 .filter(request -> request.method().equals(method)
@@ -181,7 +181,7 @@ final class BatchWorld implements AutoCloseable {
                 .toList();
     }
 
-    /** Batches that Claude was asked to make. */
+    /** Returns the number of message batches that were requested. */
     int creations() {
         return asked("POST", "/batches").size();
     }
@@ -191,7 +191,7 @@ final class BatchWorld implements AutoCloseable {
                 .orElseThrow());
     }
 
-    /** What callers have used: caller, model, kind, requests, tokens in and out. */
+    /** Returns the usage of callers: caller, model, kind, requests, input and output tokens. */
     List<List<Object>> used() {
         return database.use(connection -> Sql.list(
                 connection,
@@ -205,7 +205,7 @@ final class BatchWorld implements AutoCloseable {
                         row.getLong("output_tokens"))));
     }
 
-    /** What callbacks tell of a batch, each as it is sent; oldest first. */
+    /** Returns the contents of the callbacks of a batch, oldest first. */
     List<JsonObject> told(String id) {
         return database.use(connection -> Sql.list(
                 connection,
@@ -218,12 +218,12 @@ final class BatchWorld implements AutoCloseable {
                 id));
     }
 
-    /** What a failure at this point would leave behind, or a person at the database do. */
+    /** Changes the database as a failure at this point would, or a person. */
     void sql(String statement, Object... parameters) {
         database.use(connection -> Sql.update(connection, statement, parameters));
     }
 
-    /** Requires that the counter of stored bytes is what the rows add up to. */
+    /** Requires that the counter of stored bytes is the sum of the rows. */
     void requireExactCounter() {
         long counted = sum("claude_kept where kind = 'batch'");
         assertThat(counted).as("the counter of bytes").isEqualTo(sum("claude_batch_part where round = 0"));
@@ -235,7 +235,7 @@ final class BatchWorld implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Nothing is in the database any more. */
+    /** Deletes everything from the database. */
     void clear() throws SQLException {
         for (String table : TABLES) {
             sql("delete from " + table);

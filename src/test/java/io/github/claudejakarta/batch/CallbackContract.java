@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Who is told of the end of a batch, and when. */
+/** Callbacks of batches: which receivers get the end, and when. */
 interface CallbackContract {
 
     String CALLBACK = "http://localhost:9/hook";
@@ -146,7 +146,7 @@ interface CallbackContract {
                                 () -> RequestReader.of(
                                         BatchServer.requests("hi").iterator(), MessageDefaults.NONE))
                         .requests())
-                .as("the key is not taken")
+                .as("the Idempotency-Key is not used")
                 .isEqualTo(1);
     }
 
@@ -428,7 +428,7 @@ interface CallbackContract {
         world().advance(Duration.ofDays(31));
         server.keepHouse();
         assertThat(world().rows("claude_delivery"))
-                .as("somebody is still to be told")
+                .as("a callback is still pending")
                 .isEqualTo(1);
         world().sql("update claude_delivery set status = 'dead'");
         server.keepHouse();

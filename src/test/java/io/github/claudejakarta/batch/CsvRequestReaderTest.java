@@ -174,7 +174,7 @@ class CsvRequestReaderTest {
         }
     }
 
-    /** The fault may be in what is read ahead, to see whether a line ends in CR LF. */
+    /** The invalid bytes may be read ahead, to see whether a line ends in CR LF. */
     @Test
     void aRowBeforeBytesThatAreNotTextIsRead() throws Exception {
         var body = new SequenceInputStream(
@@ -341,9 +341,8 @@ class CsvRequestReaderTest {
         }
     }
 
-    /**
-     * Mostly a field whose quotation mark is open swallows rows up to the next quotation mark, which then does not end
-     * it.
+    /** A field with an open quotation mark mostly swallows rows up to the next quotation mark, which then does not end the
+     * field.
      */
     @ParameterizedTest
     @CsvSource(
@@ -507,7 +506,7 @@ class CsvRequestReaderTest {
         assertThat(refusal.errorMessage()).isEqualTo("line 4: the row is longer than 8388608 characters");
     }
 
-    /** An empty field takes one character of the file, and many times that of the memory. */
+    /** An empty field needs one character in the file, and many times that in memory. */
     @Test
     void aRowHasAtMostAsManyFieldsAsASpreadsheetHasColumns() throws Exception {
         String header = "custom_id,prompt" + ",".repeat(16_382) + "\n";
@@ -518,7 +517,7 @@ class CsvRequestReaderTest {
                 .hasMessage("line 3: the row has more than 16384 fields");
     }
 
-    /** Beside the rows that are being read; twice, because the driver makes a copy. */
+    /** In addition to the row that is being read. Twice, because the driver makes a copy. */
     @Test
     void requestsThatAreNotStoredYetCount() throws Exception {
         var room = new CountedReservation(0);

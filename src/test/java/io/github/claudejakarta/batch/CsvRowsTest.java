@@ -16,9 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * The rows of a CSV text, by the cases that the console's reader is held against, too: each row as {@code [line, cell,
- * ...]}, and {@code [line, null]} for a row that is refused.
+/** The rows of CSV texts. The reader of the console is tested with the same cases. Each row is {@code [line, cell, ...]},
+ * or {@code [line, null]} for a row that is rejected.
  */
 class CsvRowsTest {
 

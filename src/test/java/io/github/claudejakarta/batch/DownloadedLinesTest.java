@@ -116,7 +116,7 @@ class DownloadedLinesTest {
         assertThat(ids(lines(2))).containsExactly("a", "b");
     }
 
-    /** Nothing promises a line end after the last line, and a line that was cut is no whole object. */
+    /** The last line need not have a line end, and a line that was cut is not a complete object. */
     @Test
     void mayLackTheirLastEnd() throws Exception {
         downloads.add(in(line("a") + "\n" + line("b")));
@@ -286,7 +286,7 @@ class DownloadedLinesTest {
         return new String(lines.buffer(), lines.start(), lines.length(), StandardCharsets.UTF_8);
     }
 
-    /** What Claude answers, one after the other. */
+    /** Claude's answers, one after the other. */
     private static final class Downloads implements Supplier<InputStream> {
 
         private final Deque<Supplier<InputStream>> answers = new ArrayDeque<>();

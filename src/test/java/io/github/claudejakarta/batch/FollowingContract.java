@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a part goes from one state to the next, with all that can go wrong on the way. */
+/** The states of a part, with every failure between them. */
 interface FollowingContract {
 
     BatchWorld world();
@@ -109,7 +109,7 @@ interface FollowingContract {
         assertThat(world().used()).containsExactly(List.of("local", BatchServer.MODEL, "batch", 3L, input, output));
     }
 
-    /** A batch may have parts of both: a simulator's, and those that were sent again after a key was set. */
+    /** A batch may have parts of both: of a simulator, and of Claude after a key was set. */
     @Test
     default void usageIsASimulatorsIfItsResultsAre() {
         BatchServer server = world().server();
@@ -206,9 +206,8 @@ interface FollowingContract {
         assertThat(world().creations()).isEqualTo(2);
     }
 
-    /**
-     * Claude may show a batch late. A clock that is set forward must not have it made twice, nor one that is set back
-     * wait for ever.
+    /** Claude may list a message batch late. If the clock is set forward, the message batch must not be created twice; if it
+     * is set back, the server must not wait for ever.
      */
     @ParameterizedTest
     @ValueSource(longs = {-86_400, -60, 60, 86_400})
@@ -229,7 +228,7 @@ interface FollowingContract {
         assertThat(world().creations()).isEqualTo(1);
     }
 
-    /** A batch that Claude does not know for a moment is not a person's business because of the clock. */
+    /** A message batch that is missing for a moment does not wait for a person because the clock was set. */
     @Test
     default void whatIsMissingWhileTheClockIsSetForwardIsWaitedFor() {
         BatchServer server = world().server();
@@ -377,7 +376,7 @@ interface FollowingContract {
                     public ClaudeAnswer call(ClaudeCall call) {
                         ClaudeAnswer answer = world().client().call(call);
                         if (answer.asWhole().text().contains("in_progress")) {
-                            server.step(id, 1); // another server, which takes this one for dead
+                            server.step(id, 1); // another server, which presumes this one dead
                         }
                         return answer;
                     }
@@ -515,7 +514,7 @@ interface FollowingContract {
         return catchThrowableOfType(ClaudeException.class, call).type();
     }
 
-    /** One of two batches that look alike. */
+    /** Returns one of two message batches that cannot be distinguished. */
     private String unresolved(BatchServer server) {
         String id = server.submit("sim:batch_lost=1 times=1 key=k").id();
         server.step(id, 1);
@@ -654,7 +653,7 @@ interface FollowingContract {
         assertThat(server.wait(id, 1)).isEqualTo(Duration.ofSeconds(45));
     }
 
-    /** One character more than there is room for. */
+    /** One character more than the column has. */
     @Test
     default void aModelWithALongNameIsAddedUpToo() {
         BatchServer server = world().server();
@@ -763,9 +762,8 @@ interface FollowingContract {
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
     }
 
-    /**
-     * As an answer in an unknown content coding: nothing is paid for, so it may be looked again whether somebody has
-     * put it right.
+    /** For example an answer in an unknown content coding. A new attempt costs nothing, and somebody may have corrected the
+     * cause.
      */
     @Test
     default void resultsThatCannotBeReadAtAllNeedAPersonAfterAnHour() {
@@ -791,7 +789,7 @@ interface FollowingContract {
         assertThat(server.part(id, 1).problem().orElseThrow()).contains("cannot be decoded", "/resolve");
     }
 
-    /** Under HTTP 200, where the lines are expected: it says why, and what is to be done. */
+    /** An error with HTTP 200 instead of results: its message and the next step are reported. */
     @Test
     default void anErrorInPlaceOfResultsIsClaudesError() {
         BatchServer server = world().server();
@@ -842,7 +840,7 @@ interface FollowingContract {
         return new ClaudeAnswer.Whole(200, Map.of(), text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Something in between, as a cache, may give an answer twice. */
+    /** A proxy, for example a cache, may return an answer twice. */
     @Test
     default void aMessageBatchOfAnotherPartIsAQuestion() {
         BatchServer server = world().server();
@@ -889,7 +887,7 @@ interface FollowingContract {
                 .doesNotContain(first);
     }
 
-    /** Between the look and the choice. */
+    /** Another part gets it between the check and the choice. */
     @Test
     default void aMessageBatchThatAnotherPartHasTakenMeanwhileCannotBeChosen() {
         BatchServer server = world().server();

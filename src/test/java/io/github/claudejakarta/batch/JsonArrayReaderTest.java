@@ -355,7 +355,7 @@ class JsonArrayReaderTest {
                 .hasMessage("gone");
     }
 
-    /** So many times the same letter. */
+    /** A stream of the same letter, this many times. */
     private static final class Filled extends InputStream {
 
         private long left;

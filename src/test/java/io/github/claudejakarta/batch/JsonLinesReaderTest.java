@@ -107,7 +107,7 @@ class JsonLinesReaderTest {
         assertThat(reader.next().orElseThrow().where()).isEqualTo("line 4");
     }
 
-    /** The buffer, and what was read twice: the driver makes a copy. */
+    /** The buffer, and each request twice, because the driver makes a copy. */
     @Test
     void requestsThatAreNotStoredYetCount() throws Exception {
         var room = new CountedReservation(0);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How batches are listed, kept and forgotten, and what is told while there is no database. */
+/** How batches are listed, stored and deleted, and the errors while there is no database. */
 interface KeepingContract {
 
     String UNKNOWN = "batch_" + "0".repeat(32);
@@ -91,7 +91,7 @@ interface KeepingContract {
         assertThat(world().rows("claude_batch_request")).isZero();
     }
 
-    /** Its server lives, and has another clock; or the clock of this one is set. */
+    /** Its server is alive and has another clock, or the clock of this server is set. */
     @ParameterizedTest
     @ValueSource(longs = {-86_400, -60, 60, 86_400})
     default void aSubmissionThatIsBeingReceivedOutlivesTheClock(long seconds) {
@@ -227,7 +227,7 @@ interface KeepingContract {
         world().requireExactCounter();
     }
 
-    /** Forgotten before the hourly correction, which would hide what was not counted. */
+    /** Deleted before the hourly correction, which would hide an error of the counter. */
     @Test
     default void whatIsForgottenIsCounted() {
         BatchServer server = world().server();

@@ -198,7 +198,7 @@ class LineReaderTest {
         return new LineReader(new ByteArrayInputStream(bytes(text)), LONGEST, bytes -> {});
     }
 
-    /** Gives the first bytes at once, and then others in pieces. */
+    /** Returns the first bytes together, and then others in pieces. */
     private static InputStream pieces(byte[] text, int first, int others) {
         return new ByteArrayInputStream(text) {
             @Override

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The application's listeners are called for each end of a batch. Attempts and failures are those of jobs. */
+/** Listeners of the application are called for each end of a batch. Attempts and failures are tested with jobs. */
 interface ListenerContract {
 
     BatchWorld world();

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** How requests are sent again, and what is told of them meanwhile. */
+/** How requests are resubmitted, and what the server reports meanwhile. */
 interface ResubmissionContract {
 
     BatchWorld world();

@@ -81,7 +81,7 @@ interface SharingContract {
         Tuning two = new Tuning().maxConcurrent(2);
         BatchServer one = world().server(two);
         BatchServer other = world().server(two);
-        // of different sizes: of one size only one is sent at a time
+        // of different sizes, because only one part of a size is sent at a time
         List<String> waiting = List.of(
                 one.submit("a").id(),
                 one.submit("b", "b").id(),

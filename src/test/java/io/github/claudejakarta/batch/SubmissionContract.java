@@ -33,12 +33,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** How requests are taken in, and what is refused at once. */
+/** How requests are received, and which are rejected immediately. */
 interface SubmissionContract {
 
     BatchWorld world();
 
-    /** Of <code>{"requests":[]}</code>. */
+    /** The bytes of <code>{"requests":[]}</code>. */
     int FRAME = 15;
 
     @Test
@@ -144,9 +144,8 @@ interface SubmissionContract {
         });
     }
 
-    /**
-     * Halves of characters, spellings of numbers, keys that are there twice, white space: in both forms, and also where
-     * a byte order mark is in front.
+    /** Lone surrogates, spellings of numbers, repeated keys, white space: in both formats, with and without a byte order
+     * mark.
      */
     @Test
     default void everyFormKeepsTheBytesOfARequest() {
@@ -181,7 +180,7 @@ interface SubmissionContract {
         List<String> items = IntStream.range(0, requests.size())
                 .mapToObj(i -> "{\"custom_id\":\"r" + i + "\" ,\"params\": " + requests.get(i) + "}")
                 .toList();
-        // A line ends a request.
+        // A line end would end the request.
         List<String> lines = items.stream()
                 .map(item -> item.replace("\r\n", " ").replace('\n', ' '))
                 .toList();
@@ -287,7 +286,7 @@ interface SubmissionContract {
         return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** What an application builds has them as escapes. */
+    /** Requests that an application builds contain them as escapes. */
     @Test
     default void halfACharacterInAPromptStaysWhatItIs() {
         BatchServer server = world().server(new Tuning());
@@ -449,7 +448,7 @@ interface SubmissionContract {
         assertThat(world().creations()).isZero();
     }
 
-    /** Up to 500 at a time; a caller that pauses keeps them in memory. */
+    /** Up to 500 requests are pending. A caller that pauses keeps them in memory. */
     @Test
     default void requestsThatAreNotStoredYetAreCounted() {
         var held = new ArrayList<Long>();

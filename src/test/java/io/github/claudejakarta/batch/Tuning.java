@@ -2,7 +2,7 @@ package io.github.claudejakarta.batch;
 
 import java.time.Duration;
 
-/** Settings of batches for a test, as they are in the product where the test says nothing. */
+/** Settings of batches for a test: the defaults, unless the test changes them. */
 final class Tuning {
 
     private static final BatchSettings DEFAULTS = BatchSettings.DEFAULTS;

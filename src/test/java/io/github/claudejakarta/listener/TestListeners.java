@@ -8,14 +8,14 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Calls of listeners that the test makes. */
+/** Makes calls of listeners under the control of a test. */
 public final class TestListeners {
 
     public static final int MAX_ATTEMPTS = CallRunner.MAX_ATTEMPTS;
 
     private TestListeners() {}
 
-    /** Waits are the shortest that chance allows. */
+    /** Creates tasks with the shortest waits that the jitter allows. */
     public static ListenerTasks of(Database database, TransactionRunner transactions, Clock clock) {
         return new ListenerTasks(database, transactions, clock, () -> 0);
     }

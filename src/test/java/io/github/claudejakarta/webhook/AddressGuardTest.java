@@ -25,12 +25,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which addresses are connected to, with a real socket that must not be reached. */
+/** The addresses that callbacks connect to, with a real socket that must not be reached. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AddressGuardTest {
 
     private static final String HOST = "rebinding.example.com";
-    /** Of a network that was given back long ago: nobody is there, and no route to it. */
+    /** An address of a network that is no longer in use: there is no host and no route. */
     private static final String PUBLIC = "3ffe::7";
 
     private static final String LOOPBACK = "127.0.0.1";
@@ -50,12 +50,12 @@ class AddressGuardTest {
     }
 
     private void requireNotReached() throws Exception {
-        // what came before is in the queue already, so there is nothing to wait for
+        // earlier connections are already in the queue, so there is nothing to wait for
         inside.setSoTimeout(1);
         assertThatThrownBy(() -> inside.accept()).isInstanceOf(SocketTimeoutException.class);
     }
 
-    /** Answers the first look with the first addresses, the next one with the next, and from then on with the last. */
+    /** Returns the first addresses for the first look-up, the next for the next one, and then always the last. */
     private AddressGuard.Lookup answering(String... answers) {
         return host -> {
             asked.add(host);
@@ -101,7 +101,7 @@ class AddressGuardTest {
     void aNameIsLookedUpOnceForAConnection() throws Exception {
         assertThat(send(answering(PUBLIC, LOOPBACK), "https", HOST)).isNotNull();
 
-        assertThat(asked).as("what was checked is what is connected to").containsExactly(HOST);
+        assertThat(asked).as("the checked address is the one of the connection").containsExactly(HOST);
         requireNotReached();
     }
 
@@ -113,7 +113,7 @@ class AddressGuardTest {
         requireNotReached();
     }
 
-    /** It may have been allowed when the URL was taken. */
+    /** The host may have been allowed when the URL was accepted. */
     @ParameterizedTest
     @ValueSource(strings = {PUBLIC, LOOPBACK})
     void aHostThatIsNotAllowedIsNotCalledWithoutTls(String address) throws Exception {
@@ -131,12 +131,12 @@ class AddressGuardTest {
         requireNotReached();
     }
 
-    /** The connection of the tests above would have been seen. */
+    /** The tests above would have noticed a connection. */
     @ParameterizedTest
     @ValueSource(strings = {"http", "https"})
     void whatIsAllowedIsReached(String scheme) throws Exception {
         assertThat(send(answering(LOOPBACK), scheme, HOST, HOST))
-                .as("nobody answers")
+                .as("there is no answer")
                 .isNotNull();
 
         inside.setSoTimeout(10_000);

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Whether an attempt is made at once, and what an interrupt makes of it. */
+/** When an attempt is made, and the effect of an interrupt. */
 interface AttemptContract {
 
     WebhookWorld world();
@@ -88,7 +88,7 @@ interface AttemptContract {
         server.attempt(server.deliver("job_last", world().url()));
 
         assertThat(world().receiver().requests())
-                .as("with the one for which there is no turn where some are not over")
+                .as("attempts, with one that gets no slot if others still have theirs")
                 .hasSize(5 * WebhookServer.SHARE + 1);
     }
 

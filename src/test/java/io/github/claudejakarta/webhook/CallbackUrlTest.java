@@ -19,7 +19,7 @@ class CallbackUrlTest {
 
     private static final String NOT_HTTPS = "Input should be an https URL with a host";
     private static final String INSIDE = AddressGuard.UNREACHABLE;
-    /** What the names of the tests mean; of addresses Java knows by itself what they mean. */
+    /** Resolves the names of the tests. Java resolves addresses without a look-up. */
     private static final Map<String, List<String>> NAMES = Map.of(
             "hooks.example.com",
             List.of("203.0.114.7", "2606:4700::1"),
@@ -33,7 +33,7 @@ class CallbackUrlTest {
             List.of("127.0.0.1", "::1"),
             "erp",
             List.of("10.0.0.9"),
-            // not to Java, and to some systems' own look-up
+            // not for Java, but for the look-up of some systems
             "0x7f000001",
             List.of("127.0.0.1"),
             "017700000001",

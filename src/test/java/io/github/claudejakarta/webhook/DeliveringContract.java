@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** How a delivery goes from its writing to its end. */
+/** A delivery from its start to its end. */
 interface DeliveringContract {
 
     WebhookWorld world();
@@ -372,7 +372,7 @@ interface DeliveringContract {
                 .requireUrl(begin + "x".repeat(2_000 - begin.length()))
                 .toString();
         String id = server.deliver(URI.create(longest));
-        // the bytes of no character, each of which is shown as one
+        // invalid bytes, each of which is shown as one character
         world().receiver().answer(Script.chunked(400).raw("800\r\n" + "\u00ff".repeat(2_048) + "\r\n"));
 
         server.attempt(id);

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Two attempts at a time for a host that takes three seconds. */
+/** Two concurrent attempts for a host that needs three seconds. */
 class HostSlotsTest {
 
     private static final Duration SLOW = Duration.ofSeconds(3);

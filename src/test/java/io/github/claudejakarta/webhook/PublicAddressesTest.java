@@ -159,7 +159,7 @@ class PublicAddressesTest {
         assertThat(isPublic(address)).isEqualTo(isPublic);
     }
 
-    /** Java makes four bytes of it wherever it can; here it cannot. */
+    /** Java converts it to four bytes wherever it can; here it cannot. */
     @Test
     void aMappedOneThatStayedLongIsNone() throws Exception {
         byte[] mapped = new byte[16];

@@ -15,7 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 
-/** A receiver that does with a connection what no HTTP server would. */
+/** A receiver that treats connections as no HTTP server would. */
 final class RawReceiver implements AutoCloseable {
 
     private static final long PATIENCE_MILLIS = 10_000;
@@ -34,7 +34,7 @@ final class RawReceiver implements AutoCloseable {
         this.manners = manners;
     }
 
-    /** What it does with each connection; afterwards it waits for the client to close it. */
+    /** The behaviour for each connection. Afterwards the receiver waits until the client closes it. */
     interface Manners {
         void play(RawReceiver receiver, Socket socket) throws IOException, InterruptedException;
     }
@@ -43,7 +43,7 @@ final class RawReceiver implements AutoCloseable {
         return started(new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")), manners);
     }
 
-    /** The same over TLS. */
+    /** Starts a receiver with TLS. */
     static RawReceiver startSecured(SSLContext identity, Manners manners) throws IOException {
         return started(
                 identity.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getByName("127.0.0.1")),
@@ -56,7 +56,7 @@ final class RawReceiver implements AutoCloseable {
         return receiver;
     }
 
-    /** One that answers a whole request with these bytes, whatever they are. */
+    /** Starts a receiver that answers a complete request with these bytes. */
     static RawReceiver answering(String bytes) throws IOException {
         return start((receiver, socket) -> {
             readHead(socket);
@@ -64,9 +64,8 @@ final class RawReceiver implements AutoCloseable {
         });
     }
 
-    /**
-     * One that goes on with the same bytes until the client leaves, after it began with others. It ends where a client
-     * has taken far too much.
+    /** Starts a receiver that repeats the same bytes after a beginning, until the client leaves. It stops after far more
+     * bytes than a client may read.
      */
     static RawReceiver endless(String begin, String bytes) throws IOException {
         return start((receiver, socket) -> {
@@ -96,7 +95,7 @@ final class RawReceiver implements AutoCloseable {
         }
     }
 
-    /** Until this is over, a script may be paused. */
+    /** A script may wait until this happens. */
     boolean isStoppedWithin(long millis) throws InterruptedException {
         return stopped.await(millis, TimeUnit.MILLISECONDS);
     }
@@ -113,12 +112,12 @@ final class RawReceiver implements AutoCloseable {
         return accepted;
     }
 
-    /** Bytes that the network took, of all connections. */
+    /** Returns the number of bytes that the network accepted, over all connections. */
     synchronized long written() {
         return written;
     }
 
-    /** Waits until no connection is open; the client has to close them. */
+    /** Waits until the client has closed all connections. */
     synchronized void awaitNoneOpen() throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
         while (!open.isEmpty()) {

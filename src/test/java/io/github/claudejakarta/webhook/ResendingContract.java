@@ -20,7 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** How deliveries are sent again by hand. */
+/** Deliveries that a person sends again. */
 interface ResendingContract {
 
     WebhookWorld world();
@@ -117,7 +117,7 @@ interface ResendingContract {
         again(server, id);
 
         assertThat(server.attempt(old)).isEmpty();
-        assertThat(world().receiver().requests()).as("the task of before").isEmpty();
+        assertThat(world().receiver().requests()).as("the earlier task").isEmpty();
         assertThat(server.attempt(id)).isEmpty();
         assertThat(server.attempt(old)).isEmpty();
         assertThat(world().receiver().requests()).hasSize(1);

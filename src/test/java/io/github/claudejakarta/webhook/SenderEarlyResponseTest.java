@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Receivers that answer before they have read a callback, and attempts that end in an error of this server. */
+/** Receivers that answer before they have read a callback, and attempts that end with an error of this server. */
 @Timeout(120)
 class SenderEarlyResponseTest {
 

@@ -26,11 +26,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What receivers do wrong, or on purpose: no attempt takes more time or memory than it may. */
+/** Receivers that fail or attack: no attempt needs more time or memory than its limit. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SenderFaultsTest {
 
-    /** No socket's own time-out comes before it; a test lets it pass by the watchdog's clock. */
+    /** Longer than the time-out of any socket. A test lets it pass by the clock of the watchdog. */
     private static final Duration LONG = Duration.ofHours(1);
 
     private static final String ID = "msg_0123456789abcdef0123456789abcdef";
@@ -54,7 +54,7 @@ class SenderFaultsTest {
         sender.close();
         threads.shutdownNow();
         assertThat(threads.awaitTermination(10, TimeUnit.SECONDS))
-                .as("threads are given back")
+                .as("threads are released")
                 .isTrue();
     }
 
@@ -78,13 +78,13 @@ class SenderFaultsTest {
                 Sender.NoAnswer.class, () -> sender.send(ID, Instant.now(), receiver.url(), payload)));
     }
 
-    /** Lets the time for an attempt pass, once the receiver is where the test wants it. */
+    /** Lets the time limit of an attempt pass, when the receiver has reached the state of the test. */
     private Sender.NoAnswer afterItsTime(RawReceiver receiver, String payload) throws Exception {
         Future<Sender.NoAnswer> failing = failing(receiver, payload);
         assertThat(reached.await(60, TimeUnit.SECONDS)).isTrue();
         nanos.addAndGet(LONG.toNanos() - 1);
         watchdog.tick();
-        assertThat(failing.isDone()).as("before its time").isFalse();
+        assertThat(failing.isDone()).as("ended before its time limit").isFalse();
         nanos.incrementAndGet();
         watchdog.tick();
         Sender.NoAnswer failure = failing.get(10, TimeUnit.SECONDS);
@@ -132,7 +132,7 @@ class SenderFaultsTest {
         }
     }
 
-    /** Whether the client has broken the connection: it is not read from, so only writing can tell. */
+    /** Returns whether the client has broken the connection. Nothing is read from it, so only a write can show it. */
     private static boolean hasLeft(Socket socket) {
         try {
             socket.sendUrgentData(0);
@@ -187,7 +187,7 @@ class SenderFaultsTest {
             watchdog.tick();
 
             assertThat(attempt.get(10, TimeUnit.SECONDS))
-                    .as("the interrupt can still be seen")
+                    .as("the thread is still interrupted")
                     .isTrue();
             receiver.awaitNoneOpen();
         }
@@ -317,7 +317,7 @@ class SenderFaultsTest {
 
             receiver.awaitNoneOpen();
             assertThat(receiver.written())
-                    .as("more than what the network itself holds")
+                    .as("bytes beyond the buffers of the network")
                     .isLessThan(64 << 20);
         }
     }

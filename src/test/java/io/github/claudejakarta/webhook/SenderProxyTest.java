@@ -30,12 +30,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Callbacks through a proxy, which resolves names itself: what can be checked here still is. */
+/** Callbacks through a proxy, which resolves names itself. This server still checks everything that it can. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SenderProxyTest {
 
     private static final String ID = "msg_0123456789abcdef0123456789abcdef";
-    /** Known to the proxy alone. */
+    /** A host that only the proxy can resolve. */
     private static final String HOOKS = "hooks.example.com";
 
     private static SSLContext identity;
@@ -195,11 +195,11 @@ class SenderProxyTest {
 
         assertThat(failure).hasMessage("The proxy for callbacks (claude.webhooks.proxy) " + what);
         assertThat(failure.getMessage())
-                .as("callers learn no names of the inside")
+                .as("callers must not see internal names")
                 .doesNotContain("localhost");
     }
 
-    /** Otherwise callers could find out which hosts and ports there are inside. */
+    /** Otherwise callers could find out internal hosts and ports. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -239,7 +239,7 @@ class SenderProxyTest {
     @Test
     void aProxyThatIsNotThereIsAFailure() throws Exception {
         try (var bound = new Socket()) {
-            // Holds the port and does not listen.
+            // Reserves the port without listening.
             bound.bind(new InetSocketAddress("127.0.0.1", 0));
 
             assertThat(catchThrowableOfType(

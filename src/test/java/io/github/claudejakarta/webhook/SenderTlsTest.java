@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Callbacks over TLS, as they go to everybody whom the operator has not allowed otherwise. */
+/** Callbacks over TLS, which all hosts need that the operator has not allowed without. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SenderTlsTest {
 
@@ -198,7 +198,7 @@ class SenderTlsTest {
     @Test
     void aHandshakeByteAfterByteEndsInTime() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
-            // a record of 8,192 bytes that is never whole
+            // a record of 8,192 bytes that is never complete
             self.write(socket, "\u0016\u0003\u0003 \u0000");
             while (!self.isStoppedWithin(5)) {
                 self.write(socket, "x");
@@ -210,8 +210,7 @@ class SenderTlsTest {
         }
     }
 
-    /**
-     * To close TLS politely something has to be written, for which there is no room: the watchdog must not wait for it.
+    /** An orderly end of TLS needs a write, which blocks because the buffers are full. The watchdog must not wait for it.
      */
     @Slow("time limits in real time")
     @Test

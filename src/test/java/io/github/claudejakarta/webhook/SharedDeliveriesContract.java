@@ -12,7 +12,7 @@ import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Servers whose tasks run by themselves, on one database. */
+/** Servers whose tasks run automatically, on one database. */
 interface SharedDeliveriesContract {
 
     WebhookWorld world();

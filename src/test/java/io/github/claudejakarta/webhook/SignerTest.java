@@ -30,7 +30,7 @@ class SignerTest {
     private static final byte[] ONE = bytes(24, 1);
     private static final byte[] OTHER = bytes(64, 2);
 
-    /** The example in the specification's own tests. */
+    /** The example from the tests of the specification. */
     @Test
     void signsAsTheSpecificationShows() {
         var signer = new Signer(List.of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));

@@ -6,10 +6,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 
-/** Callbacks that can be signed, and may go to this machine. */
+/** Creates callbacks that can be signed, and may use this machine as the receiver. */
 public final class TestWebhooks {
 
-    /** Known to the receivers of the tests. */
+    /** The secret that the receivers of the tests know. */
     public static final String SECRET = "whsec_dGhpcy1pcy1mb3ItdGVzdHMtb25seS1hbmQtbG9uZw==";
 
     private TestWebhooks() {}

@@ -39,7 +39,7 @@ class TimedLookupTest {
         answered.countDown();
     }
 
-    /** A platform that says nothing until the test lets it. */
+    /** A platform whose look-ups wait until the test releases them. */
     private InetAddress[] late(String host) throws UnknownHostException {
         begun.incrementAndGet();
         try {
@@ -75,7 +75,7 @@ class TimedLookupTest {
     private static void await(Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + Duration.ofSeconds(8).toNanos();
         while (!condition.call()) {
-            assertThat(System.nanoTime()).as("the end of the wait").isLessThan(deadline);
+            assertThat(System.nanoTime()).as("time of the wait").isLessThan(deadline);
         }
     }
 
@@ -95,7 +95,7 @@ class TimedLookupTest {
                 },
                 LONG)) {
             lookup.addresses("moving");
-            // It may still be about to end when its answer is there.
+            // The look-up may still be ending when its answer has arrived.
             await(() -> {
                 lookup.addresses("moving");
                 return begun.get() > 1;
@@ -172,7 +172,7 @@ class TimedLookupTest {
                 asked.add(ask(lookup, "host" + i));
             }
             await(() -> begun.get() >= MOST);
-            assertThat(begun).as("at a time").hasValue(MOST);
+            assertThat(begun).as("concurrent look-ups").hasValue(MOST);
 
             answered.countDown();
 

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 
-/** All that callbacks promise, on one kind of database. */
+/** All promises of callbacks, on one kind of database. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class WebhookContract extends PooledDatabase
         implements DeliveringContract, AttemptContract, ResendingContract, SharedDeliveriesContract {

@@ -21,9 +21,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 
-/**
- * One server's callbacks. Nothing runs by itself unless {@link #start()} is called: otherwise the test makes each
- * attempt, and moves the clock.
+/** The callbacks of one server. Tasks run automatically after {@link #start()} only; otherwise the test makes each attempt
+ * and moves the clock.
  */
 final class WebhookServer implements AutoCloseable {
 
@@ -34,7 +33,7 @@ final class WebhookServer implements AutoCloseable {
             .add("text", "\u00e4\u20ac\ud83d\ude00")
             .build();
 
-    /** Long enough that no test waits for it, and none hangs for good. */
+    /** Long enough that no test reaches it, and short enough that no test hangs for ever. */
     static final Duration TIMEOUT = Duration.ofSeconds(25);
 
     static final int SHARE = 2;
@@ -49,7 +48,7 @@ final class WebhookServer implements AutoCloseable {
     private final DeliveryRunner runner;
     private final AtomicLong nanos = new AtomicLong();
 
-    /** @param timeout for one attempt, where its tasks run by themselves */
+    /** @param timeout limit of one attempt, if tasks run automatically */
     WebhookServer(
             Database database,
             Clock clock,
@@ -69,7 +68,7 @@ final class WebhookServer implements AutoCloseable {
                 store, sender, new HostSlots(SHARE, SLOW, nanos::get, chance), chance, new DeliveryCounts());
     }
 
-    /** Time in which hosts may be slow, and which moves nothing else. */
+    /** Lets time pass for the hosts only. */
     void hostsTake(Duration time) {
         nanos.addAndGet(time.toNanos());
     }
@@ -82,13 +81,13 @@ final class WebhookServer implements AutoCloseable {
         return store;
     }
 
-    /** From here on its tasks run by themselves. */
+    /** Starts the tasks, which run automatically from then on. */
     WebhookServer start() {
         tasks.start(List.of(webhooks.queue()));
         return this;
     }
 
-    /** The task as it is known to the table. */
+    /** The task with the name that is in the table. */
     static Task<Void> task() {
         return Tasks.custom("tests/claude-delivery", Void.class).execute((instance, context) -> null);
     }
@@ -97,7 +96,7 @@ final class WebhookServer implements AutoCloseable {
         return deliver(SUBJECT, url);
     }
 
-    /** Has the end of something told. */
+    /** Reports the end of the subject. */
     String deliver(String subject, URI url) {
         database.transaction(connection -> {
             webhooks.deliver(connection, subject, EVENT, url, DATA);
@@ -107,7 +106,7 @@ final class WebhookServer implements AutoCloseable {
         return all.get(all.size() - 1).id();
     }
 
-    /** The subject's only one. */
+    /** Returns the only delivery of the subject. */
     Delivery delivery() {
         List<Delivery> all = webhooks.deliveries(SUBJECT);
         if (all.size() != 1) {
@@ -123,7 +122,7 @@ final class WebhookServer implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Its latest task. */
+    /** Returns the latest task of the delivery. */
     TaskKey key(String id) {
         int round = database.use(connection ->
                         Sql.one(connection, "select round from claude_delivery where id = ?", row -> row.getInt(1), id))
@@ -131,7 +130,7 @@ final class WebhookServer implements AutoCloseable {
         return new TaskKey(id, round);
     }
 
-    /** One attempt, as its task makes it. */
+    /** Makes one attempt, as the task does. */
     Optional<Instant> attempt(String id) {
         return attempt(key(id));
     }
@@ -140,7 +139,7 @@ final class WebhookServer implements AutoCloseable {
         return runner.run(key);
     }
 
-    /** One attempt, and how long it wants to wait for the next one. */
+    /** Makes one attempt, and returns the wait before the next one. */
     Duration pause(String id) {
         return Duration.between(now(), attempt(id).orElseThrow());
     }

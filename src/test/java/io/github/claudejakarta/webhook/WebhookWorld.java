@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
-/** A receiver, a database and the time: what servers that send callbacks have in common. */
+/** The surroundings that servers share: a receiver, a database and the time. */
 final class WebhookWorld implements AutoCloseable {
 
     static final Duration LIMIT = Duration.ofSeconds(30);
@@ -37,13 +37,13 @@ final class WebhookWorld implements AutoCloseable {
         this.advance = advance;
     }
 
-    /** A world whose time stands still until it is moved. */
+    /** Returns a world whose time moves only when the test advances it. */
     static WebhookWorld still(DataSource source, Database database) {
         var clock = new SettableClock();
         return new WebhookWorld(source, database, clock, clock::advance);
     }
 
-    /** The same in real time, for servers whose tasks run by themselves. */
+    /** Returns the same world in real time, for servers whose tasks run automatically. */
     WebhookWorld real() {
         return new WebhookWorld(source, database, Clock.systemUTC(), wait -> {});
     }
@@ -52,7 +52,7 @@ final class WebhookWorld implements AutoCloseable {
         return server(database, 8, WebhookServer.TIMEOUT, 0);
     }
 
-    /** @param chance what there is always, instead of chance */
+    /** @param chance the number that replaces each random number */
     WebhookServer server(double chance) {
         return server(database, 8, WebhookServer.TIMEOUT, chance);
     }
@@ -61,7 +61,7 @@ final class WebhookWorld implements AutoCloseable {
         return server(database, maxConcurrent, timeout, 0);
     }
 
-    /** A server that reaches the database in its own way. */
+    /** Returns a server with its own connections to the database. */
     WebhookServer server(DataSource own) {
         return server(Impatient.opened(own), 8, WebhookServer.TIMEOUT, 0);
     }
@@ -84,12 +84,12 @@ final class WebhookWorld implements AutoCloseable {
         return receiver;
     }
 
-    /** Where the receiver is. */
+    /** Returns the URL of the receiver. */
     URI url() {
         return url("localhost");
     }
 
-    /** @param host another name of this machine's */
+    /** @param host another name of this machine */
     URI url(String host) {
         return URI.create("http://" + host + ":" + receiver.url().getPort() + "/hook");
     }
@@ -98,7 +98,7 @@ final class WebhookWorld implements AutoCloseable {
         advance.accept(by);
     }
 
-    /** Has the threads of attempts that were interrupted given back, as it would be done four times a second. */
+    /** Releases the threads of interrupted attempts, as the watchdog does four times a second. */
     Watchdog watchdog() {
         return watchdog;
     }
@@ -108,7 +108,7 @@ final class WebhookWorld implements AutoCloseable {
                 .orElseThrow());
     }
 
-    /** What a failure at this point would leave behind, or a person at the database do. */
+    /** Changes the database as a failure at this point would, or a person. */
     void sql(String statement, Object... parameters) {
         database.use(connection -> Sql.update(connection, statement, parameters));
     }
@@ -123,7 +123,7 @@ final class WebhookWorld implements AutoCloseable {
         }
     }
 
-    /** Nothing is in the database any more. */
+    /** Deletes everything from the database. */
     void clear() throws SQLException {
         for (String table : TABLES) {
             sql("delete from " + table);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What callbacks need, and what there is without it. */
+/** The requirements of callbacks, and the errors without them. */
 class WebhooksTest {
 
     private static Webhooks webhooks(String... secrets) {
