@@ -96,7 +96,7 @@ public record Batch(
             json.add("simulator", true);
         }
         var list = Json.createArrayBuilder();
-        parts.forEach(part -> list.add(server.equals(NOWHERE) ? part.json() : pointedTo(server, part.json())));
+        parts.forEach(part -> list.add(server.equals(NOWHERE) ? part.json() : withResultsUrl(server, part.json())));
         correlation.ifPresent(own -> json.add("correlation", own));
         return json.add("parts", list)
                 .add("request_counts", requestCounts().json())
@@ -113,7 +113,7 @@ public record Batch(
                 .build();
     }
 
-    private static JsonObject pointedTo(URI server, JsonObject part) {
+    private static JsonObject withResultsUrl(URI server, JsonObject part) {
         try (var reader = Json.createReader(new StringReader(ResultsUrl.rewrite(server, part.toString())))) {
             return reader.readObject();
         }

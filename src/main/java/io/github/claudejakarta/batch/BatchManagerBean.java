@@ -155,33 +155,33 @@ public class BatchManagerBean {
                 () -> ThreadLocalRandom.current().nextDouble(),
                 this::changed);
         this.follow = queue.add("claude-batch-part", (key, lease) -> follower.run(PartKey.of(key)));
-        follower.runBy(follow);
-        follower.whenEnded(this::partEnded);
+        follower.setTask(follow);
+        follower.setPartObserver(this::partEnded);
         if (!settings.canRunUnattended()) {
             queue.scheduleOnly("it has no key of its own (claude.api-key)");
         }
-        queue.addRecurring("claude-batch-retention", HOUSEKEEPING, this::keepHouse);
+        queue.addRecurring("claude-batch-retention", HOUSEKEEPING, this::runHousekeeping);
         tasks.every(ABANDONED_INTERVAL, store::removeAbandoned);
     }
 
     /** Sets the observers of parts. The constructor cannot, because tests of applications call it. */
     @Inject
-    void tellOfParts(Event<PartEnded> event) {
+    void setPartObservers(Event<PartEnded> event) {
         partEnded = new Observers<>(event);
     }
 
     /** Finds the listeners of the application. The constructor cannot, because tests of applications call it. */
     @Inject
-    void listenWith(@Any Instance<BatchListener> found, ListenerTasks calls) {
-        listenWith(calls, ListenerRegistry.in(found, BatchListener::onEnd));
+    void setListeners(@Any Instance<BatchListener> found, ListenerTasks calls) {
+        setListeners(calls, ListenerRegistry.in(found, BatchListener::onEnd));
     }
 
-    Listeners<Batch> listenWith(ListenerTasks calls, Map<String, Listener<Batch>> named) {
+    Listeners<Batch> setListeners(ListenerTasks calls, Map<String, Listener<Batch>> named) {
         Listeners<Batch> called = calls.add(
                 "batch",
                 named,
                 id -> store.find(id).filter(batch -> batch.status().isOver()));
-        rows.endsAreFor(called);
+        rows.setListeners(called);
         listeners = called;
         return called;
     }
@@ -232,9 +232,9 @@ public class BatchManagerBean {
         }
     }
 
-    void keepHouse() {
+    void runHousekeeping() {
         parts.states().followAll(follow);
-        for (Batch batch : store.outlived(settings.retention())) {
+        for (Batch batch : store.expired(settings.retention())) {
             if (store.ordinal(batch.id())
                     .filter(ordinal ->
                             store.removeEndedBefore(ordinal, store.now().minus(settings.retention())))
@@ -242,7 +242,7 @@ public class BatchManagerBean {
                 LOG.info(() -> batch.id() + " was deleted: it ended longer ago than claude.batch.retention");
             }
         }
-        store.correctBytesKept();
+        store.correctStoredBytes();
     }
 
     /**
@@ -310,7 +310,7 @@ public class BatchManagerBean {
         // Checked before the requests are read.
         Optional<URI> callback = submitter.callbackUrl().map(webhooks::requireUrl);
         BatchStore.Receiving receiving = store.begin(submitter);
-        Batch batch = stored(receiving, requests, callback);
+        Batch batch = store(receiving, requests, callback);
         LOG.info(() -> batch.id() + ": " + batch.requests() + " requests in "
                 + batch.parts().size() + " parts");
         queue.checkDue();
@@ -318,10 +318,10 @@ public class BatchManagerBean {
         return batch;
     }
 
-    private Batch stored(BatchStore.Receiving receiving, Supplier<RequestReader> requests, Optional<URI> callback) {
+    private Batch store(BatchStore.Receiving receiving, Supplier<RequestReader> requests, Optional<URI> callback) {
         try {
             RequestReader reader = requests.get();
-            List<BatchStore.NewPart> cut = received(receiving, reader);
+            List<BatchStore.NewPart> cut = readParts(receiving, reader);
             if (callback.isPresent() && reader.callbackUrl().isPresent()) {
                 throw ClaudeException.of(
                         ErrorType.INVALID_REQUEST, "callback_url is in the query and in the body. Remove one of them");
@@ -346,7 +346,7 @@ public class BatchManagerBean {
         }
     }
 
-    private List<BatchStore.NewPart> received(BatchStore.Receiving receiving, RequestReader requests) {
+    private List<BatchStore.NewPart> readParts(BatchStore.Receiving receiving, RequestReader requests) {
         DurableTasks.Repeated alive = tasks.keepAlive(() -> store.touch(receiving));
         try {
             return new Submission(store, settings, receiving, requests).read();
@@ -356,7 +356,7 @@ public class BatchManagerBean {
     }
 
     @Inject
-    void notice(MissingKey newLostKey) {
+    void setMissingKey(MissingKey newLostKey) {
         lostKey = newLostKey;
     }
 
@@ -476,7 +476,7 @@ public class BatchManagerBean {
         Batch batch = get(id);
         requireResults(batch);
         long ordinal = ordinal(id);
-        Map<String, String> passedOn = store.headers(ordinal).forClaude();
+        Map<String, String> headers = store.headers(ordinal).forClaude();
         var sources = new ArrayList<ResultLines>();
         for (BatchPart part : batch.parts()) {
             // By this snapshot of the batch: requests that are resubmitted meanwhile may end while the results are
@@ -492,7 +492,7 @@ public class BatchManagerBean {
                 IdSet superseded = parts.outcomes().superseded(ordinal, part, later);
                 String upstreamId = part.messageBatch().orElseThrow().id();
                 sources.add(new DownloadedLines(
-                        () -> upstream.results(batch.owner(), passedOn, upstreamId, calls)
+                        () -> upstream.results(batch.owner(), headers, upstreamId, calls)
                                 .content(),
                         part.requests(),
                         superseded,
@@ -545,14 +545,14 @@ public class BatchManagerBean {
      */
     public Batch resubmit(String id, boolean includeCanceled) {
         requireKey();
-        Set<Resubmission.Wanted> wanted = EnumSet.allOf(Resubmission.Wanted.class);
+        Set<Resubmission.Kind> kinds = EnumSet.allOf(Resubmission.Kind.class);
         if (!includeCanceled) {
-            wanted.remove(Resubmission.Wanted.CANCELED);
+            kinds.remove(Resubmission.Kind.CANCELED);
         }
         Batch batch = parts.results()
                 .resubmit(
                         ordinal(id),
-                        new Resubmission(wanted, settings.maxPartRequests(), settings.maxPartBytes()),
+                        new Resubmission(kinds, settings.maxPartRequests(), settings.maxPartBytes()),
                         follow)
                 .orElseThrow(() -> ClaudeException.of(
                         ErrorType.INVALID_REQUEST,
@@ -578,12 +578,12 @@ public class BatchManagerBean {
                 .find(key)
                 .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no part " + number + " of " + id));
         if (found.part().state() != PartState.UNRESOLVED) {
-            throw notUnresolved(found);
+            throw notUnresolvedError(found);
         }
         Batch batch = (messageBatchId == null
                         ? parts.states().sendAgain(key, follow)
-                        : resolve(found, checked(found, messageBatchId)))
-                .orElseThrow(() -> notUnresolved(found));
+                        : resolve(found, requireMatching(found, messageBatchId)))
+                .orElseThrow(() -> notUnresolvedError(found));
         queue.checkDue();
         changed(batch);
         return batch;
@@ -594,30 +594,30 @@ public class BatchManagerBean {
         try {
             return parts.states().resolve(found, batch, follow);
         } catch (MessageBatchConflict e) {
-            throw isAnothers(batch);
+            throw otherPartError(batch);
         }
     }
 
-    private static ClaudeException isAnothers(MessageBatch batch) {
+    private static ClaudeException otherPartError(MessageBatch batch) {
         return ClaudeException.of(
                 ErrorType.CONFLICT, batch.id() + " belongs to another part. Choose another message batch");
     }
 
-    private static ClaudeException notUnresolved(PartSnapshot found) {
+    private static ClaudeException notUnresolvedError(PartSnapshot found) {
         return ClaudeException.of(
                 ErrorType.CONFLICT,
                 "Part " + found.key().number() + " of " + found.batchId() + " is "
                         + found.part().state() + ". Only a part that is unresolved can be resolved");
     }
 
-    private MessageBatch checked(PartSnapshot found, String messageBatchId) {
+    private MessageBatch requireMatching(PartSnapshot found, String messageBatchId) {
         MessageBatch batch = upstream.retrieve(found, messageBatchId);
         boolean isOwn = found.part()
                 .messageBatch()
                 .filter(own -> own.id().equals(batch.id()))
                 .isPresent();
         if (!isOwn && !parts.states().findOurs(List.of(batch.id())).isEmpty()) {
-            throw isAnothers(batch);
+            throw otherPartError(batch);
         }
         if (batch.requestCounts().all() != found.part().requests()) {
             throw ClaudeException.of(
@@ -642,19 +642,19 @@ public class BatchManagerBean {
                     ErrorType.CONFLICT,
                     "Batch " + id + " is " + batch.status() + ". Cancel it, and delete it when it has ended");
         }
-        Map<String, String> passedOn = store.headers(ordinal).forClaude();
+        Map<String, String> headers = store.headers(ordinal).forClaude();
         // The database first: a resubmission that starts now would otherwise lose its results.
         if (!store.removeOver(ordinal)) {
             throw ClaudeException.of(
                     ErrorType.CONFLICT,
                     "Batch " + id + " is being resubmitted. Cancel it, and delete it when it has ended");
         }
-        batch.messageBatches().forEach(messageBatch -> deleteUpstream(batch, passedOn, messageBatch));
+        batch.messageBatches().forEach(messageBatch -> deleteUpstream(batch, headers, messageBatch));
     }
 
-    private void deleteUpstream(Batch batch, Map<String, String> passedOn, MessageBatch messageBatch) {
+    private void deleteUpstream(Batch batch, Map<String, String> headers, MessageBatch messageBatch) {
         try {
-            upstream.delete(batch.owner(), passedOn, messageBatch.id());
+            upstream.delete(batch.owner(), headers, messageBatch.id());
         } catch (ClaudeException e) {
             LOG.info(() ->
                     messageBatch.id() + " of " + batch.id() + " could not be deleted at Claude: " + e.getMessage());

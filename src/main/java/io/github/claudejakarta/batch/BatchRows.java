@@ -31,7 +31,7 @@ final class BatchRows {
     private final Prices prices;
     private final Webhooks webhooks;
     private final ApplicationName application;
-    private final StoredBytes kept;
+    private final StoredBytes storedBytes;
     /** Null if there are no listeners. */
     private volatile Listeners<Batch> listeners;
 
@@ -40,11 +40,11 @@ final class BatchRows {
         this.prices = prices;
         this.webhooks = webhooks;
         this.application = application;
-        this.kept = new StoredBytes(application, "batch", STORED_BYTES);
+        this.storedBytes = new StoredBytes(application, "batch", STORED_BYTES);
     }
 
     /** Sets the listeners of the application, which are called for each end from now on. */
-    void endsAreFor(Listeners<Batch> some) {
+    void setListeners(Listeners<Batch> some) {
         listeners = some;
     }
 
@@ -54,8 +54,8 @@ final class BatchRows {
     }
 
     /** Returns the counter of the bytes of all stored requests. */
-    StoredBytes kept() {
-        return kept;
+    StoredBytes storedBytes() {
+        return storedBytes;
     }
 
     Optional<Batch> find(Connection connection, long ordinal) throws SQLException {
@@ -221,7 +221,7 @@ final class BatchRows {
                 Sql.update(connection, "delete from claude_batch where ordinal = ? and " + condition, all.toArray())
                         > 0;
         if (isGone) {
-            kept.add(connection, -bytes);
+            storedBytes.add(connection, -bytes);
             webhooks.forget(connection, id.orElseThrow());
             ListenerTasks.forget(connection, id.orElseThrow());
         }

@@ -144,13 +144,13 @@ final class BatchStore {
     }
 
     /** Returns the bytes of the requests of all batches, by the counter. */
-    long bytesKept() {
-        return rows.kept().measure(database);
+    long storedBytes() {
+        return rows.storedBytes().measure(database);
     }
 
     /** Sets the counter to the sum of the rows. */
-    void correctBytesKept() {
-        rows.kept().correct(database);
+    void correctStoredBytes() {
+        rows.storedBytes().correct(database);
     }
 
     /**
@@ -223,7 +223,8 @@ final class BatchStore {
                         part.requests(),
                         part.bytes());
             }
-            rows.kept().add(connection, parts.stream().mapToLong(NewPart::bytes).sum());
+            rows.storedBytes()
+                    .add(connection, parts.stream().mapToLong(NewPart::bytes).sum());
             long requests = parts.stream().mapToLong(NewPart::requests).sum();
             Sql.update(
                     connection,
@@ -361,29 +362,33 @@ final class BatchStore {
         });
     }
 
-    private record Sign(long ordinal, Instant touchedAt) {}
+    private record Heartbeat(long ordinal, Instant touchedAt) {}
 
     /** Clocks of servers may differ. The time since the latest heartbeat is therefore measured by this server. */
     private void removeAbandoned(Connection connection, String condition, Object... parameters) throws SQLException {
-        for (Sign sign : Sql.list(
+        for (Heartbeat heartbeat : Sql.list(
                 connection,
                 "select ordinal, touched_at from claude_batch where application = ? and status = 'receiving' and "
                         + condition,
-                row -> new Sign(row.getLong(1), Sql.instant(row, "touched_at").orElseThrow()),
+                row -> new Heartbeat(
+                        row.getLong(1), Sql.instant(row, "touched_at").orElseThrow()),
                 Stream.concat(Stream.of(application.value()), Stream.of(parameters))
                         .toArray())) {
-            if (submissions.unchangedFor(sign.ordinal(), sign.touchedAt()).compareTo(ABANDONED) >= 0) {
+            if (submissions
+                            .unchangedFor(heartbeat.ordinal(), heartbeat.touchedAt())
+                            .compareTo(ABANDONED)
+                    >= 0) {
                 Sql.update(
                         connection,
                         "delete from claude_batch where ordinal = ? and status = 'receiving' and touched_at = ?",
-                        sign.ordinal(),
-                        sign.touchedAt());
+                        heartbeat.ordinal(),
+                        heartbeat.touchedAt());
             }
         }
     }
 
     /** Removes abandoned submissions, and returns the batches whose retention has expired. */
-    List<Batch> outlived(Duration retention) {
+    List<Batch> expired(Duration retention) {
         return database.transaction(connection -> {
             removeAbandoned(connection, "1 = 1");
             return Sql.list(

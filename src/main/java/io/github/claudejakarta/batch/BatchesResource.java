@@ -79,7 +79,7 @@ public abstract class BatchesResource {
     private static final String CSV = "text/csv";
     private static final MediaType CSV_UTF_8 = MediaType.valueOf(CSV + ";charset=utf-8");
     /** The maximum size in bytes of a body that resolves a part. */
-    private static final int MOST_TO_RESOLVE = 64 << 10;
+    private static final int MAX_RESOLVE_BYTES = 64 << 10;
 
     @Inject
     private BatchManagerBean batches;
@@ -140,12 +140,12 @@ public abstract class BatchesResource {
             @QueryParam("model") String model,
             @QueryParam("system") String system,
             @QueryParam("max_tokens") String maxTokens) {
-        var defaults = new CsvRequestReader.Defaults(given(model), given(system), given(maxTokens));
+        var defaults = new CsvRequestReader.Defaults(nonBlank(model), nonBlank(system), nonBlank(maxTokens));
         Charset charset = charset();
         return submit(key, () -> new CsvRequestReader(body, charset, defaults, BodyReservation.of(request)));
     }
 
-    private static Optional<String> given(String parameter) {
+    private static Optional<String> nonBlank(String parameter) {
         return Optional.ofNullable(parameter).filter(value -> !value.isBlank());
     }
 
@@ -160,7 +160,7 @@ public abstract class BatchesResource {
                 caller().name(),
                 StoredHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders())),
                 IdempotencyKey.of(key),
-                given(uri.getQueryParameters().getFirst("callback_url")),
+                nonBlank(uri.getQueryParameters().getFirst("callback_url")),
                 server());
         return accepted(batches.submitFor(submitter, requests));
     }
@@ -314,11 +314,11 @@ public abstract class BatchesResource {
         download(id, CSV_UTF_8, response, BatchResults::writeCsv);
     }
 
-    private interface Writing {
+    private interface ResultsWriter {
         void write(BatchResults results, OutputStream out) throws IOException;
     }
 
-    private void download(String id, MediaType type, AsyncResponse response, Writing writing) {
+    private void download(String id, MediaType type, AsyncResponse response, ResultsWriter writer) {
         find(id);
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
@@ -328,7 +328,7 @@ public abstract class BatchesResource {
                     BatchResults results = batches.openResults(id, calls)) {
                 response.resume(Response.ok(
                                 (StreamingOutput)
-                                        out -> write(results, waiting.untilFirstByte(out), writing, connection),
+                                        out -> write(results, waiting.untilFirstByte(out), writer, connection),
                                 type)
                         .build());
             } catch (IOException | RuntimeException | Error e) {
@@ -338,10 +338,10 @@ public abstract class BatchesResource {
     }
 
     /** Writes the results. If they break off, the connection is cut, so that the response does not look complete. */
-    private static void write(BatchResults results, OutputStream out, Writing writing, ClientConnection connection)
+    private static void write(BatchResults results, OutputStream out, ResultsWriter writer, ClientConnection connection)
             throws IOException {
         try {
-            writing.write(results, out);
+            writer.write(results, out);
         } catch (ResultLines.Broken | ClaudeException e) {
             LOG.info(() -> "A download of batch results broke off: " + e.getMessage());
             if (!connection.cut()) {
@@ -395,10 +395,10 @@ public abstract class BatchesResource {
     }
 
     private static String messageBatchId(InputStream body) {
-        byte[] bytes = BodyReader.bytes(body, -1, MOST_TO_RESOLVE, MemoryReservation.UNLIMITED);
+        byte[] bytes = BodyReader.bytes(body, -1, MAX_RESOLVE_BYTES, MemoryReservation.UNLIMITED);
         var id = new ResolveBody();
         try {
-            JsonPull.object(bytes, 0, bytes.length, id::take);
+            JsonPull.object(bytes, 0, bytes.length, id::read);
         } catch (IllegalArgumentException e) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body is " + e.getMessage())
                     .withCause(e);
@@ -417,7 +417,7 @@ public abstract class BatchesResource {
         private boolean isValid;
         private String value;
 
-        boolean take(String name, JsonParser.Event event, JsonParser parser) {
+        boolean read(String name, JsonParser.Event event, JsonParser parser) {
             if (name.equals("message_batch_id")) {
                 value = event == JsonParser.Event.VALUE_STRING ? parser.getString() : null;
                 isValid = value == null ? event == JsonParser.Event.VALUE_NULL : value.matches("[A-Za-z0-9_-]{1,100}");

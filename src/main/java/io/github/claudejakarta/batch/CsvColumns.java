@@ -18,7 +18,7 @@ final class CsvColumns {
     private static final List<String> NAMES = List.of("custom_id", "prompt", "model", "system", "max_tokens");
     private static final int LETTERS = 26;
     /** The maximum number of characters of unknown names in an error. */
-    private static final int SHOWN = 120;
+    private static final int MAX_SHOWN = 120;
 
     private final long line;
     private final int count;
@@ -56,7 +56,7 @@ final class CsvColumns {
     }
 
     private static String shown(String text) {
-        return text.length() <= SHOWN ? text : Surrogates.beginning(text, SHOWN) + "...";
+        return text.length() <= MAX_SHOWN ? text : Surrogates.beginning(text, MAX_SHOWN) + "...";
     }
 
     private RequestReader.Unreadable unreadable(String message) {

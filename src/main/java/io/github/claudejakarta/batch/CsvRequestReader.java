@@ -21,7 +21,7 @@ final class CsvRequestReader implements RequestReader {
     /** The values for rows that have no own value. */
     record Defaults(Optional<String> model, Optional<String> system, Optional<String> maxTokens) {}
 
-    private final RowRoom room;
+    private final RowReservation room;
     private final CsvRows rows;
     private final Charset charset;
     private final Defaults defaults;
@@ -29,20 +29,20 @@ final class CsvRequestReader implements RequestReader {
 
     /** @param room memory for the row that is being read, and for the requests that are not stored yet */
     CsvRequestReader(InputStream in, Charset charset, Defaults defaults, MemoryReservation room) {
-        this.room = new RowRoom(in, room);
+        this.room = new RowReservation(in, room);
         this.rows = new CsvRows(new DecodedText(this.room, charset));
         this.charset = charset;
         this.defaults = defaults;
     }
 
     @Override
-    public void holds(long bytes) {
-        room.holds(bytes);
+    public void setPendingBytes(long bytes) {
+        room.setPendingBytes(bytes);
     }
 
     @Override
     public Optional<SubmittedRequest> next() throws IOException {
-        room.passOn();
+        room.releaseRequest();
         try {
             if (columns == null && !readColumns()) {
                 return Optional.empty();
@@ -112,7 +112,7 @@ final class CsvRequestReader implements RequestReader {
      * Reserves memory for the row that is being read. A large row needs several times its size while it becomes a
      * request: it is decoded, split, put into JSON and encoded.
      */
-    private static final class RowRoom extends FilterInputStream {
+    private static final class RowReservation extends FilterInputStream {
 
         private static final long COST = 10;
         /** The bytes of the buffers and of small rows. */
@@ -122,28 +122,28 @@ final class CsvRequestReader implements RequestReader {
 
         private final MemoryReservation room;
         private long bytes;
-        private long held;
+        private long pending;
 
-        RowRoom(InputStream in, MemoryReservation room) {
+        RowReservation(InputStream in, MemoryReservation room) {
             super(in);
             this.room = room;
-            passOn();
+            releaseRequest();
         }
 
         /** Releases the memory of the latest row: its request is now pending, or was dropped. */
-        void passOn() {
+        void releaseRequest() {
             bytes = 0;
             count();
         }
 
         /** Reserves memory for requests that are not stored yet. */
-        void holds(long requestBytes) {
-            held = RequestReservation.COPIES * requestBytes;
+        void setPendingBytes(long requestBytes) {
+            pending = RequestReservation.COPIES * requestBytes;
             count();
         }
 
         private void count() {
-            room.exactly(BASE + held + COST * Math.max(0, bytes - AHEAD));
+            room.exactly(BASE + pending + COST * Math.max(0, bytes - AHEAD));
         }
 
         @Override

@@ -25,7 +25,7 @@ final class CsvRows {
     static final int LONGEST_ROW = 8 << 20;
 
     /** The maximum number of fields: the columns of a spreadsheet. */
-    private static final int MOST_FIELDS = 16_384;
+    private static final int MAX_FIELDS = 16_384;
 
     private static final int BUFFER = 8 << 10;
     private static final int END = -1;
@@ -235,9 +235,9 @@ final class CsvRows {
     }
 
     private void endField() {
-        if (fields.size() == MOST_FIELDS) {
+        if (fields.size() == MAX_FIELDS) {
             throw new RequestReader.Unreadable(
-                    "line " + rowLine + ": the row has more than " + MOST_FIELDS + " fields", null);
+                    "line " + rowLine + ": the row has more than " + MAX_FIELDS + " fields", null);
         }
         fields.add(field.toString());
         beginField();

@@ -63,18 +63,18 @@ final class DownloadedLines implements ResultLines {
                     open();
                 }
                 return nextUnseen();
-            } catch (ResultLine.ErrorInPlace e) {
+            } catch (ResultLine.ErrorLine e) {
                 if (!e.error().mayPass()) {
                     throw new Broken(e.error());
                 }
-                again(e);
+                retry(e);
             } catch (IOException e) {
-                again(e);
+                retry(e);
             } catch (ClaudeException e) {
                 if (!e.mayPass()) {
                     throw new Broken(e);
                 }
-                again(new IOException(e.getMessage(), e));
+                retry(new IOException(e.getMessage(), e));
             }
         }
     }
@@ -98,7 +98,7 @@ final class DownloadedLines implements ResultLines {
         return false;
     }
 
-    private void again(IOException failure) throws IOException {
+    private void retry(IOException failure) throws IOException {
         close();
         lines = null;
         if (++failures > ATTEMPTS_WITHOUT_PROGRESS) {

@@ -18,29 +18,29 @@ final class JsonArrayReader implements RequestReader {
 
     private final RequestReservation room;
     private final JsonBytes parser;
-    private boolean isBegun;
+    private boolean hasBegun;
     private boolean isInList;
-    private boolean isOver;
+    private boolean isFinished;
     private int index = -1;
     private String callbackUrl;
 
     /** @param room memory for the request that is being read, and for the requests that are not stored yet */
     JsonArrayReader(InputStream body, MemoryReservation room) {
         this.room = new RequestReservation(room);
-        this.parser = new JsonBytes(new BomFreeInput(body), SubmittedRequest.MAX_BYTES, this.room::reads);
+        this.parser = new JsonBytes(new BomFreeInput(body), SubmittedRequest.MAX_BYTES, this.room::reserveBuffer);
     }
 
     @Override
-    public void holds(long bytes) {
-        room.holds(bytes);
+    public void setPendingBytes(long bytes) {
+        room.setPendingBytes(bytes);
     }
 
     @Override
     public Optional<SubmittedRequest> next() throws IOException {
-        room.passOn();
+        room.releaseRequest();
         byte[] json;
         try {
-            if (isOver || !isBegun && !begin() || !hasMore()) {
+            if (isFinished || !hasBegun && !begin() || !hasMore()) {
                 return Optional.empty();
             }
             json = element();
@@ -55,7 +55,7 @@ final class JsonArrayReader implements RequestReader {
     }
 
     private boolean begin() {
-        isBegun = true;
+        hasBegun = true;
         if (parser.next() != JsonParser.Event.START_OBJECT) {
             throw new Unreadable("The request body is not a JSON object", null);
         }
@@ -63,7 +63,7 @@ final class JsonArrayReader implements RequestReader {
             String name = parser.getString();
             boolean isWanted = name.equals("requests");
             JsonParser.Event value = parser.next();
-            note(name, value);
+            readCallbackUrl(name, value);
             if (isWanted && value == JsonParser.Event.START_ARRAY) {
                 isInList = true;
                 return true;
@@ -94,19 +94,19 @@ final class JsonArrayReader implements RequestReader {
             index++;
             throw new BadRequest("requests." + index + ": Input should be an object", null);
         }
-        readOn();
-        isOver = true;
+        readRest();
+        isFinished = true;
         return false;
     }
 
-    private void readOn() {
+    private void readRest() {
         for (JsonParser.Event key = parser.next(); key != JsonParser.Event.END_OBJECT; key = parser.next()) {
             String name = parser.getString();
             if (name.equals("requests")) {
                 throw new Unreadable("requests: the body has this field twice. Put all requests into one list", null);
             }
             JsonParser.Event value = parser.next();
-            note(name, value);
+            readCallbackUrl(name, value);
             if (value == JsonParser.Event.START_OBJECT || value == JsonParser.Event.START_ARRAY) {
                 JsonPull.skip(parser);
             }
@@ -116,7 +116,7 @@ final class JsonArrayReader implements RequestReader {
         }
     }
 
-    private void note(String name, JsonParser.Event value) {
+    private void readCallbackUrl(String name, JsonParser.Event value) {
         if (name.equals("callback_url") && value != JsonParser.Event.VALUE_NULL) {
             if (value != JsonParser.Event.VALUE_STRING) {
                 throw new Unreadable("callback_url: Input should be a valid string", null);
@@ -134,7 +134,7 @@ final class JsonArrayReader implements RequestReader {
         parser.startCapture();
         JsonPull.skip(parser);
         byte[] json = parser.endCapture();
-        room.hasRead(parser.capacity(), json.length);
+        room.reserveRequest(parser.capacity(), json.length);
         return json;
     }
 

@@ -20,17 +20,17 @@ final class JsonLinesReader implements RequestReader {
     /** @param room memory for the request that is being read, and for the requests that are not stored yet */
     JsonLinesReader(InputStream in, MemoryReservation room) {
         this.room = new RequestReservation(room);
-        this.lines = new LineReader(in, SubmittedRequest.MAX_BYTES, this.room::reads);
+        this.lines = new LineReader(in, SubmittedRequest.MAX_BYTES, this.room::reserveBuffer);
     }
 
     @Override
-    public void holds(long bytes) {
-        room.holds(bytes);
+    public void setPendingBytes(long bytes) {
+        room.setPendingBytes(bytes);
     }
 
     @Override
     public Optional<SubmittedRequest> next() throws IOException {
-        room.passOn();
+        room.releaseRequest();
         try {
             while (lines.next()) {
                 line++;
@@ -46,7 +46,7 @@ final class JsonLinesReader implements RequestReader {
     }
 
     private byte[] text() {
-        room.hasRead(lines.capacity(), lines.length());
+        room.reserveRequest(lines.capacity(), lines.length());
         byte[] text = lines.line();
         int mark = ByteOrderMark.length(text, 0, text.length);
         if (mark > 0 && line > 1) {

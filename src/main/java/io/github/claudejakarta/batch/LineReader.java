@@ -54,7 +54,7 @@ final class LineReader {
         while (true) {
             for (int at = searched; at < filled; at++) {
                 if (buffer[at] == '\n') {
-                    take(at, at + 1, true);
+                    endLine(at, at + 1, true);
                     return true;
                 }
             }
@@ -63,14 +63,14 @@ final class LineReader {
             searched -= moved;
             int count = in.read(buffer, filled, buffer.length - filled);
             if (count < 0) {
-                take(filled, filled, false);
+                endLine(filled, filled, false);
                 return filled > start;
             }
             filled += count;
         }
     }
 
-    private void take(int lineEnd, int nextStart, boolean hasLineEnd) {
+    private void endLine(int lineEnd, int nextStart, boolean hasLineEnd) {
         end = lineEnd > start && buffer[lineEnd - 1] == '\r' ? lineEnd - 1 : lineEnd;
         next = nextStart;
         isTerminated = hasLineEnd;

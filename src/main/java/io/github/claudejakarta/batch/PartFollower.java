@@ -79,12 +79,12 @@ final class PartFollower {
     }
 
     /** Sets the task that runs this. The task is created from this, and is therefore not known to the constructor. */
-    void runBy(Task<?> task) {
+    void setTask(Task<?> task) {
         this.task = task;
     }
 
     /** Sets the observer of parts whose results were read and stored. Call it before the first run. */
-    void whenEnded(Consumer<PartEnded> observer) {
+    void setPartObserver(Consumer<PartEnded> observer) {
         this.partEnded = observer;
     }
 
@@ -101,10 +101,10 @@ final class PartFollower {
         PartSnapshot part = found.get();
         Optional<Instant> next = step(part);
         // A batch that is canceled during this run cannot be scheduled earlier by the cancellation.
-        boolean isCalledOff = next.isPresent()
+        boolean wasCanceled = next.isPresent()
                 && !part.isCanceling()
                 && states.find(key).filter(PartSnapshot::isCanceling).isPresent();
-        return isCalledOff ? Optional.of(states.now()) : next;
+        return wasCanceled ? Optional.of(states.now()) : next;
     }
 
     private Optional<Instant> step(PartSnapshot part) {
@@ -199,7 +199,7 @@ final class PartFollower {
         LOG.warning(() -> found.batchId() + " part " + found.key().number()
                 + " was sent without an answer. The server looks it up: " + e.getMessage());
         states.markMissing(found.key());
-        return continueAfter(states.noteProblem(found, StoredErrors.of(e)), settings.pollInterval());
+        return continueAfter(states.storeProblem(found, StoredErrors.of(e)), settings.pollInterval());
     }
 
     private Optional<Instant> handleRejection(PartSnapshot found, ClaudeException e) {
@@ -209,7 +209,8 @@ final class PartFollower {
             return finish(states.fail(found, StoredErrors.of(e)));
         }
         return continueAfter(
-                states.putBack(found, StoredErrors.of(e)), e.retryAfter().orElse(settings.maxPollInterval()));
+                states.returnToWaiting(found, StoredErrors.of(e)),
+                e.retryAfter().orElse(settings.maxPollInterval()));
     }
 
     /** Returns whether an error is final. A call that is canceled because this server stops is no error of the part. */
@@ -223,7 +224,7 @@ final class PartFollower {
         try {
             result = upstream.lookUp(found, missing.since(), states);
         } catch (ClaudeException e) {
-            return continueAfter(states.noteProblem(found, StoredErrors.of(e)), settings.maxPollInterval());
+            return continueAfter(states.storeProblem(found, StoredErrors.of(e)), settings.maxPollInterval());
         }
         if (result.found().isPresent()) {
             LOG.info(() -> found.batchId() + " part " + found.key().number() + " was accepted by Claude as "
@@ -245,7 +246,7 @@ final class PartFollower {
         LOG.warning(
                 () -> found.batchId() + " part " + found.key().number() + " did not reach Claude. It is sent again");
         return continueAfter(
-                states.putBack(
+                states.returnToWaiting(
                         found, StoredErrors.of(ErrorType.API, "The part did not reach Claude. It is sent again")),
                 Duration.ZERO);
     }
@@ -297,8 +298,10 @@ final class PartFollower {
         LOG.info(() -> found.batchId() + " part " + found.key().number() + ": " + e.getMessage());
         Duration wait = wait(found, states.now());
         return continueAfter(
-                states.noteProblem(found, StoredErrors.of(e)),
-                e.retryAfter().filter(asked -> asked.compareTo(wait) > 0).orElse(wait));
+                states.storeProblem(found, StoredErrors.of(e)),
+                e.retryAfter()
+                        .filter(requested -> requested.compareTo(wait) > 0)
+                        .orElse(wait));
     }
 
     private Optional<Instant> tally(PartSnapshot found, MessageBatch ended, Optional<Batch> described) {
@@ -320,7 +323,7 @@ final class PartFollower {
             // There is not enough memory for a long line at the moment.
             described.ifPresent(changed);
             return handleProblem(found, e);
-        } catch (ResultLine.ErrorInPlace e) {
+        } catch (ResultLine.ErrorLine e) {
             described.ifPresent(changed);
             return handleResultsError(found, e.error());
         } catch (IOException e) {
@@ -329,7 +332,7 @@ final class PartFollower {
                     found,
                     ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, e.getMessage())
                             .withCause(e));
-        } catch (PartTally.NotOurs e) {
+        } catch (PartTally.ForeignResults e) {
             return waitForPerson(found, ErrorType.API, e.getMessage());
         }
         Optional<Batch> batch = parts.results()
@@ -369,7 +372,7 @@ final class PartFollower {
         return found.part().round() >= settings.resubmitExpired()
                 ? Optional.empty()
                 : Optional.of(new Resubmission(
-                        Set.of(Resubmission.Wanted.EXPIRED), settings.maxPartRequests(), settings.maxPartBytes()));
+                        Set.of(Resubmission.Kind.EXPIRED), settings.maxPartRequests(), settings.maxPartBytes()));
     }
 
     /** Returns the wait before the next poll: half of the age of the part, within limits, with a random variation. */

@@ -73,11 +73,13 @@ final class PartResults {
             }
             // Before the batch is refreshed: a batch that resubmits requests automatically has not ended, and its end
             // must not be reported.
-            Optional<Batch> goingOn =
+            Optional<Batch> resubmitted =
                     again.isPresent() && isOver(connection, key.batch()) && !isCanceling(connection, key.batch())
                             ? resubmit(connection, key.batch(), again.get(), follow)
                             : Optional.empty();
-            return goingOn.isPresent() ? goingOn : Optional.of(rows.refresh(connection, key.batch(), updates.now()));
+            return resubmitted.isPresent()
+                    ? resubmitted
+                    : Optional.of(rows.refresh(connection, key.batch(), updates.now()));
         });
     }
 

@@ -83,7 +83,7 @@ final class PartStates {
      * Claims a waiting part for sending, and stores that it is being sent. Only one part of a size is sent at a time.
      * If the server dies, a message batch of that size at Claude can therefore be no other part. This rule covers this
      * application only, because another application may be gone for ever together with the part that it was sending;
-     * {@link #hasRival} covers all applications.
+     * {@link #hasSimilarPart} covers all applications.
      *
      * @param max parts of this application that Claude may work on at one time
      * @return empty if the limit is reached, or a part of the same size is being sent
@@ -97,13 +97,14 @@ final class PartStates {
                             row -> row.getLong(1),
                             application())
                     .orElse(0L);
-            boolean isAlone = Sql.one(connection, """
+            boolean isOnlyOneOfItsSize =
+                    Sql.one(connection, """
                 select count(*) from claude_batch_part s join claude_batch_part p on p.requests = s.requests
                                      join claude_batch b on b.ordinal = s.batch
                 where s.state = 'sending' and b.application = ? and p.batch = ? and p.number = ?""", row -> row.getLong(1), application(), key.batch(), key.number())
-                            .orElse(0L)
-                    == 0;
-            return running >= max || !isAlone
+                                    .orElse(0L)
+                            == 0;
+            return running >= max || !isOnlyOneOfItsSize
                     ? Optional.empty()
                     : updates.change(
                             connection,
@@ -171,7 +172,7 @@ final class PartStates {
     }
 
     /** Returns a part to the waiting parts: Claude has not accepted it, and may later. */
-    Optional<Batch> putBack(PartSnapshot sending, String problem) {
+    Optional<Batch> returnToWaiting(PartSnapshot sending, String problem) {
         return transition(sending, PartState.WAITING, ", problem = ?, missing_since = null", problem);
     }
 
@@ -250,9 +251,9 @@ final class PartStates {
     /** Stores how Claude describes the part now; empty if the description has not changed. */
     Optional<Batch> updateMessageBatch(PartSnapshot found, MessageBatch before, MessageBatch now) {
         // If it has ended, its results may still be missing or unreadable. That problem stays.
-        boolean isWellAgain = !now.hasEnded()
+        boolean hasRecovered = !now.hasEnded()
                 && (found.part().problem().isPresent() || found.missingSince().isPresent());
-        return now.json().equals(before.json()) && !isWellAgain
+        return now.json().equals(before.json()) && !hasRecovered
                 ? Optional.empty()
                 : transition(
                         found,
@@ -262,7 +263,7 @@ final class PartStates {
     }
 
     /** Stores a problem without a change of the state. The result is empty if the problem is already stored. */
-    Optional<Batch> noteProblem(PartSnapshot found, String problem) {
+    Optional<Batch> storeProblem(PartSnapshot found, String problem) {
         return found.part().problem().filter(problem::equals).isPresent()
                 ? Optional.empty()
                 : transition(found, found.part().state(), ", problem = ?", problem);
@@ -335,7 +336,7 @@ final class PartStates {
         } else {
             Resubmission.undo(connection, key);
         }
-        long kept = part.round() == 0 ? part.requests() : 0;
+        long finalCount = part.round() == 0 ? part.requests() : 0;
         return updates.change(
                 connection,
                 key,
@@ -344,8 +345,8 @@ final class PartStates {
                 part.sentAt(),
                 ", problem = ?, processing = 0, errored = ?, canceled = ?",
                 problem,
-                to == PartState.FAILED ? kept : 0,
-                to == PartState.CANCELED ? kept : 0);
+                to == PartState.FAILED ? finalCount : 0,
+                to == PartState.CANCELED ? finalCount : 0);
     }
 
     private Optional<Batch> transition(PartSnapshot found, PartState to, String set, Object... parameters) {
@@ -373,7 +374,7 @@ final class PartStates {
      * Returns whether another part of the same size, of any application, may have been sent at about the same time.
      * Then their message batches cannot be distinguished.
      */
-    boolean hasRival(PartSnapshot found, Duration around) {
+    boolean hasSimilarPart(PartSnapshot found, Duration around) {
         Instant sent = found.part().sentAt().orElseThrow();
         return database.use(connection -> Sql.one(
                                 connection,

@@ -20,7 +20,7 @@ final class PartTally {
     /** The maximum size of a result in bytes. A result contains a message, and may be as long. */
     static final int LONGEST_LINE = 64 << 20;
 
-    private static final int NOTED_AT_ONCE = 500;
+    private static final int OUTCOMES_PER_WRITE = 500;
     private static final int LONGEST_TYPE = 64;
 
     private final PartOutcomes partOutcomes;
@@ -41,11 +41,11 @@ final class PartTally {
     }
 
     /** The results do not belong to the requests of this part. */
-    static final class NotOurs extends Exception {
+    static final class ForeignResults extends Exception {
 
         private static final long serialVersionUID = 1;
 
-        NotOurs() {
+        ForeignResults() {
             super("The results of this message batch do not belong to the requests of this part");
         }
     }
@@ -56,7 +56,7 @@ final class PartTally {
      * @param room memory for the line that is being read
      * @throws IOException if the download broke off, or is incomplete: it can be retried
      */
-    void read(InputStream results, MemoryReservation room) throws IOException, NotOurs {
+    void read(InputStream results, MemoryReservation room) throws IOException, ForeignResults {
         var lines = new LineReader(results, LONGEST_LINE, room::exactly);
         long count = 0;
         while (lines.next()) {
@@ -65,19 +65,19 @@ final class PartTally {
                 add(ResultLine.read(lines));
             }
         }
-        note();
+        storeOutcomes();
         if (!partOutcomes.hasAll(key, sample)) {
-            throw new NotOurs();
+            throw new ForeignResults();
         }
         if (count != requests) {
             throw new IOException("The download has " + count + " results, the part has " + requests + " requests");
         }
     }
 
-    private void add(ResultLine result) throws NotOurs {
+    private void add(ResultLine result) throws ForeignResults {
         if (result.customId().indexOf(0) >= 0) {
             // No request has such an id, and PostgreSQL does not accept such a text.
-            throw new NotOurs();
+            throw new ForeignResults();
         }
         switch (result.type()) {
             case "succeeded" -> {
@@ -94,10 +94,10 @@ final class PartTally {
                     result.customId(),
                     isErrored ? "errored" : result.type(),
                     isErrored ? storable(result.errorType()) : null));
-            if (outcomes.size() == NOTED_AT_ONCE) {
-                note();
+            if (outcomes.size() == OUTCOMES_PER_WRITE) {
+                storeOutcomes();
             }
-        } else if (sample.size() < NOTED_AT_ONCE) {
+        } else if (sample.size() < OUTCOMES_PER_WRITE) {
             sample.add(result.customId());
         }
     }
@@ -107,9 +107,9 @@ final class PartTally {
         return Surrogates.beginning(UsageStore.storable(errorType), LONGEST_TYPE);
     }
 
-    private void note() throws NotOurs {
+    private void storeOutcomes() throws ForeignResults {
         if (!outcomes.isEmpty() && !partOutcomes.store(key, outcomes)) {
-            throw new NotOurs();
+            throw new ForeignResults();
         }
         outcomes.clear();
     }

@@ -29,7 +29,7 @@ interface RequestReader {
      * @param bytes of these requests, in all
      * @throws ClaudeException {@code overloaded_error} if there is no memory left for them
      */
-    default void holds(long bytes) {
+    default void setPendingBytes(long bytes) {
         // Requests that an application makes are its own memory.
     }
 

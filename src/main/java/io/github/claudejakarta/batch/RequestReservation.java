@@ -13,32 +13,32 @@ final class RequestReservation {
 
     private final MemoryReservation room;
     private long buffer;
-    private long held;
+    private long pending;
 
     RequestReservation(MemoryReservation room) {
         this.room = room;
     }
 
     /** Reserves memory for the buffer, before it is allocated: its total size in bytes. */
-    void reads(long bytes) {
+    void reserveBuffer(long bytes) {
         buffer = bytes;
-        room.exactly(buffer + held);
+        room.exactly(buffer + pending);
     }
 
     /** Reserves memory for a request that was read. */
-    void hasRead(long bufferBytes, long requestBytes) {
+    void reserveRequest(long bufferBytes, long requestBytes) {
         buffer = bufferBytes;
-        room.exactly(buffer + held + COPIES * requestBytes);
+        room.exactly(buffer + pending + COPIES * requestBytes);
     }
 
     /** Reserves memory for all requests that are not stored yet, with the latest one. */
-    void holds(long bytes) {
-        held = COPIES * bytes;
-        room.exactly(buffer + held);
+    void setPendingBytes(long bytes) {
+        pending = COPIES * bytes;
+        room.exactly(buffer + pending);
     }
 
     /** Releases the memory of the latest request: it is now pending, or was dropped. */
-    void passOn() {
-        room.atMost(buffer + held);
+    void releaseRequest() {
+        room.atMost(buffer + pending);
     }
 }

@@ -15,17 +15,17 @@ import java.util.Set;
  * Selects the requests that are resubmitted, and cuts them into parts. The old outcome of a request is stored until the
  * request has a new one.
  *
- * @param wanted kinds of outcomes whose requests are resubmitted
+ * @param kinds kinds of outcomes whose requests are resubmitted
  */
-record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
+record Resubmission(Set<Kind> kinds, int maxRequests, long maxBytes) {
 
     private static final int INSERTED_AT_ONCE = 500;
 
     /** A kind of outcome that may be better the next time. */
-    enum Wanted {
+    enum Kind {
         EXPIRED,
         UNSENT,
-        FAILED_FOR_A_TIME,
+        FAILED_TEMPORARILY,
         CANCELED
     }
 
@@ -49,13 +49,13 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
             number++;
             after = cut.last;
             BatchStore.insertPart(connection, batch, number, round, 0, -1, cut.requests, cut.bytes);
-            for (Map.Entry<List<Object>, Long> taken : cut.taken.entrySet()) {
-                takeFrom(
+            for (Map.Entry<List<Object>, Long> counts : cut.counts.entrySet()) {
+                subtract(
                         connection,
                         batch,
-                        (Integer) taken.getKey().get(0),
-                        (String) taken.getKey().get(1),
-                        taken.getValue());
+                        (Integer) counts.getKey().get(0),
+                        (String) counts.getKey().get(1),
+                        counts.getValue());
             }
             made.add(number);
         }
@@ -87,7 +87,7 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
         private long requests;
         private long bytes = Submission.FRAME_BYTES;
         private long last;
-        private final Map<List<Object>, Long> taken = new HashMap<>();
+        private final Map<List<Object>, Long> counts = new HashMap<>();
 
         boolean hasRoomFor(Candidate candidate, int maxRequests, long maxBytes) {
             return requests == 0 || requests < maxRequests && bytes + candidate.bytes() + 1 <= maxBytes;
@@ -97,7 +97,7 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
             requests++;
             bytes += candidate.bytes() + 1;
             last = candidate.position();
-            taken.merge(List.of(candidate.settledPart(), candidate.outcome()), 1L, Long::sum);
+            counts.merge(List.of(candidate.settledPart(), candidate.outcome()), 1L, Long::sum);
         }
     }
 
@@ -114,19 +114,20 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
 
     private String condition() {
         var conditions = new ArrayList<String>();
-        for (Wanted one : wanted) {
+        for (Kind one : kinds) {
             conditions.add(
                     switch (one) {
                         case EXPIRED -> "outcome = 'expired'";
                         case UNSENT -> "outcome = 'refused'";
                         case CANCELED -> "outcome = 'canceled'";
-                        case FAILED_FOR_A_TIME -> "outcome = 'errored' and error_type in (" + passing() + ")";
+                        case FAILED_TEMPORARILY ->
+                            "outcome = 'errored' and error_type in (" + temporaryErrorTypes() + ")";
                     });
         }
         return String.join(" or ", conditions);
     }
 
-    private static String passing() {
+    private static String temporaryErrorTypes() {
         return String.join(
                 ", ",
                 List.of(
@@ -158,7 +159,7 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
         }
     }
 
-    private static void takeFrom(Connection connection, long batch, int part, String outcome, long requests)
+    private static void subtract(Connection connection, long batch, int part, String outcome, long requests)
             throws SQLException {
         String count = count(outcome);
         Sql.update(
@@ -182,7 +183,7 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
                 key.batch(),
                 key.number());
         for (Map.Entry<List<Object>, Long> one : back.entrySet()) {
-            takeFrom(
+            subtract(
                     connection,
                     key.batch(),
                     (Integer) one.getKey().get(0),

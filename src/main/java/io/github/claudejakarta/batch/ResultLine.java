@@ -52,7 +52,7 @@ record ResultLine(String customId, String type, String errorType, String model, 
      * Reads the current line of a reader. The last line of a download may lack its line end. It is accepted if it is
      * complete.
      *
-     * @throws ErrorInPlace if the line is an error in Anthropic's format
+     * @throws ErrorLine if the line is an error in Anthropic's format
      * @throws IOException if it is not a result
      */
     static ResultLine read(LineReader lines) throws IOException {
@@ -80,13 +80,13 @@ record ResultLine(String customId, String type, String errorType, String model, 
     }
 
     /** An error of Claude or of a gateway, instead of results. */
-    static final class ErrorInPlace extends IOException {
+    static final class ErrorLine extends IOException {
 
         private static final long serialVersionUID = 1;
 
         private final transient ClaudeException error;
 
-        ErrorInPlace(ClaudeException error) {
+        ErrorLine(ClaudeException error) {
             super(error.getMessage(), error);
             this.error = error;
         }
@@ -101,7 +101,7 @@ record ResultLine(String customId, String type, String errorType, String model, 
             String text = ByteOrderMark.decode(
                     Arrays.copyOfRange(lines.buffer(), lines.start(), lines.start() + lines.length()));
             if (StreamEvent.of("", text) instanceof StreamEvent.Error error) {
-                return new ErrorInPlace(error.exception());
+                return new ErrorLine(error.exception());
             }
         }
         return new IOException(

@@ -47,7 +47,7 @@ final class Submission {
      *     the batch
      */
     List<BatchStore.NewPart> read() {
-        long room = settings.maxBytes() - store.bytesKept();
+        long room = settings.maxBytes() - store.storedBytes();
         try {
             for (Optional<SubmittedRequest> next = next(); next.isPresent() || isSkipped; next = next()) {
                 if (next.isPresent()) {
@@ -118,7 +118,7 @@ final class Submission {
         }
         pending.add(request);
         pendingBytes += length;
-        requests.holds(pendingBytes);
+        requests.setPendingBytes(pendingBytes);
         partBytes += length;
         count++;
         if (pending.size() >= STORED_AT_ONCE || pendingBytes >= STORED_BYTES) {
@@ -149,6 +149,6 @@ final class Submission {
         stored += pending.size();
         pending.clear();
         pendingBytes = 0;
-        requests.holds(0);
+        requests.setPendingBytes(0);
     }
 }

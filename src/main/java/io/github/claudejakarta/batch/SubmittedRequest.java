@@ -30,7 +30,7 @@ record SubmittedRequest(String where, String customId, byte[] json) {
             throw tooLarge(where);
         }
         var fields = new Fields();
-        JsonPull.object(json, 0, json.length, fields::take);
+        JsonPull.object(json, 0, json.length, fields::read);
         return new SubmittedRequest(where, fields.checkedCustomId(), json);
     }
 
@@ -51,7 +51,7 @@ record SubmittedRequest(String where, String customId, byte[] json) {
         private JsonParser.Event paramsType = JsonParser.Event.VALUE_NULL;
         private MessageFields params;
 
-        boolean take(String name, JsonParser.Event value, JsonParser parser) {
+        boolean read(String name, JsonParser.Event value, JsonParser parser) {
             if (name.equals("custom_id")) {
                 customIdType = value;
                 customId = value == JsonParser.Event.VALUE_STRING ? parser.getString() : null;

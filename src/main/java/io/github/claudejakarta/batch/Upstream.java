@@ -48,13 +48,13 @@ final class Upstream {
      */
     record LookUp(Optional<MessageBatch> found, boolean isConclusive, String doubt, boolean isSimulated) {
 
-        static LookUp there(MessageBatch batch, boolean isSimulated) {
+        static LookUp certain(MessageBatch batch, boolean isSimulated) {
             return new LookUp(Optional.of(batch), true, "", isSimulated);
         }
 
-        static final LookUp NOT_THERE = new LookUp(Optional.empty(), true, "", false);
+        static final LookUp ABSENT = new LookUp(Optional.empty(), true, "", false);
 
-        static LookUp doubtful(String why) {
+        static LookUp uncertain(String why) {
             return new LookUp(Optional.empty(), false, why, false);
         }
     }
@@ -148,24 +148,24 @@ final class Upstream {
             JsonObject list = object(answer(call));
             isSimulated = call.isSimulated();
             List<MessageBatch> batches = batches(list);
-            batches.stream().filter(batch -> isLike(found, sent, lost, batch)).forEach(candidates::add);
-            boolean isPast = batches.stream()
+            batches.stream().filter(batch -> matches(found, sent, lost, batch)).forEach(candidates::add);
+            boolean hasOlderBatch = batches.stream()
                     .anyMatch(batch -> batch.createdAt()
                             .filter(created -> created.isBefore(sent.minus(SKEW)))
                             .isPresent());
-            isWhole = isPast || batches.isEmpty() || !list.getBoolean("has_more", false);
+            isWhole = hasOlderBatch || batches.isEmpty() || !list.getBoolean("has_more", false);
             after = batches.isEmpty() ? null : batches.get(batches.size() - 1).id();
         }
         Set<String> ours =
                 states.findOurs(candidates.stream().map(MessageBatch::id).toList());
         candidates.removeIf(batch -> ours.contains(batch.id()));
-        if (candidates.size() == 1 && isWhole && !states.hasRival(found, LONGEST_CREATION)) {
-            return LookUp.there(candidates.get(0), isSimulated);
+        if (candidates.size() == 1 && isWhole && !states.hasSimilarPart(found, LONGEST_CREATION)) {
+            return LookUp.certain(candidates.get(0), isSimulated);
         }
         if (candidates.isEmpty() && isWhole) {
-            return LookUp.NOT_THERE;
+            return LookUp.ABSENT;
         }
-        return LookUp.doubtful(
+        return LookUp.uncertain(
                 candidates.isEmpty()
                         ? "Claude lists too many message batches to search"
                         : "The part may be one of "
@@ -176,7 +176,7 @@ final class Upstream {
                                                 .toList()) + ", or none of them");
     }
 
-    private static boolean isLike(PartSnapshot found, Instant sent, Instant lost, MessageBatch batch) {
+    private static boolean matches(PartSnapshot found, Instant sent, Instant lost, MessageBatch batch) {
         return batch.requestCounts().all() == found.part().requests()
                 && batch.createdAt()
                         .filter(created -> !created.isBefore(sent.minus(SKEW)) && !created.isAfter(lost.plus(SKEW)))

@@ -27,7 +27,7 @@ final class CallRunner {
      * The interval of checks for a listener that this node lacks. Another node may have it, for example during an
      * upgrade.
      */
-    private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
+    private static final Duration MISSING_INTERVAL = Duration.ofMinutes(1);
 
     private static final Duration MISSING = Duration.ofDays(1);
 
@@ -62,7 +62,7 @@ final class CallRunner {
             return Optional.empty();
         }
         Listeners<?> kind = kinds.get(due.get().kind());
-        return kind != null && kind.has(due.get().listener()) ? run(due.get(), kind, lease) : missing(due.get());
+        return kind != null && kind.has(due.get().listener()) ? run(due.get(), kind, lease) : handleMissing(due.get());
     }
 
     private <T> Optional<Instant> run(CallStore.Due due, Listeners<T> kind, Lease lease) {
@@ -81,7 +81,7 @@ final class CallRunner {
             if (isInterrupted || lease.isStopping()) {
                 return Optional.of(store.now());
             }
-            return failed(due, e);
+            return handleFailure(due, e);
         }
         // A late interrupt must not reach the database: H2 closes a database whose thread is interrupted.
         Thread.interrupted();
@@ -90,10 +90,10 @@ final class CallRunner {
         return Optional.empty();
     }
 
-    private Optional<Instant> failed(CallStore.Due due, Throwable failure) {
+    private Optional<Instant> handleFailure(CallStore.Due due, Throwable failure) {
         int failures = due.failures() + 1;
         if (failures >= MAX_ATTEMPTS) {
-            store.giveUp(due.key(), problem(failure));
+            store.markDead(due.key(), problem(failure));
             counts.add(ListenerCounts.Outcome.DEAD);
             LOG.log(
                     Level.SEVERE,
@@ -104,7 +104,7 @@ final class CallRunner {
                             + due.subject() + "\")");
             return Optional.empty();
         }
-        store.failed(due.key(), problem(failure));
+        store.markFailed(due.key(), problem(failure));
         counts.add(ListenerCounts.Outcome.FAILED);
         Duration wait = backoff.wait(failures);
         LOG.log(
@@ -127,7 +127,7 @@ final class CallRunner {
         }
     }
 
-    private Optional<Instant> missing(CallStore.Due due) {
+    private Optional<Instant> handleMissing(CallStore.Due due) {
         Instant now = store.now();
         if (due.missingSince()
                 .filter(since -> since.plus(MISSING).isBefore(now))
@@ -139,10 +139,10 @@ final class CallRunner {
             return Optional.empty();
         }
         if (due.missingSince().isEmpty()) {
-            store.missing(due.key());
+            store.markMissing(due.key());
             LOG.info(() -> "This node has no listener " + due.listener() + ", which is to be called for the end of "
                     + due.subject() + ". Another node may have it");
         }
-        return Optional.of(now.plus(LOOK_AGAIN));
+        return Optional.of(now.plus(MISSING_INTERVAL));
     }
 }

@@ -89,12 +89,12 @@ final class CallStore {
     }
 
     /** Stores that a call failed and will be repeated. */
-    void failed(TaskKey key, String problem) {
+    void markFailed(TaskKey key, String problem) {
         update(key, "pending", problem);
     }
 
     /** Stores that a call failed for the last time. */
-    void giveUp(TaskKey key, String problem) {
+    void markDead(TaskKey key, String problem) {
         update(key, "dead", problem);
     }
 
@@ -106,7 +106,7 @@ final class CallStore {
     }
 
     /** Stores that this node lacks the listener of a call. */
-    void missing(TaskKey key) {
+    void markMissing(TaskKey key) {
         database.use(connection -> Sql.update(
                 connection,
                 "update claude_listener_call set missing_since = ? where id = ? and missing_since is null",
@@ -119,7 +119,7 @@ final class CallStore {
      *
      * @return the number of these calls
      */
-    int again(String subject, Task<?> call) {
+    int retry(String subject, Task<?> call) {
         return database.transaction(connection -> {
             List<TaskKey> dead = Sql.list(
                     connection,
@@ -127,7 +127,7 @@ final class CallStore {
                     row -> new TaskKey(row.getString(1), row.getInt(2)),
                     application.value(),
                     subject);
-            int again = 0;
+            int count = 0;
             for (TaskKey key : dead) {
                 int changed = Sql.update(connection, """
                     update claude_listener_call set status = 'pending', round = round + 1, failures = 0
@@ -135,9 +135,9 @@ final class CallStore {
                 if (changed > 0) {
                     queue.schedule(connection, call, new TaskKey(key.id(), key.number() + 1), now());
                 }
-                again += changed;
+                count += changed;
             }
-            return again;
+            return count;
         });
     }
 

@@ -61,7 +61,7 @@ public class ListenerTasks {
 
     /** Activates the CDI request context for listeners, so that they can use request-scoped beans. */
     @Inject
-    void callInRequest(Instance<RequestContextController> controllers) {
+    void setRequestControllers(Instance<RequestContextController> controllers) {
         requests = controllers;
     }
 
@@ -72,11 +72,11 @@ public class ListenerTasks {
             return;
         }
         RequestContextController request = controllers.get();
-        boolean isOurs = request.activate();
+        boolean isActivated = request.activate();
         try {
             work.run();
         } finally {
-            if (isOurs) {
+            if (isActivated) {
                 request.deactivate();
             }
             controllers.destroy(request);

@@ -62,9 +62,9 @@ public final class Listeners<T> {
      * @return the number of these calls
      */
     public int retry(String subject) {
-        int again = store.again(subject, call);
+        int count = store.retry(subject, call);
         queue.checkDue();
-        return again;
+        return count;
     }
 
     boolean has(String listener) {

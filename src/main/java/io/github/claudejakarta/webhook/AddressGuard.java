@@ -24,7 +24,7 @@ final class AddressGuard implements DnsResolver {
     static final String NOT_ANSWERED = "the host's address could not be looked up in time";
 
     /** The maximum number of addresses of a host that are tried, because each takes time. */
-    private static final int TRIED = 2;
+    private static final int MAX_ADDRESSES = 2;
 
     private final AllowedHosts allowed;
     private final Lookup lookup;
@@ -81,7 +81,7 @@ final class AddressGuard implements DnsResolver {
         boolean isAllowed = allowed.contain(host);
         InetAddress[] reachable = Stream.of(addresses)
                 .filter(address -> isAllowed || PublicAddresses.contain(address))
-                .limit(TRIED)
+                .limit(MAX_ADDRESSES)
                 .toArray(InetAddress[]::new);
         if (reachable.length == 0) {
             throw new UnknownHostException(host);

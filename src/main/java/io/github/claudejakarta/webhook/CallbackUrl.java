@@ -15,7 +15,7 @@ import java.util.Optional;
 final class CallbackUrl {
 
     private static final int LONGEST = 2_000;
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
     private final AllowedHosts allowed;
     private final AddressGuard guard;
@@ -32,8 +32,8 @@ final class CallbackUrl {
      * @throws ClaudeException {@code invalid_request_error}, which names the problem; 503 if the look-up of the host
      *     takes too long
      */
-    URI checked(String text) {
-        URI url = parsed(text);
+    URI check(String text) {
+        URI url = parse(text);
         boolean isPlain = "http".equalsIgnoreCase(url.getScheme());
         Optional<Authority> authority = Authority.of(url);
         if (!isPlain && !"https".equalsIgnoreCase(url.getScheme())
@@ -57,7 +57,7 @@ final class CallbackUrl {
     }
 
     /** Parses a URL, and encodes the letters that HTTP does not allow. */
-    private static URI parsed(String text) {
+    private static URI parse(String text) {
         // A lone surrogate can neither be stored nor sent, but URI accepts it.
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             throw invalid("Input should be a valid URL");
@@ -79,7 +79,7 @@ final class CallbackUrl {
             guard.isKnown(host.name());
         } catch (TimedLookup.NotAnswered e) {
             throw ClaudeException.of(503, ErrorType.API, "callback_url: " + AddressGuard.NOT_ANSWERED)
-                    .withRetryAfter(TRY_AGAIN)
+                    .withRetryAfter(RETRY_AFTER)
                     .withCause(e);
         } catch (UnknownHostException e) {
             throw invalid(AddressGuard.UNREACHABLE).withCause(e);

@@ -40,16 +40,16 @@ final class DeliveryRunner {
             return Optional.empty();
         }
         String host = host(due.get().url());
-        Optional<HostSlots.Turn> turn = hosts.begin(host);
-        if (turn.isEmpty()) {
+        Optional<HostSlots.Slot> slot = hosts.acquire(host);
+        if (slot.isEmpty()) {
             Instant later = store.now().plus(hosts.pause(host));
-            store.putOff(key, later);
+            store.postpone(key, later);
             return Optional.of(later);
         }
         try {
             return store.payload(key).flatMap(payload -> attempt(due.get(), payload));
         } finally {
-            hosts.end(turn.get());
+            hosts.release(slot.get());
         }
     }
 
@@ -59,55 +59,56 @@ final class DeliveryRunner {
             // A late interrupt must not reach the database, which stores the outcome: H2 closes a database whose thread
             // is interrupted.
             Thread.interrupted();
-            var outcome = new DeliveryStore.Outcome(Optional.of(answer.status()), shown(answer));
+            var outcome = new DeliveryStore.Outcome(Optional.of(answer.status()), answerText(answer));
             if (answer.isSuccess()) {
-                return over(due, DeliveryStatus.DELIVERED, outcome);
+                return end(due, DeliveryStatus.DELIVERED, outcome);
             }
             return answer.isGone()
-                    ? over(due, DeliveryStatus.GONE, outcome)
-                    : failed(due, outcome, answer.retryAfter());
+                    ? end(due, DeliveryStatus.GONE, outcome)
+                    : handleFailure(due, outcome, answer.retryAfter());
         } catch (Sender.NoAnswer e) {
             if (Thread.interrupted()) {
                 // The server stops, which is no failure of the receiver. The receiver may have got the callback, and
                 // recognizes a repetition by its id.
                 return Optional.of(store.now());
             }
-            return failed(
+            return handleFailure(
                     due, new DeliveryStore.Outcome(Optional.empty(), Optional.of(e.getMessage())), Optional.empty());
         }
     }
 
-    private static Optional<String> shown(Sender.Answer answer) {
+    private static Optional<String> answerText(Sender.Answer answer) {
         if (answer.status() / 100 == 3) {
             return Optional.of("Redirects are not followed");
         }
         return Optional.of(answer.beginning()).filter(text -> !text.isEmpty());
     }
 
-    private Optional<Instant> over(DeliveryStore.Due due, DeliveryStatus status, DeliveryStore.Outcome outcome) {
+    private Optional<Instant> end(DeliveryStore.Due due, DeliveryStatus status, DeliveryStore.Outcome outcome) {
         counts.add(
                 switch (status) {
                     case DELIVERED -> DeliveryCounts.Outcome.DELIVERED;
                     case GONE -> DeliveryCounts.Outcome.GONE;
                     default -> DeliveryCounts.Outcome.DEAD;
                 });
-        store.over(due.key(), status, outcome);
+        store.end(due.key(), status, outcome);
         if (status != DeliveryStatus.DELIVERED) {
             LOG.warning(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + host(due.url()) + " is "
-                    + status + ", failed attempts: " + (due.failures() + 1) + ", the last one: " + said(outcome));
+                    + status + ", failed attempts: " + (due.failures() + 1) + ", the last one: " + logText(outcome));
         }
         return Optional.empty();
     }
 
-    private Optional<Instant> failed(DeliveryStore.Due due, DeliveryStore.Outcome outcome, Optional<Duration> asked) {
-        Optional<Instant> next = retries.pause(due.failures() + 1, asked).map(store.now()::plus);
+    private Optional<Instant> handleFailure(
+            DeliveryStore.Due due, DeliveryStore.Outcome outcome, Optional<Duration> requested) {
+        Optional<Instant> next = retries.pause(due.failures() + 1, requested).map(store.now()::plus);
         if (next.isEmpty()) {
-            return over(due, DeliveryStatus.DEAD, outcome);
+            return end(due, DeliveryStatus.DEAD, outcome);
         }
         LOG.info(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + host(due.url())
-                + " failed, the next attempt is at " + next.get() + ": " + said(outcome));
+                + " failed, the next attempt is at " + next.get() + ": " + logText(outcome));
         counts.add(DeliveryCounts.Outcome.FAILED);
-        store.failed(due.key(), outcome, next.get());
+        store.markFailed(due.key(), outcome, next.get());
         return next;
     }
 
@@ -116,7 +117,7 @@ final class DeliveryRunner {
     }
 
     /** Returns a text for the log without the receiver's answer, which may repeat the content of the callback. */
-    private static String said(DeliveryStore.Outcome outcome) {
+    private static String logText(DeliveryStore.Outcome outcome) {
         return outcome.status()
                 .map(status -> "HTTP " + status)
                 .or(outcome::answer)

@@ -21,7 +21,7 @@ import java.util.Optional;
 /** Stores deliveries in the database. */
 final class DeliveryStore {
 
-    private static final String SHOWN =
+    private static final String COLUMNS =
             "select id, event, url, status, attempts, last_status, last_answer, created_at, last_attempt_at,"
                     + " next_attempt_at, ended_at from claude_delivery ";
 
@@ -87,7 +87,7 @@ final class DeliveryStore {
     }
 
     /** Stores the last outcome of a delivery, which ends it. */
-    void over(TaskKey key, DeliveryStatus status, Outcome outcome) {
+    void end(TaskKey key, DeliveryStatus status, Outcome outcome) {
         Instant now = now();
         int failed = status == DeliveryStatus.DELIVERED ? 0 : 1;
         database.use(connection -> Sql.update(
@@ -107,7 +107,7 @@ final class DeliveryStore {
     }
 
     /** Stores a failed attempt, and the time of the next one. */
-    void failed(TaskKey key, Outcome outcome, Instant next) {
+    void markFailed(TaskKey key, Outcome outcome, Instant next) {
         database.use(connection -> Sql.update(
                 connection,
                 """
@@ -123,7 +123,7 @@ final class DeliveryStore {
     }
 
     /** Postpones a delivery whose host has no free slot. */
-    void putOff(TaskKey key, Instant next) {
+    void postpone(TaskKey key, Instant next) {
         database.use(connection -> Sql.update(
                 connection,
                 "update claude_delivery set next_attempt_at = ? where id = ? and round = ? and status = 'pending'",
@@ -133,10 +133,10 @@ final class DeliveryStore {
     }
 
     /** Returns the deliveries of a job or a batch, oldest first. */
-    List<Delivery> of(String subject) {
+    List<Delivery> list(String subject) {
         return database.use(connection -> Sql.list(
                 connection,
-                SHOWN + "where subject = ? and application = ? order by ordinal",
+                COLUMNS + "where subject = ? and application = ? order by ordinal",
                 DeliveryStore::delivery,
                 subject,
                 application.value()));
@@ -146,7 +146,7 @@ final class DeliveryStore {
     Optional<Delivery> latest(Connection connection, String subject) throws SQLException {
         return Sql.one(
                 connection,
-                SHOWN + "where subject = ? and application = ? order by ordinal desc limit 1",
+                COLUMNS + "where subject = ? and application = ? order by ordinal desc limit 1",
                 DeliveryStore::delivery,
                 subject,
                 application.value());
@@ -172,7 +172,7 @@ final class DeliveryStore {
      *
      * @return the delivery; empty if the job or batch has no such delivery
      */
-    Optional<Delivery> again(String subject, String id, Task<?> send) {
+    Optional<Delivery> resend(String subject, String id, Task<?> send) {
         return database.transaction(connection -> {
             Instant now = now();
             int changed = Sql.update(connection, """
@@ -184,7 +184,7 @@ final class DeliveryStore {
             int round = Sql.one(connection, "select round from claude_delivery where id = ?", row -> row.getInt(1), id)
                     .orElseThrow();
             queue.schedule(connection, send, new TaskKey(id, round), now);
-            return Sql.one(connection, SHOWN + "where id = ?", DeliveryStore::delivery, id);
+            return Sql.one(connection, COLUMNS + "where id = ?", DeliveryStore::delivery, id);
         });
     }
 

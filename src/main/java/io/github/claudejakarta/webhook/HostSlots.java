@@ -21,7 +21,7 @@ import java.util.function.DoubleSupplier;
 final class HostSlots {
 
     /** Beyond this number, hosts without a current attempt are removed, even if they were slow. */
-    private static final int MOST = 10_000;
+    private static final int MAX_HOSTS = 10_000;
 
     private final int share;
     private final long slowNanos;
@@ -52,16 +52,16 @@ final class HostSlots {
         private int slow;
     }
 
-    /** The permission for one attempt. Release it by {@link #end}. */
-    record Turn(String host, long begun) {}
+    /** The permission for one attempt. Release it by {@link #release}. */
+    record Slot(String host, long begun) {}
 
     /**
      * Requests an attempt.
      *
      * @return empty if the host has reached its limit
      */
-    synchronized Optional<Turn> begin(String name) {
-        if (hosts.size() > MOST) {
+    synchronized Optional<Slot> acquire(String name) {
+        if (hosts.size() > MAX_HOSTS) {
             hosts.values().removeIf(host -> host.begun.isEmpty());
         }
         long now = ticker.getAsLong();
@@ -70,23 +70,23 @@ final class HostSlots {
             return Optional.empty();
         }
         host.begun.addLast(now);
-        return Optional.of(new Turn(name, now));
+        return Optional.of(new Slot(name, now));
     }
 
     private boolean isSlow(Host host, long now) {
         return host.slow > 0 || !host.begun.isEmpty() && now - host.begun.getFirst() >= slowNanos;
     }
 
-    synchronized void end(Turn turn) {
-        Host host = hosts.get(turn.host);
-        host.begun.removeFirstOccurrence(turn.begun);
-        host.slow = ticker.getAsLong() - turn.begun >= slowNanos ? host.slow + 1 : host.slow / 2;
+    synchronized void release(Slot slot) {
+        Host host = hosts.get(slot.host);
+        host.begun.removeFirstOccurrence(slot.begun);
+        host.slow = ticker.getAsLong() - slot.begun >= slowNanos ? host.slow + 1 : host.slow / 2;
         if (host.begun.isEmpty() && host.slow == 0) {
-            hosts.remove(turn.host);
+            hosts.remove(slot.host);
         }
     }
 
-    /** Returns how long a delivery without a turn is postponed: twice as long for each round of slow answers. */
+    /** Returns how long a delivery without a slot is postponed: twice as long for each round of slow answers. */
     synchronized Duration pause(String name) {
         int rounds = Optional.ofNullable(hosts.get(name))
                 .map(host -> host.slow / share)

@@ -21,7 +21,7 @@ final class Retries {
             Duration.ofHours(6),
             Duration.ofHours(10));
     /** The longest pause that a receiver may request ({@code Retry-After}). Longer ones are shortened to this. */
-    private static final Duration LONGEST_OBEYED = Duration.ofHours(6);
+    private static final Duration MAX_REQUESTED = Duration.ofHours(6);
 
     private final Jitter jitter;
 
@@ -34,15 +34,16 @@ final class Retries {
      * Returns the pause before the next attempt.
      *
      * @param failures number of failed attempts, at least 1
-     * @param asked pause that the receiver requested ({@code Retry-After})
+     * @param requested pause that the receiver requested ({@code Retry-After})
      * @return empty if there is no further attempt
      */
-    Optional<Duration> pause(int failures, Optional<Duration> asked) {
+    Optional<Duration> pause(int failures, Optional<Duration> requested) {
         if (failures > PAUSES.size()) {
             return Optional.empty();
         }
         Duration pause = jitter.vary(PAUSES.get(failures - 1));
-        Duration least = asked.map(wait -> wait.compareTo(LONGEST_OBEYED) <= 0 ? wait : LONGEST_OBEYED)
+        Duration least = requested
+                .map(wait -> wait.compareTo(MAX_REQUESTED) <= 0 ? wait : MAX_REQUESTED)
                 .orElse(Duration.ZERO);
         return Optional.of(pause.compareTo(least) < 0 ? least : pause);
     }

@@ -75,7 +75,7 @@ final class Sender implements AutoCloseable {
     private final Set<PoolingHttpClientConnectionManager> running = ConcurrentHashMap.newKeySet();
 
     Sender(WebhookSettings settings, AddressGuard guard, Watchdog watchdog) {
-        this(settings, guard, InetAddress::getAllByName, watchdog, ofPlatform());
+        this(settings, guard, InetAddress::getAllByName, watchdog, platformContext());
     }
 
     Sender(WebhookSettings settings, AddressGuard guard, Watchdog watchdog, SSLContext tls) {
@@ -84,7 +84,7 @@ final class Sender implements AutoCloseable {
 
     /** @param lookup resolves the host of the proxy, if there is a proxy */
     Sender(WebhookSettings settings, AddressGuard guard, ProxySockets.Lookup lookup, Watchdog watchdog) {
-        this(settings, guard, lookup, watchdog, ofPlatform());
+        this(settings, guard, lookup, watchdog, platformContext());
     }
 
     Sender(
@@ -145,7 +145,7 @@ final class Sender implements AutoCloseable {
                 .build();
     }
 
-    private static SSLContext ofPlatform() {
+    private static SSLContext platformContext() {
         try {
             return SSLContext.getDefault();
         } catch (NoSuchAlgorithmException e) {

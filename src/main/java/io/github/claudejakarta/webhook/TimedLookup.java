@@ -24,21 +24,26 @@ import java.util.concurrent.TimeoutException;
 final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
 
     /** The maximum number of concurrent look-ups, including look-ups without a waiting caller. */
-    private static final int MOST = 32;
+    private static final int MAX_LOOKUPS = 32;
 
-    private static final int MOST_WAITING = 1_000;
-    private static final long KEPT_SECONDS = 10;
+    private static final int MAX_WAITING = 1_000;
+    private static final long IDLE_SECONDS = 10;
 
     private final AddressGuard.Lookup platform;
     private final Duration limit;
     private final ThreadPoolExecutor threads;
-    private final Map<String, FutureTask<InetAddress[]>> underWay = new ConcurrentHashMap<>();
+    private final Map<String, FutureTask<InetAddress[]>> current = new ConcurrentHashMap<>();
 
     TimedLookup(AddressGuard.Lookup platform, Duration limit) {
         this.platform = platform;
         this.limit = limit;
         this.threads = new ThreadPoolExecutor(
-                MOST, MOST, KEPT_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), work -> {
+                MAX_LOOKUPS,
+                MAX_LOOKUPS,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(MAX_WAITING),
+                work -> {
                     // Not a thread of the server, because the look-up may never end.
                     var thread = new Thread(work, "claude-lookup");
                     thread.setDaemon(true);
@@ -76,26 +81,26 @@ final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
     }
 
     private FutureTask<InetAddress[]> shared(String host) {
-        var mine = new FutureTask<>(() -> platform.addresses(host));
-        FutureTask<InetAddress[]> earlier = underWay.putIfAbsent(host, mine);
+        var own = new FutureTask<>(() -> platform.addresses(host));
+        FutureTask<InetAddress[]> earlier = current.putIfAbsent(host, own);
         if (earlier != null) {
             return earlier;
         }
-        boolean isBegun = false;
+        boolean isStarted = false;
         try {
             threads.execute(() -> {
-                mine.run();
-                underWay.remove(host, mine);
+                own.run();
+                current.remove(host, own);
             });
-            isBegun = true;
+            isStarted = true;
         } finally {
-            if (!isBegun) {
-                underWay.remove(host, mine);
+            if (!isStarted) {
+                current.remove(host, own);
                 // for the callers that share it
-                mine.cancel(false);
+                own.cancel(false);
             }
         }
-        return mine;
+        return own;
     }
 
     @Override

@@ -36,7 +36,7 @@ public class Webhooks {
 
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
     /** A slow host may use this fraction of the concurrent attempts (a quarter). */
-    private static final int SHARE_OF_A_SLOW_HOST = 4;
+    private static final int SLOW_HOST_FRACTION = 4;
 
     /** An attempt is slow from this fraction of the time limit on (a fifth). */
     private static final int SLOW_FRACTION = 5;
@@ -76,7 +76,7 @@ public class Webhooks {
         this.sender = new Sender(settings, guard, lookup, watchdog);
         DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
         var hosts = new HostSlots(
-                Math.max(1, settings.maxConcurrent() / SHARE_OF_A_SLOW_HOST),
+                Math.max(1, settings.maxConcurrent() / SLOW_HOST_FRACTION),
                 settings.timeout().dividedBy(SLOW_FRACTION),
                 watchdog::now,
                 chance);
@@ -115,7 +115,7 @@ public class Webhooks {
                     ErrorType.INVALID_REQUEST,
                     "callback_url: this server cannot sign callbacks. Set claude.webhooks.secret");
         }
-        return urls.checked(text);
+        return urls.check(text);
     }
 
     /**
@@ -128,13 +128,13 @@ public class Webhooks {
      */
     public int deliver(Connection transaction, String subject, String event, URI url, JsonObject data)
             throws SQLException {
-        byte[] kept = JsonText.bytes(Json.createObjectBuilder()
+        byte[] payload = JsonText.bytes(Json.createObjectBuilder()
                 .add("type", event)
                 .add("timestamp", store.now().toString())
                 .add("data", Json.createObjectBuilder(data).remove("callback"))
                 .build());
-        store.add(transaction, subject, event, url, kept, send);
-        return kept.length;
+        store.add(transaction, subject, event, url, payload, send);
+        return payload.length;
     }
 
     /** Sends due callbacks now, instead of at the next poll. */
@@ -144,7 +144,7 @@ public class Webhooks {
 
     /** Returns the deliveries of a job or a batch, oldest first. */
     public List<Delivery> deliveries(String subject) {
-        return store.of(subject);
+        return store.list(subject);
     }
 
     /**
@@ -164,11 +164,11 @@ public class Webhooks {
      * @throws ClaudeException {@code not_found_error} if the job or batch has no such delivery
      */
     public Delivery retry(String subject, String id) {
-        Delivery again = store.again(subject, id, send)
+        Delivery delivery = store.resend(subject, id, send)
                 .orElseThrow(
                         () -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no delivery " + id + " of " + subject));
         queue.checkDue();
-        return again;
+        return delivery;
     }
 
     /**

@@ -26,10 +26,10 @@ interface ApplicationsContract {
         assertThat(stranger.bean().list(100)).isEmpty();
         assertThat(stranger.store().ordinal(id)).isEmpty();
         assertThat(stranger.store().revisions(Set.of(id))).isEmpty();
-        assertThat(stranger.store().outlived(Duration.ofDays(-1))).isEmpty();
-        assertThat(stranger.store().bytesKept()).isZero();
-        stranger.store().correctBytesKept();
-        assertThat(stranger.store().bytesKept()).isZero();
+        assertThat(stranger.store().expired(Duration.ofDays(-1))).isEmpty();
+        assertThat(stranger.store().storedBytes()).isZero();
+        stranger.store().correctStoredBytes();
+        assertThat(stranger.store().storedBytes()).isZero();
         assertThat(catchThrowableOfType(
                                 ClaudeException.class, () -> stranger.bean().cancel(id))
                         .type())
@@ -109,6 +109,7 @@ interface ApplicationsContract {
         Optional<Batch> claimed = server.states().claim(server.key(id, 1), 9);
         assertThat(claimed).isPresent();
         PartSnapshot sending = server.states().find(server.key(id, 1)).orElseThrow();
-        assertThat(server.states().hasRival(sending, Duration.ofMinutes(1))).isTrue();
+        assertThat(server.states().hasSimilarPart(sending, Duration.ofMinutes(1)))
+                .isTrue();
     }
 }

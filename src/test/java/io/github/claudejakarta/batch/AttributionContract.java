@@ -15,8 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** All reports of a batch name its owner: calls to Claude, parts that ended, parts that wait for a person.
- */
+/** All reports of a batch name its owner: calls to Claude, parts that ended, parts that wait for a person. */
 interface AttributionContract {
 
     BatchWorld world();
@@ -102,8 +101,8 @@ interface AttributionContract {
                 MemoryBudget.unlimited(),
                 () -> 0,
                 changed -> {});
-        stalled.runBy(server.bean().followTask());
-        stalled.whenEnded(reported::add);
+        stalled.setTask(server.bean().followTask());
+        stalled.setPartObserver(reported::add);
 
         for (int looks = 0; looks < 10 && server.state(id, 1) != PartState.ENDED; looks++) {
             stalled.run(server.key(id, 1));

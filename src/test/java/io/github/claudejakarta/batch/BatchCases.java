@@ -12,10 +12,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Files of requests as people write them. The server and the console accept the same files, and reject the others with
+/**
+ * Files of requests as people write them. The server and the console accept the same files, and reject the others with
  * the same lines.
  *
- * <p>{@code cases/verdicts.json} contains, for each file, the number of its requests or the lines that are rejected; 0 if the whole file is rejected. The tests of the console read it too ({@code src/test/console}).
+ * <p>{@code cases/verdicts.json} contains, for each file, the number of its requests or the lines that are rejected; 0
+ * if the whole file is rejected. The tests of the console read it too ({@code src/test/console}).
  */
 public final class BatchCases {
 

@@ -42,8 +42,9 @@ import java.util.function.DoubleSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The batches of one server. Tasks run automatically after {@link #start()} only; otherwise the test makes each step and
- * moves the clock.
+/**
+ * The batches of one server. Tasks run automatically after {@link #start()} only; otherwise the test makes each step
+ * and moves the clock.
  */
 final class BatchServer implements AutoCloseable {
 
@@ -98,24 +99,24 @@ final class BatchServer implements AutoCloseable {
                 tasks,
                 clock,
                 ticker,
-                event((BatchProgressed told) -> changes.add(told.batch())),
-                event((BatchEnded told) -> ended.add(told.batch())));
+                event((BatchProgressed event) -> changes.add(event.batch())),
+                event((BatchEnded event) -> ended.add(event.batch())));
         rows = new BatchRows(PRICES, webhooks, database.application());
         store = new BatchStore(database, bean.queue(), rows, clock, ticker);
         parts = PartStore.of(database, bean.queue(), rows, clock, ticker);
         follower = new PartFollower(parts, client, settings, MemoryBudget.unlimited(), chance, changes::add);
-        follower.runBy(bean.followTask());
-        follower.whenEnded(endedParts::add);
+        follower.setTask(bean.followTask());
+        follower.setPartObserver(endedParts::add);
     }
 
     @SuppressWarnings("unchecked")
-    private static <T> Event<T> event(Consumer<T> told) {
+    private static <T> Event<T> event(Consumer<T> event) {
         return (Event<T>) Proxy.newProxyInstance(
                 BatchServer.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("fireAsync")) {
                         return CompletableFuture.completedFuture(arguments[0]);
                     }
-                    told.accept((T) arguments[0]);
+                    event.accept((T) arguments[0]);
                     return null;
                 });
     }
@@ -123,7 +124,7 @@ final class BatchServer implements AutoCloseable {
     /** Sets the listeners, which {@link #callAll} calls for each end. */
     BatchServer calling(Map<String, Listener<Batch>> listeners) {
         calls = TestListeners.of(database, TransactionRunner.NONE, clock);
-        rows.endsAreFor(bean.listenWith(calls, listeners));
+        rows.setListeners(bean.setListeners(calls, listeners));
         return this;
     }
 
@@ -178,8 +179,8 @@ final class BatchServer implements AutoCloseable {
         return this;
     }
 
-    void keepHouse() {
-        bean.keepHouse();
+    void runHousekeeping() {
+        bean.runHousekeeping();
     }
 
     /** A submitter that calls over HTTP. */

@@ -174,7 +174,7 @@ final class BatchWorld implements AutoCloseable {
     }
 
     /** Returns the requests that Claude received with this method and this end of the path. */
-    List<RecordedRequest> asked(String method, String pathEnd) {
+    List<RecordedRequest> requests(String method, String pathEnd) {
         return simulator.requests().stream()
                 .filter(request -> request.method().equals(method)
                         && request.path().split("\\?")[0].endsWith(pathEnd))
@@ -183,7 +183,7 @@ final class BatchWorld implements AutoCloseable {
 
     /** Returns the number of message batches that were requested. */
     int creations() {
-        return asked("POST", "/batches").size();
+        return requests("POST", "/batches").size();
     }
 
     long rows(String table) {
@@ -206,7 +206,7 @@ final class BatchWorld implements AutoCloseable {
     }
 
     /** Returns the contents of the callbacks of a batch, oldest first. */
-    List<JsonObject> told(String id) {
+    List<JsonObject> callbacks(String id) {
         return database.use(connection -> Sql.list(
                 connection,
                 "select payload from claude_delivery where subject = ? order by ordinal",

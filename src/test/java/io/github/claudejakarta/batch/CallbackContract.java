@@ -63,9 +63,9 @@ interface CallbackContract {
         assertThat(batch.json(BatchServer.URL).getJsonObject("callback"))
                 .hasToString(
                         "{\"url\":\"" + CALLBACK + "\",\"status\":\"waiting\",\"delivery_id\":null,\"attempts\":0}");
-        assertThat(world().told(batch.id())).isEmpty();
+        assertThat(world().callbacks(batch.id())).isEmpty();
         assertThat(server.drive(batch.id()).callback().orElseThrow().latest()).isPresent();
-        assertThat(world().told(batch.id())).hasSize(1);
+        assertThat(world().callbacks(batch.id())).hasSize(1);
     }
 
     @Test
@@ -228,8 +228,8 @@ interface CallbackContract {
 
         Batch ended = server.drive(id);
 
-        assertThat(world().told(id)).hasSize(1);
-        JsonObject told = world().told(id).get(0);
+        assertThat(world().callbacks(id)).hasSize(1);
+        JsonObject told = world().callbacks(id).get(0);
         assertThat(told.keySet()).containsExactly("type", "timestamp", "data");
         assertThat(told.getString("type")).isEqualTo("batch.ended");
         assertThat(told.getString("timestamp"))
@@ -254,7 +254,7 @@ interface CallbackContract {
         BatchServer server = world().server();
         String id = server.drive(submit(server, "hi").id()).id();
 
-        assertThat(world().told(id).get(0).getJsonObject("data").getString("results_url"))
+        assertThat(world().callbacks(id).get(0).getJsonObject("data").getString("results_url"))
                 .isEqualTo("/v1/batches/" + id + "/results");
     }
 
@@ -269,13 +269,13 @@ interface CallbackContract {
         server.step(id, 1);
         server.step(id, 2);
         assertThat(server.get(id).requestCounts()).isEqualTo(new Counts(1, 2, 0, 0, 0));
-        assertThat(world().told(id)).isEmpty();
+        assertThat(world().callbacks(id)).isEmpty();
 
         server.drive(id);
         server.step(id, 1);
         server.step(id, 3);
 
-        assertThat(world().told(id)).hasSize(1);
+        assertThat(world().callbacks(id)).hasSize(1);
     }
 
     @Slow("several servers")
@@ -298,7 +298,7 @@ interface CallbackContract {
             threads.shutdown();
 
             assertThat(one.get(id).status()).isEqualTo(BatchStatus.ENDED);
-            assertThat(world().told(id)).hasSize(1);
+            assertThat(world().callbacks(id)).hasSize(1);
         }
     }
 
@@ -309,9 +309,9 @@ interface CallbackContract {
 
         assertThat(server.drive(id).status()).isEqualTo(BatchStatus.FAILED);
 
-        assertThat(world().told(id)).hasSize(1);
-        assertThat(world().told(id).get(0).getString("type")).isEqualTo("batch.failed");
-        assertThat(world().told(id).get(0).getJsonObject("data").getString("status"))
+        assertThat(world().callbacks(id)).hasSize(1);
+        assertThat(world().callbacks(id).get(0).getString("type")).isEqualTo("batch.failed");
+        assertThat(world().callbacks(id).get(0).getJsonObject("data").getString("status"))
                 .isEqualTo("failed");
     }
 
@@ -322,13 +322,13 @@ interface CallbackContract {
         server.step(id, 1);
         server.bean().cancel(id);
         server.bean().cancel(id);
-        assertThat(world().told(id)).isEmpty();
+        assertThat(world().callbacks(id)).isEmpty();
 
         server.drive(id);
         server.bean().cancel(id);
 
-        assertThat(world().told(id)).hasSize(1);
-        assertThat(world().told(id)
+        assertThat(world().callbacks(id)).hasSize(1);
+        assertThat(world().callbacks(id)
                         .get(0)
                         .getJsonObject("data")
                         .getJsonObject("request_counts")
@@ -354,7 +354,7 @@ interface CallbackContract {
             world().sql("alter table claude_delivery drop constraint claude_delivery_test");
         }
         assertThat(server.drive(id).status()).isEqualTo(BatchStatus.ENDED);
-        assertThat(world().told(id)).hasSize(1);
+        assertThat(world().callbacks(id)).hasSize(1);
     }
 
     @Test
@@ -368,18 +368,18 @@ interface CallbackContract {
 
         Batch again = server.bean().resubmit(id);
         assertThat(again.callback().orElseThrow().latest().orElseThrow().id()).isEqualTo(first);
-        assertThat(world().told(id)).hasSize(1);
+        assertThat(world().callbacks(id)).hasSize(1);
         Batch ended = server.drive(id);
 
         assertThat(ended.callback().orElseThrow().latest().orElseThrow().id()).isNotEqualTo(first);
-        assertThat(world().told(id)).hasSize(2);
-        assertThat(world().told(id)
+        assertThat(world().callbacks(id)).hasSize(2);
+        assertThat(world().callbacks(id)
                         .get(0)
                         .getJsonObject("data")
                         .getJsonObject("request_counts")
                         .getInt("expired"))
                 .isEqualTo(1);
-        assertThat(world().told(id)
+        assertThat(world().callbacks(id)
                         .get(1)
                         .getJsonObject("data")
                         .getJsonObject("request_counts")
@@ -396,8 +396,8 @@ interface CallbackContract {
         Batch ended = server.drive(id);
 
         assertThat(ended.parts()).extracting(BatchPart::round).containsExactly(0, 0, 1, 2);
-        assertThat(world().told(id)).hasSize(1);
-        assertThat(world().told(id).get(0).getJsonObject("data").getString("ended_at"))
+        assertThat(world().callbacks(id)).hasSize(1);
+        assertThat(world().callbacks(id).get(0).getJsonObject("data").getString("ended_at"))
                 .isEqualTo(ended.endedAt().orElseThrow().toString());
     }
 
@@ -412,7 +412,7 @@ interface CallbackContract {
                         .refresh(connection, ordinal, server.store().now()));
 
         assertThat(changed.status()).isEqualTo(BatchStatus.ENDED);
-        assertThat(world().told(id)).hasSize(1);
+        assertThat(world().callbacks(id)).hasSize(1);
     }
 
     @Test
@@ -423,15 +423,15 @@ interface CallbackContract {
 
         server.bean().delete(id);
 
-        assertThat(world().told(id)).isEmpty();
-        assertThat(world().told(other)).hasSize(1);
+        assertThat(world().callbacks(id)).isEmpty();
+        assertThat(world().callbacks(other)).hasSize(1);
         world().advance(Duration.ofDays(31));
-        server.keepHouse();
+        server.runHousekeeping();
         assertThat(world().rows("claude_delivery"))
                 .as("a callback is still pending")
                 .isEqualTo(1);
         world().sql("update claude_delivery set status = 'dead'");
-        server.keepHouse();
+        server.runHousekeeping();
         assertThat(world().rows("claude_delivery")).isZero();
     }
 
@@ -446,6 +446,6 @@ interface CallbackContract {
 
         assertThat(server.store().removeOver(ordinal)).isFalse();
 
-        assertThat(world().told(id)).hasSize(1);
+        assertThat(world().callbacks(id)).hasSize(1);
     }
 }

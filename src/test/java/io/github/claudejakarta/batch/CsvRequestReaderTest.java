@@ -341,8 +341,9 @@ class CsvRequestReaderTest {
         }
     }
 
-    /** A field with an open quotation mark mostly swallows rows up to the next quotation mark, which then does not end the
-     * field.
+    /**
+     * A field with an open quotation mark mostly swallows rows up to the next quotation mark, which then does not end
+     * the field.
      */
     @ParameterizedTest
     @CsvSource(
@@ -525,10 +526,10 @@ class CsvRequestReaderTest {
         reader.next();
         long before = room.taken();
 
-        reader.holds(5_000);
+        reader.setPendingBytes(5_000);
         reader.next();
         assertThat(room.taken()).isEqualTo(before + 10_000);
-        reader.holds(0);
+        reader.setPendingBytes(0);
         assertThat(room.taken()).isEqualTo(before);
     }
 

@@ -16,8 +16,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The rows of CSV texts. The reader of the console is tested with the same cases. Each row is {@code [line, cell, ...]},
- * or {@code [line, null]} for a row that is rejected.
+/**
+ * The rows of CSV texts. The reader of the console is tested with the same cases. Each row is {@code [line, cell,
+ * ...]}, or {@code [line, null]} for a row that is rejected.
  */
 class CsvRowsTest {
 

@@ -206,8 +206,9 @@ interface FollowingContract {
         assertThat(world().creations()).isEqualTo(2);
     }
 
-    /** Claude may list a message batch late. If the clock is set forward, the message batch must not be created twice; if it
-     * is set back, the server must not wait for ever.
+    /**
+     * Claude may list a message batch late. If the clock is set forward, the message batch must not be created twice;
+     * if it is set back, the server must not wait for ever.
      */
     @ParameterizedTest
     @ValueSource(longs = {-86_400, -60, 60, 86_400})
@@ -250,7 +251,7 @@ interface FollowingContract {
         server.step(id, 1);
 
         assertThat(server.state(id, 1)).isEqualTo(SENDING);
-        assertThat(world().asked("GET", "/batches")).hasSize(1);
+        assertThat(world().requests("GET", "/batches")).hasSize(1);
         assertThat(world().creations()).isZero();
     }
 
@@ -293,13 +294,13 @@ interface FollowingContract {
         PartKey key = server.key(id, 1);
         server.states().claim(key, 10);
         PartSnapshot before = server.states().find(key).orElseThrow();
-        server.states().putBack(before, "{}");
+        server.states().returnToWaiting(before, "{}");
         world().advance(Duration.ofSeconds(1));
         server.states().claim(key, 10);
         var late = MessageBatch.parse("{\"type\":\"message_batch\",\"id\":\"msgbatch_late\"}");
 
         assertThat(server.states().markRunning(before, late, false)).isEmpty();
-        assertThat(server.states().putBack(before, "{}")).isEmpty();
+        assertThat(server.states().returnToWaiting(before, "{}")).isEmpty();
         assertThat(server.states().fail(before, "{}")).isEmpty();
         assertThat(server.states().markUnresolved(before, "{}")).isEmpty();
         assertThat(server.state(id, 1)).isEqualTo(SENDING);
@@ -388,7 +389,7 @@ interface FollowingContract {
 
         stalled.run(key);
         assertThat(server.state(id, 1)).isEqualTo(RUNNING);
-        assertThat(world().asked("POST", "/cancel")).isEmpty();
+        assertThat(world().requests("POST", "/cancel")).isEmpty();
 
         String other = server.submit("sim:batch_us=3600000000").id();
         var givenUp = new PartFollower(
@@ -406,7 +407,7 @@ interface FollowingContract {
                 () -> 0,
                 changed -> {});
         givenUp.run(server.key(other, 1));
-        assertThat(world().asked("POST", "/cancel")).hasSize(1);
+        assertThat(world().requests("POST", "/cancel")).hasSize(1);
     }
 
     @Test
@@ -457,7 +458,7 @@ interface FollowingContract {
         server.step(id, 1);
 
         assertThat(server.part(id, 1).messageBatch().orElseThrow().id()).isEqualTo(own);
-        assertThat(world().asked("GET", "/batches")).hasSize(2);
+        assertThat(world().requests("GET", "/batches")).hasSize(2);
     }
 
     @Test
@@ -702,7 +703,7 @@ interface FollowingContract {
         assertThat(batch.usage().models())
                 .extracting(BatchUsage.ModelUsage::requests)
                 .containsExactly(4L);
-        assertThat(world().asked("GET", "/results")).hasSize(3);
+        assertThat(world().requests("GET", "/results")).hasSize(3);
         assertThat(server.changes())
                 .anySatisfy(
                         change -> assertThat(change.parts().get(0).problem()).isPresent());
@@ -718,9 +719,9 @@ interface FollowingContract {
         Batch batch = server.drive(id);
 
         assertThat(batch.requestCounts()).isEqualTo(new Counts(0, 2, 1, 0, 0));
-        assertThat(world().asked("GET", "/results")).hasSize(1);
+        assertThat(world().requests("GET", "/results")).hasSize(1);
         assertThat(server.results(id)).hasSize(3);
-        assertThat(world().asked("GET", "/results")).hasSize(2);
+        assertThat(world().requests("GET", "/results")).hasSize(2);
     }
 
     @Test
@@ -762,8 +763,9 @@ interface FollowingContract {
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
     }
 
-    /** For example an answer in an unknown content coding. A new attempt costs nothing, and somebody may have corrected the
-     * cause.
+    /**
+     * For example an answer in an unknown content coding. A new attempt costs nothing, and somebody may have corrected
+     * the cause.
      */
     @Test
     default void resultsThatCannotBeReadAtAllNeedAPersonAfterAnHour() {
@@ -827,7 +829,7 @@ interface FollowingContract {
                 MemoryBudget.unlimited(),
                 () -> 0,
                 changed -> {});
-        follower.runBy(server.bean().followTask());
+        follower.setTask(server.bean().followTask());
         return follower;
     }
 
@@ -859,7 +861,7 @@ interface FollowingContract {
                         "already belongs to part 1 of " + first + ". ",
                         "POST /v1/batches/" + second + "/parts/1/resolve");
         assertThat(server.state(first, 1)).isEqualTo(RUNNING);
-        server.keepHouse();
+        server.runHousekeeping();
         assertThat(server.step(second, 1)).isEmpty();
         assertThat(world().creations()).isEqualTo(1);
         assertThat(server.drive(first).status().isOver()).isTrue();
@@ -986,7 +988,7 @@ interface FollowingContract {
         assertThat(ended.status()).isEqualTo(BatchStatus.ENDED);
         assertThat(ended.requestCounts()).isEqualTo(new Counts(0, 0, 0, 2, 0));
         assertThat(server.results(id)).isEqualTo(Map.of("r0", "canceled", "r1", "canceled"));
-        assertThat(world().asked("POST", "/cancel")).hasSize(1);
+        assertThat(world().requests("POST", "/cancel")).hasSize(1);
         assertThat(server.bean().cancel(id)).isEqualTo(ended);
     }
 
@@ -1028,7 +1030,7 @@ interface FollowingContract {
         server.bean().cancel(id);
 
         assertThat(server.drive(id).requestCounts().canceled()).isEqualTo(1);
-        assertThat(world().asked("POST", "/cancel")).hasSize(1);
+        assertThat(world().requests("POST", "/cancel")).hasSize(1);
     }
 
     @Test

@@ -115,12 +115,12 @@ class JsonLinesReaderTest {
         reader.next();
         long withOne = room.taken();
 
-        reader.holds(5_000);
+        reader.setPendingBytes(5_000);
         long holding = room.taken();
         reader.next();
         assertThat(holding).isEqualTo(withOne + 10_000 - 2L * A.length());
         assertThat(room.taken()).isEqualTo(holding + 2L * B.length());
-        reader.holds(0);
+        reader.setPendingBytes(0);
         reader.next();
         assertThat(room.taken()).isEqualTo(withOne);
     }

@@ -42,10 +42,10 @@ interface KeepingContract {
         String young = server.drive(server.submit("hi").id()).id();
         String running = server.submit("hi").id();
 
-        server.keepHouse();
+        server.runHousekeeping();
         assertThat(ids(server)).containsExactly(running, young, old);
         world().advance(Duration.ofDays(2));
-        server.keepHouse();
+        server.runHousekeeping();
 
         assertThat(ids(server)).containsExactly(running, young);
         assertThat(world().rows("claude_batch_request")).isEqualTo(2);
@@ -59,7 +59,7 @@ interface KeepingContract {
         server.bean().resubmit(id);
         world().advance(Duration.ofDays(31));
 
-        server.keepHouse();
+        server.runHousekeeping();
 
         assertThat(ids(server)).containsExactly(id);
     }
@@ -76,14 +76,14 @@ interface KeepingContract {
                         List.of(SubmittedRequest.of(
                                 "r", BatchServer.requests("hi").findFirst().orElseThrow())));
         BatchStore.Receiving going = server.store().begin(BatchServer.submitter("local", null));
-        server.keepHouse();
+        server.runHousekeeping();
         world().advance(DurableTasks.TAKEN_OVER.minusSeconds(1));
         server.store().touch(going);
-        server.keepHouse();
+        server.runHousekeeping();
         assertThat(world().rows("claude_batch")).isEqualTo(2);
         world().advance(Duration.ofSeconds(1));
 
-        server.keepHouse();
+        server.runHousekeeping();
 
         assertThat(world().rows("claude_batch where ordinal = " + going.ordinal()))
                 .isEqualTo(1);
@@ -97,10 +97,10 @@ interface KeepingContract {
     default void aSubmissionThatIsBeingReceivedOutlivesTheClock(long seconds) {
         BatchServer server = world().server();
         server.store().begin(BatchServer.submitter("alice", "k"));
-        server.keepHouse();
+        server.runHousekeeping();
 
         world().setClock(Duration.ofSeconds(seconds));
-        server.keepHouse();
+        server.runHousekeeping();
 
         assertThat(world().rows("claude_batch")).isEqualTo(1);
         assertThat(server.store().findByKey("alice", "k")).isEmpty();
@@ -144,13 +144,13 @@ interface KeepingContract {
         server.step(id, 3);
         world().sql("delete from claude_task");
 
-        server.keepHouse();
+        server.runHousekeeping();
 
         assertThat(world().rows("claude_task where task_name = 'tests/claude-batch-part'"))
                 .isEqualTo(3);
         assertThat(world().rows("claude_task where task_instance = '" + server.key(over, 1) + "'"))
                 .isZero();
-        server.keepHouse();
+        server.runHousekeeping();
         assertThat(world().rows("claude_task")).isEqualTo(3);
     }
 
@@ -174,10 +174,10 @@ interface KeepingContract {
     default void bytesAreCountedAndNotAddedUpAnew() {
         BatchServer server = world().server();
         server.submit("hi");
-        long kept = server.store().bytesKept();
+        long kept = server.store().storedBytes();
         world().sql("alter table claude_batch_part rename to claude_batch_part_away");
         try {
-            assertThat(server.store().bytesKept()).isEqualTo(kept).isPositive();
+            assertThat(server.store().storedBytes()).isEqualTo(kept).isPositive();
         } finally {
             world().sql("alter table claude_batch_part_away rename to claude_batch_part");
         }
@@ -239,19 +239,19 @@ interface KeepingContract {
                                 server.store().now().plusSeconds(1)))
                 .isTrue();
 
-        assertThat(server.store().bytesKept()).isZero();
+        assertThat(server.store().storedBytes()).isZero();
     }
 
     @Test
     default void housekeepingCorrectsTheCounter() {
         BatchServer server = world().server();
         server.submit("hi");
-        long counted = server.store().bytesKept();
+        long counted = server.store().storedBytes();
         world().sql("delete from claude_kept");
 
-        server.keepHouse();
+        server.runHousekeeping();
 
-        assertThat(server.store().bytesKept()).isEqualTo(counted);
+        assertThat(server.store().storedBytes()).isEqualTo(counted);
     }
 
     private static List<String> ids(BatchServer server) {

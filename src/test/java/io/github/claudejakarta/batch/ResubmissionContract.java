@@ -48,7 +48,7 @@ interface ResubmissionContract {
         assertThat(server.results(id))
                 .isEqualTo(Map.of(
                         "r0", "succeeded", "r1", "succeeded", "r2", "errored", "r3", "succeeded", "r4", "canceled"));
-        assertThat(world().asked("POST", "/batches").get(1).body().orElseThrow())
+        assertThat(world().requests("POST", "/batches").get(1).body().orElseThrow())
                 .contains("\"r0\"", "\"r1\"")
                 .doesNotContain("\"r2\"");
     }

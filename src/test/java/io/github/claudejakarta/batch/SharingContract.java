@@ -136,8 +136,8 @@ interface SharingContract {
             assertThat(real.creations()).isEqualTo(6);
             long seconds = Duration.ofNanos(System.nanoTime() - begin).toSeconds() + 1;
             assertThat(ended.messageBatches()).hasSize(6).allSatisfy(batch -> {
-                assertThat(real.asked("GET", "/" + batch.id())).hasSizeBetween(2, (int) (seconds * 4 / 3 + 1));
-                assertThat(real.asked("GET", "/" + batch.id() + "/results")).hasSize(1);
+                assertThat(real.requests("GET", "/" + batch.id())).hasSizeBetween(2, (int) (seconds * 4 / 3 + 1));
+                assertThat(real.requests("GET", "/" + batch.id() + "/results")).hasSize(1);
             });
             await(() -> one.ended().size() + other.ended().size() > 0);
             assertThat(one.ended().size() + other.ended().size()).isEqualTo(1);
@@ -203,8 +203,8 @@ interface SharingContract {
 
             server.bean().cancel(id);
 
-            await(() -> !real.asked("POST", "/cancel").isEmpty());
-            assertThat(real.asked("POST", "/cancel")).hasSize(1);
+            await(() -> !real.requests("POST", "/cancel").isEmpty());
+            assertThat(real.requests("POST", "/cancel")).hasSize(1);
         }
     }
 
@@ -245,7 +245,7 @@ interface SharingContract {
         assertThat(waiter.get()).isEmpty();
         assertThat(waiter.took()).isLessThan(Duration.ofSeconds(3));
         // corrects the counter, which a deletion by hand has left as it was
-        server.keepHouse();
+        server.runHousekeeping();
     }
 
     @Test

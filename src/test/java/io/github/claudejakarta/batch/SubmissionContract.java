@@ -84,10 +84,10 @@ interface SubmissionContract {
         Batch batch = server.drive(server.submit(Collections.nCopies(4, prompt).toArray(String[]::new))
                 .id());
 
-        assertThat(world().asked("POST", "/batches"))
+        assertThat(world().requests("POST", "/batches"))
                 .hasSize(2)
                 .allSatisfy(request -> assertThat((long) request.bodyLength()).isBetween(1L, most));
-        assertThat(world().asked("POST", "/batches"))
+        assertThat(world().requests("POST", "/batches"))
                 .extracting(request -> (long) request.bodyLength() + 1)
                 .containsExactlyElementsOf(
                         batch.parts().stream().map(BatchPart::bytes).toList());
@@ -132,7 +132,7 @@ interface SubmissionContract {
                         () -> reader(texts));
         server.drive(batch.id());
 
-        List<RecordedRequest> sent = world().asked("POST", "/batches");
+        List<RecordedRequest> sent = world().requests("POST", "/batches");
         assertThat(sent)
                 .extracting(request -> request.body().orElseThrow())
                 .containsExactly(
@@ -144,7 +144,8 @@ interface SubmissionContract {
         });
     }
 
-    /** Lone surrogates, spellings of numbers, repeated keys, white space: in both formats, with and without a byte order
+    /**
+     * Lone surrogates, spellings of numbers, repeated keys, white space: in both formats, with and without a byte order
      * mark.
      */
     @Test
@@ -167,7 +168,7 @@ interface SubmissionContract {
                     .id());
         }
 
-        assertThat(world().asked("POST", "/batches"))
+        assertThat(world().requests("POST", "/batches"))
                 .extracting(request -> request.body().orElseThrow())
                 .hasSize(2)
                 .containsOnly("{\"requests\":[" + texts.get(0) + "," + texts.get(1) + "]}");
@@ -192,7 +193,7 @@ interface SubmissionContract {
         server.drive(
                 submit(server, new JsonLinesReader(stream(String.join("\n", lines)), MemoryReservation.UNLIMITED)));
 
-        assertThat(world().asked("POST", "/batches"))
+        assertThat(world().requests("POST", "/batches"))
                 .extracting(request -> request.body().orElseThrow())
                 .containsExactly(
                         "{\"requests\":[" + String.join(",", items) + "]}",
@@ -216,7 +217,7 @@ interface SubmissionContract {
         assertThat(ended.owner()).isEqualTo("alice");
         assertThat(ended.correlation()).contains("order 7");
         assertThat(ended.status().isOver()).isTrue();
-        assertThat(world().asked("POST", "/batches")).hasSize(1).allSatisfy(request -> {
+        assertThat(world().requests("POST", "/batches")).hasSize(1).allSatisfy(request -> {
             assertThat(request.header("anthropic-beta")).contains("b-1");
             assertThat(request.header("x-team")).contains("loans");
             assertThat(request.headers()).doesNotContainKeys(":correlation", RecoveryMode.HEADER);
@@ -224,7 +225,7 @@ interface SubmissionContract {
         try (Stream<BatchResult> results = server.bean().results(batch.id())) {
             assertThat(results).hasSize(1);
         }
-        assertThat(world().asked("GET", "/results"))
+        assertThat(world().requests("GET", "/results"))
                 .isNotEmpty()
                 .allSatisfy(request -> assertThat(request.header("x-team")).contains("loans"));
     }
@@ -270,7 +271,7 @@ interface SubmissionContract {
                         .mapToObj(i -> new BatchRequest("r" + i, MessageRequest.parse(requests.get(i)))))
                 .id());
 
-        assertThat(world().asked("POST", "/batches").get(0).body().orElseThrow())
+        assertThat(world().requests("POST", "/batches").get(0).body().orElseThrow())
                 .isEqualTo(IntStream.range(0, requests.size())
                         .mapToObj(i -> "{\"custom_id\":\"r" + i + "\",\"params\":" + requests.get(i) + "}")
                         .collect(Collectors.joining(",", "{\"requests\":[", "]}")));
@@ -293,7 +294,7 @@ interface SubmissionContract {
 
         server.drive(server.submit("x \ud83d y").id());
 
-        assertThat(world().asked("POST", "/batches").get(0).body().orElseThrow())
+        assertThat(world().requests("POST", "/batches").get(0).body().orElseThrow())
                 .contains("\"content\":\"x \\ud83d y\"");
     }
 
@@ -465,7 +466,7 @@ interface SubmissionContract {
             }
 
             @Override
-            public void holds(long bytes) {
+            public void setPendingBytes(long bytes) {
                 held.add(bytes);
             }
         };

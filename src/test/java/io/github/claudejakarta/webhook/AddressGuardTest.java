@@ -90,7 +90,7 @@ class AddressGuardTest {
         AddressGuard.Lookup rebinding = answering(PUBLIC, LOOPBACK);
         var hosts = new AllowedHosts(List.of());
         URI url = new CallbackUrl(hosts, new AddressGuard(hosts, rebinding))
-                .checked("https://" + HOST + ":" + inside.getLocalPort() + "/");
+                .check("https://" + HOST + ":" + inside.getLocalPort() + "/");
 
         assertThat(send(rebinding, url)).hasMessage(NOT_PUBLIC);
         assertThat(asked).containsExactly(HOST, HOST);

@@ -65,7 +65,7 @@ class CallbackUrlTest {
     private static String checked(String url, String... allowed) {
         var hosts = new AllowedHosts(List.of(allowed));
         return new CallbackUrl(hosts, new AddressGuard(hosts, CallbackUrlTest::addresses))
-                .checked(url)
+                .check(url)
                 .toString();
     }
 
@@ -215,7 +215,7 @@ class CallbackUrlTest {
                 Duration.ofSeconds(5))) {
             var urls = new CallbackUrl(hosts, new AddressGuard(hosts, lookup));
 
-            var refusal = catchThrowableOfType(ClaudeException.class, () -> urls.checked("https://hooks.example.com/"));
+            var refusal = catchThrowableOfType(ClaudeException.class, () -> urls.check("https://hooks.example.com/"));
 
             assertThat(refusal.status()).isEqualTo(503);
             assertThat(refusal.retryAfter()).isPresent();

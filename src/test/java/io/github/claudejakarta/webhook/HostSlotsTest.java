@@ -21,21 +21,21 @@ class HostSlotsTest {
         nanos.addAndGet(time.toNanos());
     }
 
-    private List<HostSlots.Turn> begin(String host, int attempts) {
+    private List<HostSlots.Slot> begin(String host, int attempts) {
         return IntStream.range(0, attempts)
-                .mapToObj(i -> hosts.begin(host).orElseThrow())
+                .mapToObj(i -> hosts.acquire(host).orElseThrow())
                 .toList();
     }
 
     private void slowly(String host) {
-        HostSlots.Turn turn = hosts.begin(host).orElseThrow();
+        HostSlots.Slot slot = hosts.acquire(host).orElseThrow();
         pass(SLOW);
-        hosts.end(turn);
+        hosts.release(slot);
     }
 
     @Test
     void aHostThatAnswersSoonMayHaveAllThereAre() {
-        begin("quick", 50).forEach(hosts::end);
+        begin("quick", 50).forEach(hosts::release);
 
         assertThat(begin("quick", 50)).hasSize(50);
     }
@@ -46,19 +46,19 @@ class HostSlotsTest {
 
         begin("slow", 2);
 
-        assertThat(hosts.begin("slow")).isEmpty();
-        assertThat(hosts.begin("other")).isPresent();
+        assertThat(hosts.acquire("slow")).isEmpty();
+        assertThat(hosts.acquire("other")).isPresent();
     }
 
     @Test
     void whatEndsMakesRoom() {
         slowly("slow");
-        List<HostSlots.Turn> both = begin("slow", 2);
+        List<HostSlots.Slot> both = begin("slow", 2);
         pass(SLOW);
-        hosts.end(both.get(1));
+        hosts.release(both.get(1));
 
-        assertThat(hosts.begin("slow")).isPresent();
-        assertThat(hosts.begin("slow")).isEmpty();
+        assertThat(hosts.acquire("slow")).isPresent();
+        assertThat(hosts.acquire("slow")).isEmpty();
     }
 
     @Test
@@ -67,11 +67,11 @@ class HostSlotsTest {
         pass(Duration.ofSeconds(1));
         begin("hanging", 2);
         pass(SLOW.minusSeconds(1).minusNanos(1));
-        assertThat(hosts.begin("hanging")).isPresent();
+        assertThat(hosts.acquire("hanging")).isPresent();
 
         pass(Duration.ofNanos(1));
 
-        assertThat(hosts.begin("hanging")).isEmpty();
+        assertThat(hosts.acquire("hanging")).isEmpty();
     }
 
     @Test
@@ -79,11 +79,11 @@ class HostSlotsTest {
         for (int i = 0; i < 5; i++) {
             slowly("mended");
         }
-        begin("mended", 2).forEach(hosts::end);
-        List<HostSlots.Turn> share = begin("mended", 2);
-        assertThat(hosts.begin("mended")).isEmpty();
+        begin("mended", 2).forEach(hosts::release);
+        List<HostSlots.Slot> share = begin("mended", 2);
+        assertThat(hosts.acquire("mended")).isEmpty();
 
-        share.forEach(hosts::end);
+        share.forEach(hosts::release);
 
         assertThat(begin("mended", 10)).hasSize(10);
     }
@@ -110,7 +110,7 @@ class HostSlotsTest {
         for (int i = 0; i < 10_001; i++) {
             slowly("host" + i);
         }
-        hosts.begin("one more");
+        hosts.acquire("one more");
 
         assertThat(begin("host0", 3)).hasSize(3);
     }

@@ -64,7 +64,8 @@ final class RawReceiver implements AutoCloseable {
         });
     }
 
-    /** Starts a receiver that repeats the same bytes after a beginning, until the client leaves. It stops after far more
+    /**
+     * Starts a receiver that repeats the same bytes after a beginning, until the client leaves. It stops after far more
      * bytes than a client may read.
      */
     static RawReceiver endless(String begin, String bytes) throws IOException {

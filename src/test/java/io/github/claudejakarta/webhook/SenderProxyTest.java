@@ -94,7 +94,7 @@ class SenderProxyTest {
     private String checked(String url) {
         var hosts = settings(proxy.url()).allowedHosts();
         return new CallbackUrl(hosts, new AddressGuard(hosts, SenderProxyTest::addresses, true))
-                .checked(url)
+                .check(url)
                 .toString();
     }
 

@@ -210,7 +210,9 @@ class SenderTlsTest {
         }
     }
 
-    /** An orderly end of TLS needs a write, which blocks because the buffers are full. The watchdog must not wait for it.
+    /**
+     * An orderly end of TLS needs a write, which blocks because the buffers are full. The watchdog must not wait for
+     * it.
      */
     @Slow("time limits in real time")
     @Test

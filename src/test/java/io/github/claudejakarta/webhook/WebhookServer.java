@@ -21,8 +21,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 
-/** The callbacks of one server. Tasks run automatically after {@link #start()} only; otherwise the test makes each attempt
- * and moves the clock.
+/**
+ * The callbacks of one server. Tasks run automatically after {@link #start()} only; otherwise the test makes each
+ * attempt and moves the clock.
  */
 final class WebhookServer implements AutoCloseable {
 
