@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Applies the limits of all callers that have limits. Each server counts by itself, except for tokens per day: it reads
- * the tokens used through other servers from the database.
+ * Applies the limits of all callers that have limits. Each server has its own counts, except for tokens per day: it
+ * reads the tokens used through other servers from the database.
  *
  * <p>Safe for use by many threads.
  */

@@ -3,7 +3,7 @@ package io.github.claudejakarta.conversation;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
 
-/** What Claude answers in tests. */
+/** Answers of Claude in tests. */
 final class Answers {
 
     private Answers() {}
@@ -16,12 +16,12 @@ final class Answers {
         return stopped(textBlock(begun(), 0, text), stopReason);
     }
 
-    /** Stands still before its end until it is released. */
+    /** An answer that waits before its end until it is released. */
     static Script text(String text, Barrier beforeItsEnd) {
         return end(textBlock(begun(), 0, text).pause(beforeItsEnd), "end_turn");
     }
 
-    /** A simulator's answer. */
+    /** An answer of a simulator. */
     static Script simulated(String text) {
         return stopped(textBlock(begun("claude-simulator: true"), 0, text), "end_turn");
     }

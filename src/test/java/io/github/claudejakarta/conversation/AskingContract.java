@@ -17,13 +17,13 @@ import jakarta.json.JsonValue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Questions, their answers, and what Claude is sent. */
+/** Tests of questions, their answers, and the requests that Claude gets. */
 interface AskingContract {
 
     ConversationWorld world();
 
     @Test
-    default void eachQuestionIsSentWithAllThatWasSaidBefore() throws Exception {
+    default void eachQuestionIsSentWithAllEarlierMessages() throws Exception {
         ConversationManagerBean talks = world().server().bean();
         world().answer(Answers.text("Hello."), Answers.text("Fine."));
         String id = talks.start(ConversationServer.request()).id();
@@ -58,7 +58,7 @@ interface AskingContract {
     }
 
     @Test
-    default void thinkingComesBackUnchanged() throws Exception {
+    default void thinkingIsSentBackUnchanged() throws Exception {
         ConversationManagerBean talks = world().server().bean();
         world().answer(Script.sse(FixtureFile.sse("03_thinking_signature")), Answers.text("Yes."));
         String id = talks.start(ConversationServer.request()).id();
@@ -76,7 +76,7 @@ interface AskingContract {
     }
 
     @Test
-    default void aClientThatHasSeenTheEndCanAskAtOnce() throws Exception {
+    default void aClientThatHasReadTheEndCanAskImmediately() throws Exception {
         ConversationManagerBean talks = world().server().bean();
         String id = talks.start(ConversationServer.request()).id();
         for (int i = 0; i < 20; i++) {
@@ -88,7 +88,7 @@ interface AskingContract {
     }
 
     @Test
-    default void aSecondQuestionIsRefusedWhileTheFirstHasNoAnswer() throws Exception {
+    default void aSecondQuestionIsRejectedWhileTheFirstHasNoAnswer() throws Exception {
         ConversationServer one = world().server();
         ConversationServer other = world().isInDatabase() ? world().server() : one;
         var barrier = new Barrier();
@@ -136,7 +136,7 @@ interface AskingContract {
     }
 
     @Test
-    default void aClientThatHasSeenAnErrorCanAskAtOnce() throws Exception {
+    default void aClientThatHasReadAnErrorCanAskImmediately() throws Exception {
         ConversationServer server = world().server();
         String id = server.started().id();
         for (int i = 0; i < 20; i++) {
@@ -214,7 +214,7 @@ interface AskingContract {
     }
 
     @Test
-    default void aQuestionThatIsRefusedTakesNoMemory() {
+    default void aRejectedQuestionReservesNoMemory() {
         ConversationServer server = world().server();
         String id = server.started().id();
         Question invalid = Question.of("Hi!").with("max_tokens", JsonText.string("many"));

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 
-/** All that conversations promise, in one kind of database. */
+/** All tests of conversations, for one kind of database. */
 @Timeout(60)
 abstract class ConversationContract extends PooledDatabase
         implements AskingContract, TurnsContract, KeepingContract, SharingContract, JobContract {

@@ -25,11 +25,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One server's conversations. Leases are renewed and houses kept when the test says so. */
+/** The conversations of one server. The test decides when leases are renewed and expired conversations deleted. */
 final class ConversationServer implements AutoCloseable {
 
     static final String MODEL = "claude-opus-5-5";
-    /** A caller who may have no stream. */
+    /** A caller whose limit of streams is zero. */
     static final String LIMITED = "limited";
 
     private static final int MAX_WATCHERS = 50;
@@ -100,12 +100,12 @@ final class ConversationServer implements AutoCloseable {
         return jobs;
     }
 
-    /** What the bodies of its conversations' requests take. */
+    /** Returns the memory reserved for the bodies of requests. */
     MemoryBudget memory() {
         return memory;
     }
 
-    /** How many requests have counted towards the limits of callers. */
+    /** Returns the number of requests that counted towards the limits of callers. */
     int admitted() {
         return admitted.get();
     }
@@ -114,7 +114,7 @@ final class ConversationServer implements AutoCloseable {
         return streams;
     }
 
-    /** From here on its jobs run by themselves. */
+    /** Starts to run jobs automatically. */
     ConversationServer start() {
         tasks.start(List.of(TestJobs.queue(jobs)));
         return this;
@@ -136,14 +136,14 @@ final class ConversationServer implements AutoCloseable {
         bean.renew();
     }
 
-    /** Waits for everything that runs aside, as the end of questions without an answer. */
+    /** Waits for all work on other threads, such as the end of questions without an answer. */
     void awaitIdle() throws InterruptedException {
         if (!threads.awaitIdle(Duration.ofSeconds(20))) {
             throw new AssertionError("Threads run after 20 s");
         }
     }
 
-    /** It is gone, and says good-bye to nobody. */
+    /** Stops like a server that dies: without closing its questions. */
     @Override
     public void close() {
         tasks.close();

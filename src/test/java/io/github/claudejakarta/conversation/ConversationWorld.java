@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 
-/** Claude, a place for conversations, and the time, which stands still until it is moved. */
+/** Claude, a store of conversations, and a clock that the test advances. */
 final class ConversationWorld implements AutoCloseable {
 
     private static final List<String> TABLES = List.of(
@@ -66,7 +66,7 @@ final class ConversationWorld implements AutoCloseable {
         return server(settings, database);
     }
 
-    /** A server that reaches the database in its own way. */
+    /** Returns a server with its own data source. */
     ConversationServer server(ConversationSettings settings, Database own) {
         var server = new ConversationServer(settings, client, own, watchdog, clock);
         servers.add(server);
@@ -77,12 +77,12 @@ final class ConversationWorld implements AutoCloseable {
         clock.advance(by);
     }
 
-    /** Claude's next answers. */
+    /** Sets Claude's next answers. */
     void answer(Script... scripts) {
         claude.answer(scripts);
     }
 
-    /** The oldest request that was not taken yet. */
+    /** Returns the oldest request that no test has read yet. */
     ReceivedRequest request() throws InterruptedException {
         return claude.takeRequest();
     }
@@ -96,7 +96,7 @@ final class ConversationWorld implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Each row counts what it takes, and the counter what all rows take. */
+    /** Checks that each row counts its bytes and that the counter is their sum. */
     boolean isCountedExactly() {
         return !isInDatabase()
                 || number("select coalesce(sum(bytes), 0) from claude_conversation")

@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Questions that jobs ask. */
+/** Tests of questions that are sent by jobs. */
 interface JobContract {
 
     Duration PATIENCE = Duration.ofSeconds(40);
@@ -64,7 +64,7 @@ interface JobContract {
     }
 
     @Test
-    default void aJobAsksWithTheWholeConversation() throws Exception {
+    default void aJobSendsTheWholeConversation() throws Exception {
         ConversationServer server = world().server().start();
         world().answer(Answers.text("Fine."));
         String id = server.started().id();
@@ -87,7 +87,7 @@ interface JobContract {
     }
 
     @Test
-    default void aJobThatIsRunAfterARestartAddsItsAnswer() throws Exception {
+    default void aJobThatRunsAfterARestartAddsItsAnswer() throws Exception {
         ConversationServer first = world().server();
         String id = first.started().id();
         Job job = first.bean().job(id, "Hi!");
@@ -124,7 +124,7 @@ interface JobContract {
     }
 
     @Test
-    default void aJobThatIsRetriedAddsItsAnswerIfNothingWasAskedSince() throws Exception {
+    default void aRetriedJobAddsItsAnswerIfNoOtherQuestionWasAsked() throws Exception {
         ConversationServer server = world().server().start();
         String id = server.started().id();
         world().answer(Script.error(400, "invalid_request_error", "no"), Answers.text("Hello."));
@@ -137,7 +137,7 @@ interface JobContract {
     }
 
     @Test
-    default void aJobThatIsCanceledOrRefusedAddsNothing() throws Exception {
+    default void aJobThatIsCanceledOrRejectedAddsNothing() throws Exception {
         ConversationServer server = world().server();
         String canceled = server.started().id();
         String refused = server.started().id();
@@ -177,11 +177,13 @@ interface JobContract {
                                 ClaudeException.class, () -> server.bean().job(id, "Hi!"))
                         .type())
                 .isEqualTo(ErrorType.CONFLICT);
-        assertThat(transaction.isRollbackOnly()).as("nothing was begun").isFalse();
+        assertThat(transaction.isRollbackOnly())
+                .as("no work was begun in the transaction")
+                .isFalse();
         transaction.rollback();
     }
 
-    /** Another connection would be a second resource in the transaction, which a server refuses. */
+    /** Another connection would be a second resource in the transaction, which an application server rejects. */
     @Test
     default void aJobInATransactionUsesOneConnection() throws Exception {
         var transaction = new FakeTransaction();

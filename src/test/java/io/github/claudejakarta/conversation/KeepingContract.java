@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** How long conversations are kept and how many, forks, lists and exports. */
+/** Tests of retention and limits, forks, lists and exports. */
 interface KeepingContract {
 
     ConversationWorld world();
@@ -33,7 +33,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void aConversationIsKeptForItsRetentionAfterItsLastUse() throws Exception {
+    default void aConversationIsStoredForItsRetentionAfterItsLastUse() throws Exception {
         ConversationServer server = world().server();
         String unused = server.started().id();
         String used = server.started().id();
@@ -52,7 +52,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void aConversationWithAnOpenQuestionIsNotForgotten() throws Exception {
+    default void aConversationWithAnOpenQuestionIsNotDeleted() throws Exception {
         ConversationServer server = world().server();
         var barrier = new Barrier();
         world().answer(Answers.text("Hello.", barrier));
@@ -109,7 +109,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void aHistoryThatIsTooLargeForARequestIsRefused() {
+    default void aHistoryThatIsTooLargeForARequestIsRejected() {
         ConversationServer server = world().server(settings(1_000_000_000, 100));
         String id = server.started().id();
         String large = "x".repeat(17 << 20);
@@ -194,7 +194,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void theExportHasEverythingAsItWasSent() throws Exception {
+    default void theExportContainsTheSentContent() throws Exception {
         ConversationServer server = world().server();
         ConversationManagerBean talks = server.bean();
         world().answer(Script.sse(FixtureFile.sse("03_thinking_signature")));

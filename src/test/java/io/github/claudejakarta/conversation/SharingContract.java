@@ -20,7 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Servers that share conversations, that die, or that lose the database. */
+/** Tests of servers that share conversations, die, or lose the database. */
 interface SharingContract {
 
     ConversationWorld world();
@@ -32,7 +32,7 @@ interface SharingContract {
     }
 
     @Test
-    default void theQuestionOfAServerThatDiedGivesWayAfterItsLease() throws Exception {
+    default void theQuestionOfADeadServerIsReplacedAfterItsLease() throws Exception {
         ConversationServer dying = world().server();
         ConversationServer other = world().server();
         var barrier = new Barrier();
@@ -58,7 +58,7 @@ interface SharingContract {
     }
 
     @Test
-    default void aServerThatLivesKeepsItsQuestion() throws Exception {
+    default void aLiveServerKeepsItsQuestion() throws Exception {
         ConversationServer living = world().server();
         ConversationServer other = world().server();
         var barrier = new Barrier();
@@ -82,7 +82,7 @@ interface SharingContract {
     }
 
     @Test
-    default void ofTwoQuestionsAtTheSameMomentOneIsAsked() throws Exception {
+    default void oneOfTwoConcurrentQuestionsIsAccepted() throws Exception {
         List<ConversationServer> servers = List.of(world().server(), world().server());
         for (int round = 0; round < 10; round++) {
             var barrier = new Barrier();
@@ -207,7 +207,7 @@ interface SharingContract {
     }
 
     @Test
-    default void aConversationThatIsDeletedMeanwhileEndsTheStream() throws Exception {
+    default void deletingAConversationEndsItsStream() throws Exception {
         ConversationServer server = world().server();
         var barrier = new Barrier();
         world().answer(Answers.text("Hello.", barrier));

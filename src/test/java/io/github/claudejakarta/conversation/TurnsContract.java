@@ -13,7 +13,7 @@ import io.github.claudejakarta.upstream.Script;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** What may follow what by Claude's rules. */
+/** Tests of the order of messages that Claude accepts. */
 interface TurnsContract {
 
     ConversationWorld world();
@@ -81,7 +81,7 @@ interface TurnsContract {
     }
 
     @Test
-    default void whatClaudeWouldRejectIsNotKept() throws Exception {
+    default void answersThatClaudeWouldRejectAreNotStored() throws Exception {
         ConversationServer server = world().server();
         ConversationManagerBean talks = server.bean();
         String id = server.started().id();
@@ -106,7 +106,7 @@ interface TurnsContract {
     }
 
     @Test
-    default void anAnswerThatWasCutByMaxTokensIsKept() throws Exception {
+    default void anAnswerCutByMaxTokensIsStored() throws Exception {
         ConversationServer server = world().server();
         String id = server.started().id();
         world().answer(Answers.text("Once upon a", "max_tokens"), Answers.text(" time."));
@@ -118,7 +118,7 @@ interface TurnsContract {
     }
 
     @Test
-    default void aRequestThatCannotBeRightStartsNoConversation() {
+    default void anInvalidRequestStartsNoConversation() {
         ConversationManagerBean talks = world().server().bean();
 
         assertThat(requireInvalid(() -> talks.start(io.github.claudejakarta.claude.MessageRequest.builder()))
@@ -131,7 +131,7 @@ interface TurnsContract {
     }
 
     @Test
-    default void nothingOfAConversationIsInItsText() {
+    default void toStringContainsNoContent() {
         ConversationManagerBean talks = world().server().bean();
         String id = talks.start(ConversationServer.request()).id();
         Conversation talk = talks.append(id, "a secret", "another secret");
@@ -158,7 +158,7 @@ interface TurnsContract {
     }
 
     @Test
-    default void anApplicationAddsAnswersOfItsOwn() throws Exception {
+    default void anApplicationAddsItsOwnAnswers() throws Exception {
         ConversationManagerBean talks = world().server().bean();
         world().answer(Answers.text("Fine."));
         String id = talks.start(ConversationServer.request()).id();

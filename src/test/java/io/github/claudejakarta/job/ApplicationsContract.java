@@ -11,13 +11,13 @@ import java.time.Instant;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Two applications on one database: neither sees or runs the jobs of the other. */
+/** Tests of two applications on one database. Each sees and runs only its own jobs. */
 interface ApplicationsContract {
 
     JobWorld world();
 
     @Test
-    default void jobsOfAnotherApplicationAreNotThere() {
+    default void jobsOfAnotherApplicationAreInvisible() {
         JobServer server = world().server();
         JobServer stranger = world().stranger();
         String id = server.submit("sim:events=1").id();
@@ -53,7 +53,7 @@ interface ApplicationsContract {
     }
 
     @Test
-    default void bytesAndRetentionAreAnApplicationsOwn() {
+    default void bytesAndRetentionAreCountedPerApplication() {
         JobServer server = world().server();
         JobServer stranger = world().stranger();
         String id = server.submitWithCallback("sim:events=1").id();
@@ -78,7 +78,7 @@ interface ApplicationsContract {
             String id = server.submit("sim:events=1").id();
             String theirs = stranger.submit("sim:events=1").id();
             stranger.awaitStatus(theirs, JobStatus.SUCCEEDED);
-            // As after a start: a job without a task gets one, by its own application.
+            // As after a start: a job without a task gets one from its own application.
             real.sql(
                     "delete from claude_job_task where task_instance = ?",
                     server.key(id).toString());

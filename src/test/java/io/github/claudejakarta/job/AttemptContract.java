@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One attempt after the other, and what comes of each. */
+/** Tests of attempts and their outcomes. */
 interface AttemptContract {
 
     JobWorld world();
@@ -39,7 +39,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void aJobThatWasSubmittedWaits() {
+    default void aSubmittedJobIsQueued() {
         JobServer server = world().server();
 
         Job job = server.submit("sim:events=1");
@@ -70,7 +70,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void anAttemptThatSucceedsGivesTheMessage() {
+    default void aSuccessfulAttemptStoresTheMessage() {
         JobServer server = world().server();
         Job submitted = server.submit("sim:events=2 size=3");
         world().advance(Duration.ofSeconds(3));
@@ -90,7 +90,7 @@ interface AttemptContract {
         assertThat(server.changes()).extracting(Job::status).containsExactly(JobStatus.SUCCEEDED);
     }
 
-    /** With the text as it came, on whatever server the job is looked at. */
+    /** With the original text, on each server that reads the job. */
     @ParameterizedTest
     @ValueSource(strings = {"{\"city\":\"Par", "[1]", "\"x\"", "42", "{}x", "{\"a\":\"\\u00e4\\ud83d\"}}"})
     default void inputsOfToolsThatAreNoJsonAreKeptWithTheMessage(String text) {
@@ -122,7 +122,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void whatIsOverIsNotAskedForAgain() {
+    default void anEndedJobIsNotSentAgain() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         server.step(id);
@@ -135,7 +135,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void theRequestIsSentAsItCame() {
+    default void theRequestIsSentUnchanged() {
         JobServer server = world().server();
         String request = "{ \"max_tokens\" : 1.6e1,\"model\":\"" + JobServer.MODEL
                 + "\",\n\t\"\\u006dessages\":[{\"role\":\"user\","
@@ -154,7 +154,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void theSubmissionsAnthropicHeadersGoToClaude() {
+    default void anthropicHeadersOfASubmissionAreSentToClaude() {
         JobServer server = world().server();
         var headers = new StoredHeaders(Map.of("anthropic-beta", "a,\"b\"", "anthropic-version", "2024-01-01"));
         Job job = server.bean()
@@ -175,7 +175,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void aJobThatRunsIsAStreamOfItsOwners() throws Exception {
+    default void aRunningJobIsAStreamOfItsOwner() throws Exception {
         JobServer server = world().server();
         String id = server.submitAs("alice", "sim:events=3 stall_at=1").id();
         Future<Optional<Instant>> attempt = server.stepAside(id);
@@ -195,7 +195,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void theStreamOfAJobThatEndedIsKept() {
+    default void theStreamOfAnEndedJobIsStored() {
         JobServer server = world().server();
         String id = server.submit("sim:events=2").id();
 
@@ -294,7 +294,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void anAttemptHasTheTimeLimitOfItsOptions() throws Exception {
+    default void anAttemptHasTheTimeoutOfItsOptions() throws Exception {
         JobServer server = world().server(new Tuning().withoutRecovery());
         String id = server.bean()
                 .submit(JobRequest.of(MessageRequest.of(JobServer.MODEL, 64, "sim:events=4 times=1 key=l stall_at=1"))
@@ -341,7 +341,7 @@ interface AttemptContract {
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
     }
 
-    /** Within one attempt, as far as that goes. */
+    /** Within one attempt, if the answer can be continued. */
     @ParameterizedTest
     @ValueSource(strings = {"error_at=2", "cut_at=2 delay_us=20000", "truncate_at=2"})
     default void anAnswerThatBreaksOffIsContinued(String fault) {
@@ -358,7 +358,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void theWaitIsDoubledUpToALimitAndAfterTheLastAttemptTheJobIsDead() {
+    default void theWaitDoublesUpToALimitAndAfterTheLastAttemptTheJobIsDead() {
         JobServer server = world().server(
                         new Tuning()
                                 .backoff(Duration.ofSeconds(10), Duration.ofSeconds(60))
@@ -413,7 +413,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void whatClaudeAsksForIsKeptByChanceAndLimitAlone() {
+    default void theRetryAfterOfClaudeIsNotChangedByJitterOrMaxBackoff() {
         JobServer server = world().server(new Tuning().backoff(Duration.ofSeconds(1), Duration.ofSeconds(2)), 1);
         String id = server.submit("sim:status=429 retry_after=30").id();
 
@@ -421,7 +421,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void aLongErrorIsKeptShort() {
+    default void aLongErrorIsShortened() {
         JobServer server = world().server();
         String id = server.submit("sim:status=400 error_type=" + "x".repeat(60)).id();
         server.step(id);
@@ -430,7 +430,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void aServerThatIsFullOfStreamsMakesNoAttempt() {
+    default void aServerWithTheMaximumOfStreamsMakesNoAttempt() {
         JobServer full = world().serverWithRoom(1);
         String id = full.submit("sim:events=1").id();
 
@@ -446,7 +446,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void whatThisServerHasNoRoomToAskIsNoAttempt() {
+    default void aFailureBeforeTheRequestIsSentIsNoAttempt() {
         JobServer server = world().server(new Tuning().maxAttempts(1));
         String id = server.submit("sim:events=1").id();
         server.before(() -> {
@@ -467,7 +467,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void howeverManyAttemptsThereWereNoRoomIsNotWaitedForLonger() {
+    default void theWaitForCapacityDoesNotGrowWithTheAttempts() {
         JobServer server = world().server();
         String id = server.submit("sim:status=529").id();
         server.step(id);
@@ -482,7 +482,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void whatClaudeHasNoRoomForIsOne() {
+    default void anOverloadOfClaudeIsAnAttempt() {
         JobServer server = world().server(new Tuning().maxAttempts(1));
         String id = server.submit("sim:status=529").id();
 

@@ -13,16 +13,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** How an end is waited for. */
+/** Tests of waiting for the end of a job. */
 interface AwaitContract {
 
     JobWorld world();
 
     @Test
-    default void whoeverWaitsIsToldOfAnEndHereAtOnce() throws Exception {
+    default void aWaitReturnsImmediatelyAfterAnEndOnThisServer() throws Exception {
         JobServer server = world().server();
         Duration shortest = Duration.ofSeconds(20);
-        // by looks at the database alone it would be a second or more, each time
+        // With polls of the database alone each wait would take a second or more.
         for (int i = 0; i < 5 && shortest.compareTo(Duration.ofMillis(500)) > 0; i++) {
             String id = server.submit("sim:events=1").id();
             var waiter = new Waiter(() -> server.bean().await(id, Duration.ofSeconds(20)));
@@ -37,7 +37,7 @@ interface AwaitContract {
 
     @Slow("several servers")
     @Test
-    default void whoeverWaitsIsToldOfAnEndElsewhereSoon() throws Exception {
+    default void aWaitReturnsSoonAfterAnEndOnAnotherServer() throws Exception {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         var waiter = new Waiter(() -> server.bean().await(id, Duration.ofSeconds(20)));
@@ -66,7 +66,7 @@ interface AwaitContract {
     }
 
     @Test
-    default void whatIsOverIsNotWaitedFor() throws Exception {
+    default void anEndedJobIsReturnedWithoutAWait() throws Exception {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         server.step(id);
@@ -75,7 +75,7 @@ interface AwaitContract {
     }
 
     @Test
-    default void whatIsNotThereIsNotWaitedFor() {
+    default void anUnknownJobIsNotAwaited() {
         JobManagerBean jobs = world().server().bean();
 
         assertThat(catchThrowableOfType(
@@ -90,7 +90,7 @@ interface AwaitContract {
         private final Future<Job> future;
         private final long begin = System.nanoTime();
 
-        /** What waits. */
+        /** The call that waits. */
         interface Wait {
             Job end() throws InterruptedException;
         }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who is told of a job's end, and that an end and its telling are one. */
+/** Tests of callbacks. The end of a job and its callback are stored together. */
 interface CallbackContract {
 
     JobWorld world();
@@ -46,7 +46,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void aCancelIsToldToo() {
+    default void aCancelIsReportedToo() {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:events=1").id();
 
@@ -56,7 +56,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void theTellingHasTheJobAsItEnded() {
+    default void theCallbackContainsTheEndedJob() {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:events=1").id();
 
@@ -75,7 +75,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void theCallbackNamesInputsOfToolsThatAreNoJson() {
+    default void theCallbackContainsUnparsedToolInputs() {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:events=1 tool_input={\"a").id();
 
@@ -93,7 +93,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void whatIsNoCharacterIsSentAsAnEscape() {
+    default void unpairedSurrogatesAreSentAsEscapes() {
         JobServer server = world().server();
         String id = server.submit(
                         "local",
@@ -118,7 +118,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void withoutACallbackNobodyIsTold() {
+    default void withoutACallbackNothingIsDelivered() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
 
@@ -131,7 +131,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void anAttemptThatFailedIsNoEnd() {
+    default void aFailedAttemptIsNotReported() {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:status=529").id();
 
@@ -142,7 +142,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void aJobThatEndsAgainIsToldAgain() {
+    default void aJobThatEndsAgainIsReportedAgain() {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:status=400 times=1 key=k").id();
         server.step(id);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How jobs are called off. */
+/** Tests of canceling jobs. */
 interface CancelContract {
 
     String UNKNOWN = "job_00000000000000000000000000000000";
@@ -25,7 +25,7 @@ interface CancelContract {
     JobWorld world();
 
     @Test
-    default void aJobThatWaitsIsCalledOffForGood() {
+    default void aQueuedJobIsCanceledPermanently() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         world().advance(Duration.ofSeconds(2));
@@ -42,7 +42,7 @@ interface CancelContract {
     }
 
     @Test
-    default void aJobThatWaitsForItsNextAttemptHasNone() {
+    default void aCanceledJobHasNoNextAttempt() {
         JobServer server = world().server();
         String id = server.submit("sim:status=529").id();
         server.step(id);
@@ -74,7 +74,7 @@ interface CancelContract {
     }
 
     @Test
-    default void whatWasCalledOffCannotBeCalledOffAgain() {
+    default void aCanceledJobCannotBeCanceledAgain() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         server.bean().cancel(id);
@@ -97,7 +97,7 @@ interface CancelContract {
     }
 
     @Test
-    default void aCancelElsewhereEndsTheAttemptAndClaudesAnswer() throws Exception {
+    default void aCancelOnAnotherServerEndsTheAttemptAndClaudesAnswer() throws Exception {
         JobServer server = world().server();
         JobServer other = world().server();
         String id = server.submit("sim:events=3 stall_at=1").id();
@@ -145,7 +145,7 @@ interface CancelContract {
     }
 
     @Test
-    default void aCancelHereNeedNotBeLookedFor() throws Exception {
+    default void aCancelOnThisServerNeedsNoPoll() throws Exception {
         try (JobWorld real = world().real()) {
             JobServer server = real.server().start();
             Duration all = Duration.ZERO;
@@ -160,13 +160,13 @@ interface CancelContract {
                 all = all.plusNanos(System.nanoTime() - begin);
             }
 
-            // by looks alone it would be one a second
+            // With polls alone it would be one per second.
             assertThat(all).isLessThan(Duration.ofSeconds(4));
         }
     }
 
     @Test
-    default void aStreamThatIsCalledOffEndsItsJob() throws Exception {
+    default void aCanceledStreamEndsItsJob() throws Exception {
         JobServer server = world().server();
         String id = server.submit("sim:events=3 stall_at=1").id();
         Future<Optional<Instant>> attempt = server.stepAside(id);
@@ -182,7 +182,7 @@ interface CancelContract {
     }
 
     @Test
-    default void anObserverThatFailsHoldsUpNothing() {
+    default void aFailingObserverDelaysNothing() {
         JobServer server = world().server();
         server.whenEnded(job -> {
             throw new IllegalStateException("the observer's own");

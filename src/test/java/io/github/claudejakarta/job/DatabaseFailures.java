@@ -6,7 +6,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** What failed in the database, as the log says: by that a test knows that something was tried in vain. */
+/** Collects failures of the database from the log. A test reads here that an attempt was made and failed. */
 final class DatabaseFailures extends Handler implements AutoCloseable {
 
     private final Logger logger = Logger.getLogger("io.github.claudejakarta.durable.Availability");
@@ -29,7 +29,7 @@ final class DatabaseFailures extends Handler implements AutoCloseable {
 
     @Override
     public void flush() {
-        // nothing is held back
+        // Nothing is buffered.
     }
 
     @Override

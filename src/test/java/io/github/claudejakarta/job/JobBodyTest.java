@@ -72,7 +72,7 @@ class JobBodyTest {
     }
 
     @Test
-    void itsPlaceIsFoundAfterCharactersOfAnyLength() {
+    void theRequestIsFoundAfterCharactersOfAnyLength() {
         String request = "{" + FIELDS + ",\"system\":\"" + "\u20ac\uD83D\uDE00x\\\"".repeat(30_000) + "\"}";
 
         JobSubmission job = read("{\r\n \"callback_url\":\"" + "\u00e4".repeat(5_000) + "\" , \"metadata\": {\"a\":\""
@@ -119,7 +119,7 @@ class JobBodyTest {
     }
 
     @Test
-    void nullIsNothing() {
+    void nullCountsAsAbsent() {
         JobSubmission job = readWith("\"callback_url\":null,\"metadata\":null");
 
         assertThat(job.callbackUrl()).isEmpty();
@@ -127,7 +127,7 @@ class JobBodyTest {
     }
 
     @Test
-    void ofAFieldThatIsThereTwiceTheLastCounts() {
+    void theLastOfTwoEqualFieldsCounts() {
         JobSubmission job = read("{\"request\":{},\"callback_url\":\"a\",\"metadata\":{\"a\":1},\"request\":" + REQUEST
                 + ",\"callback_url\":\"b\",\"metadata\":{\"b\":2}}");
 
@@ -137,7 +137,7 @@ class JobBodyTest {
     }
 
     @Test
-    void metadataHasALimitInCharacters() {
+    void metadataIsLimitedInCharacters() {
         String longest = "{\"a\":\"" + "\u00e4".repeat(7_992) + "\"}";
 
         assertThat(readWith("\"metadata\":" + longest).metadata()).contains(longest);
@@ -161,7 +161,7 @@ class JobBodyTest {
     }
 
     @Test
-    void metadataWithANumberOfTooManyDigitsIsRefused() {
+    void metadataWithANumberOfTooManyDigitsIsRejected() {
         assertThat(refusal("{\"request\":" + REQUEST + ",\"metadata\":{\"a\":" + "1".repeat(5_000) + "}}"))
                 .startsWith("metadata: ");
     }
@@ -180,13 +180,13 @@ class JobBodyTest {
     }
 
     @Test
-    void thereIsARequest() {
+    void aRequestIsRequired() {
         assertThat(refusal("{}")).isEqualTo("request: Field required");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"callback", "callbackUrl", "Request", "model", ""})
-    void aMisspeltFieldIsRefused(String name) {
+    void aMisspeltFieldIsRejected(String name) {
         assertThat(refusal("{\"" + name + "\":{\"a\":[]},\"request\":" + REQUEST + "}"))
                 .startsWith(name + ": Extra inputs are not permitted");
     }
@@ -208,7 +208,7 @@ class JobBodyTest {
     }
 
     @Test
-    void aNumberThatTheParserCannotTakeIsRefusedLegibly() {
+    void aNumberThatCannotBeParsedIsRejectedWithAClearMessage() {
         String body = "{\"request\":" + REQUEST.replace(":9", ":" + "9".repeat(5_000)) + "}";
 
         assertThat(refusal(body)).startsWith("request: ");
@@ -256,7 +256,7 @@ class JobBodyTest {
     }
 
     @Test
-    void whatIsTooDeepIsRefused() {
+    void aTooDeepRequestIsRejected() {
         String deep = "[".repeat(100_000) + "]".repeat(100_000);
 
         assertThat(refusal("{\"request\":{" + FIELDS + ",\"x\":" + deep + "}}"))
@@ -266,14 +266,14 @@ class JobBodyTest {
     }
 
     @Test
-    void whatIsJustDeepEnoughIsTaken() {
+    void aRequestOfTheMaximumDepthIsAccepted() {
         String deep = "{\"a\":" + "[".repeat(900) + "]".repeat(900) + "}";
 
         assertThatCode(() -> readWith("\"metadata\":" + deep)).doesNotThrowAnyException();
     }
 
     @Test
-    void theRequestHasAnthropicsLimit() {
+    void theRequestHasAnthropicsSizeLimit() {
         String limit = "{\"stream\":true," + FIELDS + ",\"x\":\"";
         byte[] longest = body(limit, MessagesBody.MAX_BYTES);
 
@@ -287,7 +287,7 @@ class JobBodyTest {
     }
 
     @Test
-    void theLimitIsThatOfWhatIsSent() {
+    void theLimitAppliesToTheSentBytes() {
         String withoutStream = "{" + FIELDS + ",\"x\":\"";
 
         assertThat(catchThrowableOfType(
@@ -298,7 +298,7 @@ class JobBodyTest {
                 .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
     }
 
-    /** A job whose request begins so and has this many bytes. */
+    /** Returns a job whose request begins with this text and has this many bytes. */
     private static byte[] body(String begin, int size) {
         byte[] body = new byte[size + "{\"request\":}".length()];
         Arrays.fill(body, (byte) 'x');

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 
-/** All that jobs promise, on one kind of database. */
+/** All tests of jobs, for one kind of database. */
 @Timeout(60)
 abstract class JobContract extends PooledDatabase
         implements AttemptContract,
@@ -31,7 +31,7 @@ abstract class JobContract extends PooledDatabase
     void end() {
         try {
             world.close();
-            // Whatever a test did: each change counts.
+            // After each test, because each change must be counted.
             world.requireExactCounter();
         } finally {
             world.clear();

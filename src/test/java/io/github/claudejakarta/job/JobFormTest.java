@@ -43,7 +43,7 @@ class JobFormTest {
     }
 
     @Test
-    void aPromptAModelAndALengthAreEnough() {
+    void aPromptAModelAndMaxTokensAreEnough() {
         JobSubmission job = read(FORM);
 
         assertThat(json(job))
@@ -54,7 +54,7 @@ class JobFormTest {
     }
 
     @Test
-    void allFieldsAreTakenInAnyOrder() {
+    void allFieldsAreReadInAnyOrder() {
         JobSubmission job =
                 read("callback_url=https%3A%2F%2Fa%2Fb%3Fc%3Dd%26e&max_tokens=10&system=Be+brief.&model=m&prompt=hi");
 
@@ -105,14 +105,14 @@ class JobFormTest {
     }
 
     @Test
-    void theCharsetIsThatOfTheText() {
+    void escapesAreInTheCharsetOfTheText() {
         byte[] form = "model=m&max_tokens=9&prompt=\u00e4".getBytes(StandardCharsets.ISO_8859_1);
 
         assertThat(prompt(JobForm.read(form, StandardCharsets.ISO_8859_1, MemoryReservation.UNLIMITED)))
                 .isEqualTo("\u00e4");
     }
 
-    /** A question that nobody asked would be paid for. */
+    /** Otherwise a wrong question would be sent and paid for. */
     @ParameterizedTest
     @ValueSource(strings = {"gr%FCn", "%E4", "%F0%9F", "a%80b", "%C3%28"})
     void whatTheCharsetDoesNotHaveIsRefused(String escaped) {
@@ -121,7 +121,7 @@ class JobFormTest {
     }
 
     @Test
-    void whatStandsInPlaceOfACharacterMayBeMeant() {
+    void aReplacementCharacterSentOnPurposeIsAccepted() {
         assertThat(prompt(read("model=m&max_tokens=9&prompt=a%ef%bf%bdb"))).isEqualTo("a\uFFFDb");
     }
 
@@ -152,7 +152,7 @@ class JobFormTest {
     }
 
     @Test
-    void anEmptyFormLacksAll() {
+    void anEmptyFormLacksAllFields() {
         assertThat(refusal("")).endsWith(": Field required");
     }
 
@@ -181,13 +181,13 @@ class JobFormTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"prompt=again", "model=m", "max_tokens=9", "pr%6Fmpt=hi", "prompt="})
-    void aFieldComesOnce(String field) {
+    void aRepeatedFieldIsRejected(String field) {
         assertThat(refusal(FORM + "&" + field)).endsWith(": the form contains this field twice");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"temperature=1", "Prompt=hi", "metadata=x", "stream=true", "=hi", "callback=https://a"})
-    void anUnknownFieldIsRefused(String field) {
+    void anUnknownFieldIsRejected(String field) {
         assertThat(refusal(FORM + "&" + field))
                 .startsWith(field.substring(0, field.indexOf('=')) + ": Extra inputs are not permitted")
                 .contains("prompt, model, max_tokens, system, callback_url");
@@ -195,18 +195,18 @@ class JobFormTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"prompt", "{\"request\":{}}", "prompt=hi&model"})
-    void whatIsNoFormIsRefused(String form) {
+    void aBodyThatIsNotAFormIsRejected(String form) {
         assertThat(refusal(form)).startsWith("The request body is not a form");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"%", "%a", "%zz", "%-1", "100%&x", "a%2"})
-    void anEscapeThatIsNoneIsRefused(String escaped) {
+    void anInvalidEscapeIsRejected(String escaped) {
         assertThat(refusal("model=m&max_tokens=9&prompt=" + escaped)).startsWith("The request body is not a form");
     }
 
     @Test
-    void theRequestHasAnthropicsLimit() {
+    void aFormHasASizeLimit() {
         byte[] form = ("model=m&max_tokens=9&prompt=" + "x".repeat(MessagesBody.MAX_BYTES))
                 .getBytes(StandardCharsets.US_ASCII);
 

@@ -48,12 +48,13 @@ import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 
 /**
- * One server's jobs. Nothing runs by itself unless {@link #start()} is called: otherwise the test makes each attempt.
+ * The jobs of one server. Nothing runs automatically unless {@link #start()} is called: otherwise the test makes each
+ * attempt.
  */
 final class JobServer implements AutoCloseable {
 
     static final String MODEL = "claude-opus-5-5";
-    /** May be called back, and is not: deliveries are another package's. */
+    /** An allowed callback URL that is never called, because deliveries belong to another package. */
     static final String CALLBACK = "http://localhost:1/called";
 
     private static final int MAX_WATCHERS = 50;
@@ -76,7 +77,7 @@ final class JobServer implements AutoCloseable {
     private ListenerTasks calls;
     private final JobRunner runner;
 
-    /** @param streamBytes room for streams */
+    /** @param streamBytes memory for streams */
     JobServer(
             JobSettings settings,
             long streamBytes,
@@ -158,27 +159,27 @@ final class JobServer implements AutoCloseable {
         return store;
     }
 
-    /** Those whose attempts the test makes. */
+    /** Returns the jobs whose attempts the test makes. */
     RunningJobs running() {
         return running;
     }
 
-    /** Jobs after each change by an attempt that the test made. */
+    /** Returns the jobs after each change by an attempt that the test made. */
     List<Job> changes() {
         return changes;
     }
 
-    /** Those that observers were told of the end of. */
+    /** Returns the jobs whose end observers received. */
     List<Job> ended() {
         return ended;
     }
 
-    /** One more who is told of ends. */
+    /** Adds an observer of ends. */
     void whenEnded(Consumer<Job> work) {
         observer = work;
     }
 
-    /** Has these called for each end, by a {@link #call step} of the test's. */
+    /** Registers listeners that are called for each end, by a {@link #call step} of the test. */
     JobServer calling(Map<String, Listener<Job>> listeners) {
         return calling(listeners, TransactionRunner.NONE);
     }
@@ -189,7 +190,7 @@ final class JobServer implements AutoCloseable {
         return this;
     }
 
-    /** Makes the next attempt at a call of a listener. */
+    /** Makes the next attempt to call a listener. */
     Optional<Instant> call(TaskKey key, Lease lease) {
         return TestListeners.step(calls, key, lease);
     }
@@ -198,7 +199,7 @@ final class JobServer implements AutoCloseable {
         return call(key, new FakeLease());
     }
 
-    /** Calls that are to be made, oldest first. */
+    /** Returns the pending calls, oldest first. */
     List<TaskKey> pendingCalls() {
         return database.use(connection -> Sql.list(
                 connection,
@@ -215,18 +216,18 @@ final class JobServer implements AutoCloseable {
         return calls.counts();
     }
 
-    /** From here on its tasks run by themselves. */
+    /** Starts to run tasks automatically. */
     JobServer start() {
         tasks.start(List.of(bean.queue()));
         return this;
     }
 
-    /** Before the next attempt asks anything. */
+    /** Runs an action before the next attempt sends a request. */
     void before(Runnable work) {
         client.before(work);
     }
 
-    /** In the middle of the next attempt. */
+    /** Runs an action in the middle of the next attempt. */
     void meanwhile(Runnable work) {
         client.meanwhile(work);
     }
@@ -239,12 +240,12 @@ final class JobServer implements AutoCloseable {
         return bean.submit(MessageRequest.of(MODEL, 64, prompt));
     }
 
-    /** The same, to be called back. */
+    /** Submits a job with a callback. */
     Job submitWithCallback(String prompt) {
         return submit("local", null, "{\"request\":" + request(prompt) + ",\"callback_url\":\"" + CALLBACK + "\"}");
     }
 
-    /** As a caller of the HTTP API. */
+    /** Submits a job as a caller of the HTTP API. */
     Job submit(String owner, String key, String body) {
         return bean.submit(
                 owner,
@@ -269,22 +270,22 @@ final class JobServer implements AutoCloseable {
         return get(id).status();
     }
 
-    /** What is told of its ends, oldest first. */
+    /** Returns the callbacks of ends, oldest first. */
     List<Delivery> deliveries(String id) {
         return webhooks.deliveries(id);
     }
 
-    /** All of this server's, newest first. */
+    /** Returns all jobs of this server, newest first. */
     List<ClaudeStream> streams() {
         return streams.list();
     }
 
-    /** A stream of this server's. */
+    /** Returns a stream of this server. */
     Optional<ClaudeStream> stream(Job job) {
         return job.streamId().flatMap(streams::find);
     }
 
-    /** The task that a job has now. */
+    /** Returns the key of a job's current task. */
     TaskKey key(String id) {
         return database.use(connection -> Sql.one(
                         connection,
@@ -294,7 +295,7 @@ final class JobServer implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Makes the next attempt, or whatever is to be done. */
+    /** Runs the task of a job once. */
     Optional<Instant> step(String id) {
         return step(key(id), new FakeLease());
     }
@@ -303,12 +304,12 @@ final class JobServer implements AutoCloseable {
         return runner.run(key, lease);
     }
 
-    /** The same, and how long it wants to wait for the next one. */
+    /** Runs the task of a job once, and returns the wait before its next run. */
     Duration wait(String id) {
         return Duration.between(clock.instant().truncatedTo(ChronoUnit.MICROS), step(id).orElseThrow());
     }
 
-    /** The same on a thread of its own. */
+    /** Runs the task of a job on another thread. */
     Future<Optional<Instant>> stepAside(String id) {
         return stepAside(key(id), new FakeLease());
     }
@@ -321,14 +322,14 @@ final class JobServer implements AutoCloseable {
         Waiting.until(() -> status(id) == status);
     }
 
-    /** Waits until Claude's events come. */
+    /** Waits until Claude's events arrive. */
     ClaudeStream awaitEvents(String id) {
         Waiting.until(
                 () -> stream(get(id)).filter(stream -> stream.eventCount() > 0).isPresent());
         return stream(get(id)).orElseThrow();
     }
 
-    /** Lets what runs finish, as a server that is stopped. */
+    /** Waits for running work, like a server that is stopped. */
     @Override
     public void close() {
         tasks.close();

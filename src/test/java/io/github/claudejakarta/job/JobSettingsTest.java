@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class JobSettingsTest {
 
     @Test
-    void areWhatTheySay() {
+    void defaultsAreAsDocumented() {
         JobSettings settings = settings("20,8,PT10S,PT10M,PT5S,P7D,1000");
 
         assertThat(settings.canRunUnattended()).isTrue();

@@ -39,7 +39,7 @@ class JobSubmissionTest {
     }
 
     @Test
-    void ofAnApplicationHasAllItHandedOver() {
+    void aSubmissionContainsTheApplicationsJob() {
         var job = JobRequest.of(REQUEST)
                 .withMetadata(Json.createObjectBuilder().add("a", 1).build())
                 .withCallback(URI.create("https://a/b"));
@@ -55,7 +55,7 @@ class JobSubmissionTest {
     }
 
     @Test
-    void ofAnApplicationMayHaveTheRequestAlone() {
+    void aSubmissionMayContainOnlyARequest() {
         JobSubmission submission = JobSubmission.of(JobRequest.of(REQUEST), MessageDefaults.NONE);
 
         assertThat(submission.callbackUrl()).isEmpty();
@@ -63,7 +63,7 @@ class JobSubmissionTest {
     }
 
     @Test
-    void isStreamedWhateverTheApplicationSays() {
+    void aRequestIsAlwaysStreamed() {
         assertThat(JobSubmission.of(JobRequest.of(REQUEST.withStream(false)), MessageDefaults.NONE)
                         .request())
                 .asString(StandardCharsets.UTF_8)
@@ -71,7 +71,7 @@ class JobSubmissionTest {
     }
 
     @Test
-    void isTheSameAsOneThatAsksForTheSame() {
+    void equalSubmissionsAreTheSame() {
         assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", "a", "{}")))
                 .isTrue();
         assertThat(submission("{}", null, null).isSameAs(submission("{}", null, null)))
@@ -89,7 +89,7 @@ class JobSubmissionTest {
     }
 
     @Test
-    void mayBeAsLongAsAnthropicTakes() {
+    void aRequestHasAnthropicsSizeLimit() {
         assertThat(submission("x".repeat(MessagesBody.MAX_BYTES), null, null).request())
                 .hasSize(MessagesBody.MAX_BYTES);
         assertThat(catchThrowableOfType(
@@ -100,7 +100,7 @@ class JobSubmissionTest {
     }
 
     @Test
-    void hasMetadataThatCanBeGivenBack() {
+    void metadataMustBeReadable() {
         var metadata = Json.createObjectBuilder()
                 .add("a", new BigDecimal("1".repeat(2_000)))
                 .build();

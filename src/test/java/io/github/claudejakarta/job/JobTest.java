@@ -22,7 +22,7 @@ class JobTest {
     private static final Instant THEN = Instant.parse("2026-11-21T09:30:00.123456Z");
 
     @Test
-    void showsAllThatItHas() {
+    void showsAllFields() {
         var job = new Job(
                 "job_1",
                 "alice",
@@ -52,7 +52,7 @@ class JobTest {
     }
 
     @Test
-    void showsWhatItHasNotAsNull() {
+    void showsAbsentValuesAsNull() {
         var job = new Job(
                 "job_1",
                 "alice",
@@ -80,7 +80,7 @@ class JobTest {
     }
 
     @Test
-    void showsInputsOfToolsThatAreNoJsonBesideTheMessage() {
+    void showsUnparsedToolInputsNextToTheMessage() {
         var message = new Message(
                 Message.parse("{\"id\":\"msg_1\"}").json(), List.of(new UnparsedToolInput(1, "toolu_1", "n", "{\"a")));
         var job = new Job(
@@ -149,7 +149,7 @@ class JobTest {
     }
 
     @Test
-    void whatIsNoStatusIsRefused() {
+    void anUnknownStatusIsRejected() {
         assertThatIllegalArgumentException().isThrownBy(() -> JobStatus.of("ended"));
     }
 }

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
-/** Claude, a database and the time: what servers that run jobs have in common. */
+/** Claude, a database and a clock, shared by the servers of a test. */
 final class JobWorld implements AutoCloseable {
 
     private static final List<String> TABLES = List.of(
@@ -81,7 +81,7 @@ final class JobWorld implements AutoCloseable {
                 Duration.ofSeconds(30));
     }
 
-    /** A world whose time stands still until it is moved. */
+    /** A world whose clock changes only when the test advances it. */
     static JobWorld still(DataSource source, Database database) {
         var clock = new SettableClock();
         var ahead = new AtomicLong();
@@ -89,7 +89,7 @@ final class JobWorld implements AutoCloseable {
                 source, database, clock, clock::advance, ahead, new Watchdog(() -> System.nanoTime() + ahead.get()));
     }
 
-    /** The same in real time, for servers whose tasks run by themselves. */
+    /** Returns a world in real time, for servers that run tasks automatically. */
     JobWorld real() {
         return new JobWorld(source, database, Clock.systemUTC(), wait -> {}, new AtomicLong(), Watchdog.start(work -> {
             var thread = new Thread(work);
@@ -106,27 +106,27 @@ final class JobWorld implements AutoCloseable {
         return server(tuning, database);
     }
 
-    /** A server that reaches the database in its own way. */
+    /** Returns a server with its own data source. */
     JobServer server(Tuning tuning, Database own) {
         return server(tuning, ROOM, own, 0);
     }
 
-    /** A server of another application. */
+    /** Returns a server of another application. */
     JobServer stranger() {
         return server(new Tuning(), Impatient.opened(source, "others"));
     }
 
-    /** A task of this name that does nothing. */
+    /** Returns a task of this name that does nothing. */
     Task<Void> task(String name) {
         return Tasks.custom(name, Void.class).execute((instance, context) -> null);
     }
 
-    /** @param chance what there is always, instead of chance */
+    /** @param chance the number to use instead of random numbers */
     JobServer server(Tuning tuning, double chance) {
         return server(tuning, ROOM, database, chance);
     }
 
-    /** A server with so much room for streams. */
+    /** Returns a server with this much memory for streams. */
     JobServer serverWithRoom(long streamBytes) {
         return server(new Tuning(), streamBytes, database, 0);
     }
@@ -138,12 +138,12 @@ final class JobWorld implements AutoCloseable {
         return server;
     }
 
-    /** The database through a wire that can be cut. */
+    /** Returns the database through a connection that the test can cut. */
     Database through(CuttableSource wire) {
         return Impatient.opened(wire.source());
     }
 
-    /** The database for callers in a transaction. */
+    /** Returns the database for callers in a transaction. */
     Database within(CurrentTransaction callers) {
         return Impatient.opened(source, callers);
     }
@@ -156,19 +156,19 @@ final class JobWorld implements AutoCloseable {
         advance.accept(by);
     }
 
-    /** So long that nobody waits for Claude any more. */
+    /** Advances the ticker beyond the time that any caller waits for Claude. */
     void silence() {
         ahead.addAndGet(READ_TIMEOUT.plusSeconds(1).toNanos());
         watchdog.tick();
     }
 
-    /** Lets the time of the watchdog pass. */
+    /** Advances the time of the watchdog. */
     void pass(Duration by) {
         ahead.addAndGet(by.toNanos());
         watchdog.tick();
     }
 
-    /** Has the watchdog look. */
+    /** Makes the watchdog check. */
     void tick() {
         watchdog.tick();
     }
@@ -181,7 +181,7 @@ final class JobWorld implements AutoCloseable {
         return simulator;
     }
 
-    /** Messages that Claude was asked for, the last hundred. */
+    /** Returns the last hundred requests to Claude. */
     List<RecordedRequest> asked() {
         return simulator.requests();
     }
@@ -196,7 +196,7 @@ final class JobWorld implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Whether a transaction waits for what another has changed. */
+    /** Returns whether a transaction waits for another one. */
     boolean isSomebodyLockedOut() {
         return database.use(connection -> {
             boolean isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
@@ -211,12 +211,12 @@ final class JobWorld implements AutoCloseable {
         });
     }
 
-    /** What a failure at this point would leave behind, or a person at the database do. */
+    /** Runs a statement that simulates a failure, or a change by a person at the database. */
     int sql(String statement, Object... parameters) {
         return database.use(connection -> Sql.update(connection, statement, parameters));
     }
 
-    /** Requires that the counter of stored bytes is what the rows add up to. */
+    /** Checks that the counter of stored bytes is the sum of the rows. */
     void requireExactCounter() {
         long counted = sum("claude_kept where kind = 'job'");
         assertThat(counted).as("the counter of bytes").isEqualTo(sum("claude_job"));
@@ -228,7 +228,7 @@ final class JobWorld implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Nothing is in the database any more. */
+    /** Deletes all rows of the database. */
     void clear() {
         for (String table : TABLES) {
             sql("delete from " + table);

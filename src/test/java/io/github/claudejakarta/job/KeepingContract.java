@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** How jobs are listed, kept and forgotten. */
+/** Tests of lists, storage and retention of jobs. */
 interface KeepingContract {
 
     Caller ALICE = new Caller("alice", false);
@@ -32,7 +32,7 @@ interface KeepingContract {
     JobWorld world();
 
     @Test
-    default void outlivedJobsAreForgottenWithTheirDeliveries() {
+    default void expiredJobsAreDeletedWithTheirDeliveries() {
         JobServer server = world().server(new Tuning().maxAttempts(1));
         String succeeded = server.submitWithCallback("sim:events=1").id();
         String failed = server.submitWithCallback("sim:status=400").id();
@@ -50,7 +50,7 @@ interface KeepingContract {
         world().advance(Duration.ofDays(1).plusMillis(1));
         server.bean().deleteExpired();
         assertThat(ids(server))
-                .as("somebody is still to be told of them")
+                .as("their callbacks are still pending")
                 .containsExactly(young, queued, canceled, dead, failed, succeeded);
         world().sql("update claude_delivery set status = 'delivered' where subject <> ?", young);
         server.bean().deleteExpired();
@@ -66,7 +66,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void manyAreForgottenInChunks() {
+    default void manyJobsAreDeletedInBatches() {
         JobServer server = world().server();
         server.step(server.submit("sim:events=1").id());
         String columns =
@@ -86,7 +86,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void aJobThatWasRevivedIsKept() {
+    default void aRetriedJobIsNotDeleted() {
         JobServer server = world().server();
         String id = server.submit("sim:status=400").id();
         server.step(id);
@@ -99,7 +99,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void aJobThatIsRevivedWhileItIsForgottenIsKept() throws Exception {
+    default void aJobRetriedDuringItsDeletionIsNotDeleted() throws Exception {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:status=400").id();
         server.step(id);
@@ -122,7 +122,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void aJobThatLostItsTaskHasOneAgain() {
+    default void aJobWithoutATaskGetsANewOne() {
         JobServer server = world().server(new Tuning().maxAttempts(3));
         String queued = server.submit("sim:events=1").id();
         String waiting = server.submit("sim:status=529").id();
@@ -155,7 +155,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void aServerThatKeepsAsMuchAsItMayTakesNoMoreUntilSomeIsForgotten() {
+    default void jobsAreRejectedWhileStorageIsFull() {
         JobServer server = world().server(new Tuning().maxBytes(1_000));
         String prompt = "sim:events=1 " + "x".repeat(380);
         String first = server.submit(prompt).id();
@@ -175,7 +175,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void whatIsKeptIsRequestsAndMessages() {
+    default void requestsAndMessagesCountAsStoredBytes() {
         JobServer server = world().server();
         assertThat(server.store().storedBytes()).isZero();
         Job job = server.submit("sim:events=1");
@@ -190,7 +190,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void inputsOfToolsThatAreNoJsonCountWhereverTheMessageDoes() {
+    default void unparsedToolInputsCountLikeTheMessage() {
         JobServer server = world().server();
         String id =
                 server.submit("sim:events=1 tool_input=[" + "x".repeat(100_000)).id();
@@ -208,7 +208,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void bytesAreCountedAndNotAddedUpAnew() {
+    default void bytesAreReadFromTheCounter() {
         JobServer server = world().server();
         server.step(server.submit("sim:events=1").id());
         long kept = server.store().storedBytes();
@@ -253,9 +253,9 @@ interface KeepingContract {
         world().requireExactCounter();
     }
 
-    /** Forgotten before the hourly correction, which would hide what was not counted. */
+    /** Deleted before the hourly correction, which would hide bytes that were not counted. */
     @Test
-    default void whatIsForgottenIsCounted() {
+    default void deletedBytesAreCounted() {
         JobServer server = world().server();
         server.step(server.submit("sim:events=1").id());
         server.step(server.submit("sim:events=1").id());
@@ -268,7 +268,7 @@ interface KeepingContract {
 
     /** A server of an older version adds jobs and does not count them. */
     @Test
-    default void housekeepingCorrectsTheCounter() {
+    default void deletionOfExpiredJobsCorrectsTheCounter() {
         JobServer server = world().server();
         server.submit("sim:events=1");
         long counted = server.store().storedBytes();
@@ -306,7 +306,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void callersSeeTheirOwnAndAdministratorsAll() {
+    default void callersSeeTheirOwnJobsAndAdministratorsAll() {
         JobServer server = world().server();
         String hers = server.submitAs("alice", "sim:events=1").id();
         String his = server.submitAs("bob", "sim:events=1").id();
@@ -333,7 +333,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void itemsOfAListHaveAllButTheMessage() {
+    default void itemsOfAListHaveAllFieldsButTheMessage() {
         JobServer server = world().server();
         String succeeded = server.submitWithCallback("sim:events=1").id();
         String failed = server.submitWithCallback("sim:status=400").id();
@@ -382,7 +382,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void whileTheDatabaseIsAwayEverythingIsUnavailable() {
+    default void allMethodsReport503WhileTheDatabaseIsAway() {
         var wire = new CuttableSource(world().source());
         JobServer server = world().server(new Tuning(), world().through(wire));
         String id = server.submit("sim:events=1").id();

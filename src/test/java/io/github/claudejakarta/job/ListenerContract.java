@@ -19,12 +19,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The application's listeners are called at least once for each end, whatever dies in between. */
+/** Tests of listeners: each is called at least once for each end, even if a server dies. */
 interface ListenerContract {
 
     JobWorld world();
 
-    /** Notes each call, and fails as often as it is told. */
+    /** Records each call, and fails as often as the test requests. */
     final class Noting implements Listener<Job> {
 
         final List<String> calls = new ArrayList<>();
@@ -61,7 +61,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aCancelIsAnEnd() {
+    default void aCancelCallsListeners() {
         var listener = new Noting();
         JobServer server = world().server().calling(Map.of("one", listener));
         String id = server.submit("sim:events=1").id();
@@ -100,9 +100,11 @@ interface ListenerContract {
         assertThat(world().rows("claude_listener_call")).isZero();
     }
 
-    /** PostgreSQL rejects U+0000; a failure that cannot be stored would not be counted, and repeated for ever. */
+    /**
+     * PostgreSQL rejects U+0000. A failure that cannot be stored would not be counted, and would be repeated forever.
+     */
     @Test
-    default void aFailureIsCountedWhateverItsTextIs() {
+    default void aFailureIsCountedForEachText() {
         JobServer server = world().server().calling(Map.of("one", job -> {
             throw new IllegalStateException("line 1\n" + '\0' + '\ud800' + "end");
         }));
@@ -140,7 +142,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aServerThatDiesBeforeTheCallLeavesItToAnother() {
+    default void anotherServerMakesTheCallOfAServerThatDied() {
         var never = new Noting();
         JobServer dead = world().server().calling(Map.of("one", never));
         String id = dead.submit("sim:events=1").id();
@@ -156,7 +158,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aServerThatDiesAfterTheListenersCommitHasItCalledAgain() {
+    default void aServerThatDiesAfterTheListenersCommitCausesASecondCall() {
         var listener = new Noting();
         var failures = new ArrayList<String>();
         TransactionRunner dyingAfterCommit = work -> {
@@ -178,7 +180,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aListenerThatFailsIsCalledAgainLater() {
+    default void aFailingListenerIsCalledAgainLater() {
         var listener = new Noting();
         listener.failures = 2;
         JobServer server = world().server().calling(Map.of("one", listener));
@@ -196,7 +198,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aListenerThatFailsTooOftenIsGivenUpUntilAPersonRetries() {
+    default void aListenerThatFailsTooOftenIsNotCalledUntilItIsRetried() {
         var listener = new Noting();
         listener.failures = TestListeners.MAX_ATTEMPTS;
         JobServer server = world().server().calling(Map.of("one", listener));
@@ -214,7 +216,7 @@ interface ListenerContract {
 
         assertThat(server.bean().retryListeners(id)).isEqualTo(1);
         assertThat(server.bean().retryListeners(id)).isZero();
-        assertThat(server.call(key)).as("a task of before").isEmpty();
+        assertThat(server.call(key)).as("a task of an earlier round").isEmpty();
         assertThat(server.call(onlyCall(server))).isEmpty();
 
         assertThat(listener.calls).hasSize(TestListeners.MAX_ATTEMPTS + 1);
@@ -222,7 +224,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aStopIsNoFailureOfTheListener() {
+    default void aStopDoesNotCountAsFailureOfTheListener() {
         var lease = new FakeLease();
         var listener = new Noting();
         JobServer server = world().server().calling(Map.of("one", job -> {
@@ -257,7 +259,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aListenerThatIsAddedLaterGetsNoOldEnds() {
+    default void aNewListenerGetsNoEarlierEnds() {
         JobServer server = world().server().calling(Map.of());
         server.step(server.submit("sim:events=1").id());
 
@@ -269,7 +271,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void callsForAListenerThatIsGoneEndAfterADay() {
+    default void callsForARemovedListenerAreDroppedAfterADay() {
         JobServer server = world().server().calling(Map.of("one", new Noting()));
         server.step(server.submit("sim:events=1").id());
         JobServer next = world().server().calling(Map.of());
@@ -286,7 +288,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aJobIsKeptUntilItsListenersWereCalled() {
+    default void aJobIsStoredUntilItsListenersWereCalled() {
         var listener = new Noting();
         JobServer server = world().server().calling(Map.of("one", listener));
         String id = server.submit("sim:events=1").id();
@@ -303,7 +305,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aCallThatHasLostItsTaskGetsAnother() {
+    default void aCallWithoutATaskGetsANewOne() {
         JobServer server = world().server().calling(Map.of("one", new Noting()));
         server.step(server.submit("sim:events=1").id());
         world().sql("delete from claude_listener_task");

@@ -6,8 +6,8 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A client that lets the test do something in the middle of an attempt: once Claude has begun to answer, and before
- * that is read.
+ * A client that runs an action of the test in the middle of an attempt: after Claude has begun to answer, and before
+ * the answer is read.
  */
 final class MeanwhileClient extends ClaudeClient {
 
@@ -21,12 +21,12 @@ final class MeanwhileClient extends ClaudeClient {
         this.claude = claude;
     }
 
-    /** In the middle of the next attempt, and of no other. */
+    /** Sets the action for the middle of the next attempt only. */
     void meanwhile(Runnable work) {
         next.set(work);
     }
 
-    /** Before the next attempt asks anything, and in its place where this throws. */
+    /** Sets an action that runs before the next request is sent. If the action throws, the request is not sent. */
     void before(Runnable work) {
         first.set(work);
     }

@@ -16,13 +16,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of an attempt whose database is away, or answers in part. */
+/** Tests of attempts while the database is away, or fails for some statements. */
 interface OutageContract {
 
     JobWorld world();
 
     @Test
-    default void aDatabaseThatIsAwayAtTheBeginningLeavesNoStreamBehind() {
+    default void anOutageAtTheBeginningLeavesNoStream() {
         var uncertain = new UncertainSource(world().source());
         JobServer server = world().server(new Tuning(), Impatient.opened(uncertain.source()));
         String id = server.submit("sim:events=1").id();
@@ -39,9 +39,12 @@ interface OutageContract {
         assertThat(world().asked()).isEmpty();
     }
 
-    /** It would be rejected each time: nobody waits for that, and Claude is not asked again. */
+    /**
+     * The database would reject the message each time, so the server does not retry it and does not send the request
+     * again.
+     */
     @Test
-    default void aMessageThatTheDatabaseRejectsIsAFailure() {
+    default void aMessageRejectedByTheDatabaseIsAFailure() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         world().sql("alter table claude_job add constraint no_message check (message is null)");
@@ -57,7 +60,7 @@ interface OutageContract {
     }
 
     @Test
-    default void aMessageIsNotLostWhereTheDatabaseIsAwayForAMoment() throws Exception {
+    default void aMessageSurvivesAShortOutageOfTheDatabase() throws Exception {
         var wire = new CuttableSource(world().source());
         JobServer server = world().server(new Tuning(), world().through(wire));
         String id = server.submit("sim:events=1").id();
@@ -94,7 +97,7 @@ interface OutageContract {
     }
 
     @Test
-    default void aJobThatIsPutBackIsTriedAgainAlthoughTheDatabasesAnswerWasLost() {
+    default void aRequeuedJobRunsAgainAlthoughTheDatabasesResponseWasLost() {
         var uncertain = new UncertainSource(world().source());
         JobServer server = world().server(new Tuning().withoutRecovery(), Impatient.opened(uncertain.source()));
         String id = server.submit("sim:events=3 error_at=1 times=1 key=k").id();
@@ -108,7 +111,7 @@ interface OutageContract {
     }
 
     @Test
-    default void aJobThatEndedHasEndedAlthoughTheDatabasesAnswerWasLost() {
+    default void aJobEndsAlthoughTheDatabasesResponseWasLost() {
         var uncertain = new UncertainSource(world().source());
         JobServer server = world().server(new Tuning(), Impatient.opened(uncertain.source()));
         String id = server.submitWithCallback("sim:events=1").id();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How jobs that are dead or have failed are run again. */
+/** Tests of retrying jobs that are dead or failed. */
 interface RevivalContract {
 
     JobWorld world();
@@ -61,7 +61,7 @@ interface RevivalContract {
     }
 
     @Test
-    default void nothingElseCanBeRevived() throws Exception {
+    default void jobsWithAnotherStatusCannotBeRetried() throws Exception {
         JobServer server = world().server();
         String queued = server.submit("sim:events=1").id();
         String succeeded = server.submit("sim:events=1").id();
@@ -91,7 +91,7 @@ interface RevivalContract {
     }
 
     @Test
-    default void whatIsNotThereCannotBeRevived() {
+    default void anUnknownJobCannotBeRetried() {
         assertThat(catchThrowableOfType(
                                 ClaudeException.class,
                                 () -> world().server().bean().retry(CancelContract.UNKNOWN))
@@ -116,7 +116,7 @@ interface RevivalContract {
     }
 
     @Test
-    default void whatComesOfAnAttemptOfAnEarlierRoundIsDropped() throws Exception {
+    default void theOutcomeOfAnAttemptOfAnEarlierRoundIsDropped() throws Exception {
         JobServer server = world().server(new Tuning().maxAttempts(1));
         JobServer other = world().server(new Tuning().maxAttempts(1));
         String id = server.submit("sim:events=1").id();
@@ -140,7 +140,7 @@ interface RevivalContract {
     }
 
     @Test
-    default void aJobThatIsRevivedWhileItsOldTaskStillEndsIsRun() throws Exception {
+    default void aJobRetriedWhileItsOldTaskEndsIsRun() throws Exception {
         try (JobWorld real = world().real()) {
             JobServer server = real.server().start();
             server.whenEnded(job -> {

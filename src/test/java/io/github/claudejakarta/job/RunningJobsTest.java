@@ -46,7 +46,7 @@ class RunningJobsTest {
     private final FakeLease lease = new FakeLease();
     private final JobAttempt attempt =
             new JobAttempt(new AttemptId(new TaskKey("job_1", 0), 1, 1), lease, call, carried, Thread.currentThread());
-    /** Without a database: what is asked here must not need one. */
+    /** Without a database, because these checks must not need one. */
     private final RunningJobs running = new RunningJobs(null);
 
     @AfterEach
@@ -56,7 +56,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void oneWhoseHeartbeatComesThroughIsLeftAlone() {
+    void anAttemptWithAHeartbeatContinues() {
         running.add(attempt);
 
         running.check(0);
@@ -66,7 +66,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void oneWhoseHeartbeatIsLostIsCutOffFromClaude() {
+    void anAttemptWithoutAHeartbeatIsDisconnectedFromClaude() {
         running.add(attempt);
         lease.lose();
 
@@ -76,7 +76,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void oneWhoseThreadIsInterruptedIsCutOffFromClaude() {
+    void anInterruptedAttemptIsDisconnectedFromClaude() {
         running.add(attempt);
         Thread.currentThread().interrupt();
 
@@ -87,7 +87,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void oneThatIsCalledOffEndsItsStream() {
+    void aCanceledAttemptEndsItsStream() {
         running.add(attempt);
 
         running.cancel("job_2");
@@ -99,7 +99,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void oneThatRunsNoMoreIsForgotten() {
+    void anEndedAttemptIsRemoved() {
         running.add(attempt);
         lease.lose();
         running.remove(attempt);
@@ -112,7 +112,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void whereNothingRunsTheDatabaseIsNotAsked() {
+    void withoutAttemptsTheDatabaseIsNotQueried() {
         running.look();
 
         assertThat(call.isCanceled()).isFalse();

@@ -20,7 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Several servers on one database: each job is run by one at a time, and outlives its server. */
+/** Tests of several servers on one database: one server at a time runs a job, and a job survives its server. */
 interface SharingContract {
 
     JobWorld world();
@@ -30,7 +30,7 @@ interface SharingContract {
     }
 
     @Test
-    default void aJobThatItsServerLeftBehindIsStartedAgainAndSaysSo() {
+    default void anAbandonedJobIsStartedAgainAndCountsTheRestart() {
         JobServer server = world().server();
         JobServer heir = world().server();
         String id = server.submit("sim:events=1").id();
@@ -48,7 +48,7 @@ interface SharingContract {
     }
 
     @Test
-    default void whatComesLateFromAServerThatWasTakenForDeadIsDropped() {
+    default void aLateOutcomeOfAServerDeclaredDeadIsDropped() {
         JobServer server = world().server();
         JobServer heir = world().server();
         String id = server.submitWithCallback("sim:events=1").id();
@@ -68,7 +68,7 @@ interface SharingContract {
     }
 
     @Test
-    default void whatComesLateWhileTheHeirStillRunsIsDropped() {
+    default void aLateOutcomeIsDroppedWhileTheNextServerRunsTheJob() {
         JobServer server = world().server();
         JobServer heir = world().server();
         String id = server.submit("sim:events=1").id();
@@ -88,7 +88,7 @@ interface SharingContract {
     }
 
     @Test
-    default void ofTwoWhoFoundAJobOneBeginsIt() {
+    default void oneOfTwoServersThatFoundAJobBeginsIt() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         DueJob found = server.store().findDue(server.key(id)).orElseThrow();
@@ -101,7 +101,7 @@ interface SharingContract {
     }
 
     @Test
-    default void whoWasTakenForDeadBeforeItBeganBeginsNothing() {
+    default void aServerDeclaredDeadBeforeItBeganBeginsNoAttempt() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         DueJob found = server.store().findDue(server.key(id)).orElseThrow();
@@ -117,7 +117,7 @@ interface SharingContract {
     }
 
     @Test
-    default void whoTakesOverIsNotHeldUpByOneThatBeganAMomentBefore() {
+    default void aTakeoverIsNotDelayedByAnAttemptThatHasJustBegun() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         DueJob found = server.store().findDue(server.key(id)).orElseThrow();
@@ -132,9 +132,9 @@ interface SharingContract {
         assertThat(server.store().end(heirs, JobStatus.FAILED, "{}", false)).isPresent();
     }
 
-    /** Its task is another's by now: to remove it would leave the job to nobody. */
+    /** Another server has its task now. Removing the task would leave the job to no server. */
     @Test
-    default void whoComesTooLateLeavesTheTaskToItsHeir() {
+    default void aLateServerLeavesTheTaskToTheNextServer() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         var late = new FakeLease();
@@ -148,7 +148,7 @@ interface SharingContract {
     }
 
     @Test
-    default void whoseLeaseIsLostBeforeItBeginsAsksNothing() {
+    default void anAttemptWhoseLeaseIsLostBeforeItBeginsSendsNothing() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         var lost = new FakeLease();
@@ -161,7 +161,7 @@ interface SharingContract {
     }
 
     @Test
-    default void aJobThatIsLeftBehindTooOftenIsDead() {
+    default void aJobAbandonedTooOftenIsDead() {
         JobServer server = world().server(new Tuning().maxAttempts(2));
         String id = server.submitWithCallback("sim:events=1").id();
         world().sql("update claude_job set status = 'running', attempts = 2, restarts = 1");
@@ -183,7 +183,7 @@ interface SharingContract {
     }
 
     @Test
-    default void aServerWhoseHeartbeatIsLostGivesClaudeUpAndLeavesTheJobToOthers() throws Exception {
+    default void aServerWithoutAHeartbeatStopsItsRequestAndLeavesTheJobToOthers() throws Exception {
         JobServer server = world().server();
         String id = server.submit("sim:events=3 stall_at=1 times=1 key=k").id();
         var lease = new FakeLease();
@@ -206,7 +206,7 @@ interface SharingContract {
     }
 
     @Test
-    default void aServerThatWasTakenForDeadGivesUpWhatAnotherHasTakenOver() throws Exception {
+    default void aServerDeclaredDeadStopsAJobThatAnotherHasTakenOver() throws Exception {
         JobServer server = world().server();
         String id = server.submit("sim:events=3 stall_at=1 times=1 key=k").id();
         Future<Optional<Instant>> attempt = server.stepAside(id);
@@ -225,7 +225,7 @@ interface SharingContract {
     }
 
     @Test
-    default void aMessageThatIsThereIsKeptAlthoughTheHeartbeatIsLost() {
+    default void aCompleteMessageIsStoredAlthoughTheHeartbeatIsLost() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         var lease = new FakeLease();
@@ -237,7 +237,7 @@ interface SharingContract {
     }
 
     @Test
-    default void whatFailsWhileTheServerStopsIsPutBackForOthersToBeginAtOnce() {
+    default void anAttemptThatFailsDuringAStopIsRequeuedImmediately() {
         JobServer server = world().server(new Tuning().maxAttempts(1));
         String id = server.submit("sim:status=400 times=1 key=k").id();
         var lease = new FakeLease();
@@ -258,7 +258,7 @@ interface SharingContract {
     }
 
     @Test
-    default void anInterruptPutsTheJobBack() throws Exception {
+    default void anInterruptRequeuesTheJob() throws Exception {
         JobServer server = world().server();
         String id = server.submit("sim:events=3 stall_at=1").id();
         var next = new CompletableFuture<Optional<Instant>>();
@@ -274,7 +274,7 @@ interface SharingContract {
     }
 
     @Test
-    default void whatSucceedsWhileTheServerStopsHasSucceeded() {
+    default void anAttemptThatSucceedsDuringAStopIsStored() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         var lease = new FakeLease();
@@ -316,7 +316,7 @@ interface SharingContract {
     }
 
     @Test
-    default void aJobIsBegunAtOnce() throws Exception {
+    default void aJobBeginsImmediately() throws Exception {
         try (JobWorld real = world().real()) {
             JobServer server = real.server().start();
             server.awaitStatus(server.submit("sim:events=1").id(), JobStatus.SUCCEEDED);
@@ -326,22 +326,22 @@ interface SharingContract {
                 server.awaitStatus(server.submit("sim:events=1").id(), JobStatus.SUCCEEDED);
             }
 
-            // by polls alone it would be one a second
+            // With polls alone it would be one per second.
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(12));
         }
     }
 
     @Slow("several servers")
     @Test
-    default void aServerTakesOverFromOneThatIsCutOffAndNeverBothAskAtOnce() throws Exception {
+    default void aServerTakesOverFromADisconnectedOneAndTheyNeverSendConcurrently() throws Exception {
         try (JobWorld real = world().real()) {
             var wire = new CuttableSource(real.source());
-            // so that a server which is slow for a moment does not lose more than that
-            Tuning patient = new Tuning().heartbeat(Duration.ofMillis(500));
-            JobServer cutOff = real.server(patient, real.through(wire)).start();
+            // A heartbeat that is long enough for a server that is slow for a moment.
+            Tuning tuning = new Tuning().heartbeat(Duration.ofMillis(500));
+            JobServer cutOff = real.server(tuning, real.through(wire)).start();
             String id = cutOff.submit("sim:events=3 stall_at=1 times=1 key=k").id();
             cutOff.awaitEvents(id);
-            JobServer heir = real.server(patient).start();
+            JobServer heir = real.server(tuning).start();
             wire.cut();
 
             assertThat(real.claude().await(counts -> counts.requests() == 2, Waiting.LIMIT))
@@ -363,7 +363,7 @@ interface SharingContract {
 
     @Slow("several servers")
     @Test
-    default void aServerThatStopsPutsItsJobsBackForOthersToBeginAtOnce() throws Exception {
+    default void aStoppingServerRequeuesItsJobsImmediately() throws Exception {
         try (JobWorld real = world().real()) {
             JobServer stopping = real.server(new Tuning().backoff(Duration.ofHours(1), Duration.ofHours(1)))
                     .start();

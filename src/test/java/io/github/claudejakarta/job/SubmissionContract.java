@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How jobs come in: once each, whole or not at all. */
+/** Tests of submissions: each is stored once, completely or not at all. */
 interface SubmissionContract {
 
     String BODY = "{\"request\":" + JobServer.request("sim:events=1")
@@ -39,7 +39,7 @@ interface SubmissionContract {
     JobWorld world();
 
     @Test
-    default void whatWasSubmittedIsGivenBack() {
+    default void theSubmissionIsReturnedWithTheJob() {
         JobServer server = world().server();
 
         Job job = server.submit("alice", "key", BODY);
@@ -51,7 +51,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void optionsAreKeptAndUsed() {
+    default void optionsAreStoredAndUsed() {
         JobServer server = world().server();
         RequestOptions options = RequestOptions.none()
                 .withBeta("b-1")
@@ -81,7 +81,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aJobWithAKeyOfItsOwnOrACallerAtItsLimitIsRefused() {
+    default void aJobWithAKeyOrACallerAtItsLimitIsRejected() {
         JobServer server = world().server();
         JobRequest job = JobRequest.of(MessageRequest.of(JobServer.MODEL, 64, "hi"));
 
@@ -107,7 +107,7 @@ interface SubmissionContract {
 
     @Slow("many jobs")
     @Test
-    default void everySpellingIsKept() {
+    default void everySpellingIsPreserved() {
         JobServer server = world().server();
 
         for (String request : Spellings.requests(true)) {
@@ -122,7 +122,7 @@ interface SubmissionContract {
 
     @Slow("many jobs")
     @Test
-    default void everySpellingOfATextThatAnApplicationReadsIsKept() {
+    default void everySpellingOfAnApplicationsTextIsPreserved() {
         JobServer server = world().server();
 
         for (String request : Spellings.requests(false)) {
@@ -137,7 +137,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void anApplicationSubmitsWhatItBuilt() {
+    default void anApplicationSubmitsARequestThatItBuilt() {
         JobServer server = world().server();
         var metadata = Json.createObjectBuilder().add("claim", 7).build();
 
@@ -156,9 +156,9 @@ interface SubmissionContract {
                 .contains("\"stream\":true");
     }
 
-    /** Databases cannot store all of it as text, so JSON keeps it as escapes. */
+    /** Databases cannot store all of these characters as text, so the JSON contains them as escapes. */
     @Test
-    default void whatIsNoCharacterIsGivenBackToo() {
+    default void unpairedSurrogatesAreReturnedToo() {
         JobServer server = world().server();
         String metadata = "{\"m\":\"\\ud83d \\u0000 \\ud83d\\ude00\",\"\\u0000\\ude00\":1.50,\"e\":1e400}";
 
@@ -181,7 +181,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aSubmissionThatIsRepeatedIsTheSameJob() {
+    default void aRepeatedSubmissionReturnsTheSameJob() {
         JobServer server = world().server();
         Job first = server.submit("alice", "key", BODY);
 
@@ -195,7 +195,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aSubmissionThatIsRepeatedNeedsNoRoom() {
+    default void aRepeatedSubmissionNeedsNoStorage() {
         JobServer server = world().server(new Tuning().maxBytes(200));
         Job first = server.submit("alice", "key", BODY);
         assertThat(catchThrowableOfType(ClaudeException.class, () -> server.submit("alice", "another", BODY))
@@ -206,7 +206,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aCallbackIsKeptAsItGoesOverTheWire() {
+    default void aCallbackUrlIsStoredInAscii() {
         JobServer server = world().server();
         String body = BODY.replace("localhost:1/a", "localhost:1/\u00fc?x=\u20ac");
 
@@ -221,7 +221,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void withoutAKeyNothingIsRepeated() {
+    default void withoutAKeyEachSubmissionIsANewJob() {
         JobServer server = world().server();
 
         assertThat(server.submit("alice", null, BODY).id())
@@ -229,7 +229,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aKeyIsItsOwnersAlone() {
+    default void aKeyBelongsToItsOwner() {
         JobServer server = world().server();
 
         assertThat(server.submit("alice", "key", BODY).id())
@@ -259,7 +259,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void ofManyWhoSubmitTheSameAtOnceAllGetOneJob() throws Exception {
+    default void concurrentEqualSubmissionsGetOneJob() throws Exception {
         List<JobServer> servers = List.of(world().server(), world().server());
         int many = 20;
         var barrier = new CyclicBarrier(many);
@@ -285,7 +285,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void withoutAKeyOfTheServersOwnThereAreNoJobs() {
+    default void withoutAKeyOfTheServerJobsAreRejected() {
         JobServer server = world().server(new Tuning().withoutKey());
 
         var refusal = catchThrowableOfType(ClaudeException.class, () -> server.submit("sim:events=1"));
@@ -317,7 +317,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void withinACallersTransactionNothingIsThereBeforeItIsCommitted() throws Exception {
+    default void aJobIsInvisibleBeforeTheCallersTransactionIsCommitted() throws Exception {
         var transaction = new FakeTransaction();
         JobServer server = world().server(new Tuning(), world().within(transaction));
         transaction.begin();
@@ -335,7 +335,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aJobStandsAndFallsWithWhatElseTheCallerDoes() throws Exception {
+    default void aJobIsStoredOnlyIfTheCallersTransactionIsCommitted() throws Exception {
         var transaction = new FakeTransaction();
         JobServer server = world().server(new Tuning(), world().within(transaction));
         transaction.begin();
@@ -356,7 +356,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aRefusalLeavesTheCallersTransactionAsItIs() throws Exception {
+    default void aRejectionDoesNotChangeTheCallersTransaction() throws Exception {
         var transaction = new FakeTransaction();
         JobServer server = world().server(new Tuning().withoutKey(), world().within(transaction));
         transaction.begin();
@@ -387,7 +387,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aJobIsRunOnceItsTransactionIsCommittedAndNeverWhereThatIsRolledBack() throws Exception {
+    default void aJobRunsAfterTheCommitOfItsTransactionAndNotAfterARollback() throws Exception {
         try (JobWorld real = world().real()) {
             var transaction = new FakeTransaction();
             JobServer server =

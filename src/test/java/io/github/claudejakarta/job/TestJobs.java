@@ -12,12 +12,12 @@ import jakarta.enterprise.event.Event;
 import java.time.Clock;
 import java.time.Duration;
 
-/** What other packages need of the jobs of a test. */
+/** Jobs for tests of other packages. */
 public final class TestJobs {
 
     private TestJobs() {}
 
-    /** Runs the jobs of a bean. */
+    /** Starts to run the jobs of a bean. */
     public static TaskQueue queue(JobManagerBean jobs) {
         return jobs.queue();
     }
@@ -26,7 +26,7 @@ public final class TestJobs {
         return jobs.transactions();
     }
 
-    /** A bean without limits, in a database of a test. */
+    /** Returns a bean without limits, in a test's database. */
     public static JobManagerBean bean(
             Streams streams,
             Webhooks webhooks,
@@ -49,7 +49,7 @@ public final class TestJobs {
                 ended);
     }
 
-    /** The settings of a server that has a key. */
+    /** Returns the settings of a server that has a key. */
     public static JobSettings settings() {
         JobSettings defaults = JobSettings.DEFAULTS;
         return new JobSettings(

@@ -4,8 +4,8 @@ import io.github.claudejakarta.claude.RecoveryMode;
 import java.time.Duration;
 
 /**
- * Settings of jobs for a test, as they are in the product where the test says nothing; but for the heartbeat, which a
- * test can wait for.
+ * Settings of jobs for a test. They are the defaults of the product unless the test sets them, except for a shorter
+ * heartbeat.
  */
 final class Tuning {
 

@@ -5,14 +5,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what other threads do. */
+/** Waits for conditions that other threads establish. */
 final class Waiting {
 
     static final Duration LIMIT = Duration.ofSeconds(40);
 
     private Waiting() {}
 
-    /** @throws AssertionError where it does not come */
+    /** @throws AssertionError if the condition is not met in time */
     static void until(BooleanSupplier condition) {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!condition.getAsBoolean()) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What callers may use; the clock is at 09:30:00.123456789 on 21 November. */
+/** Tests of the limits of callers. The clock is at 09:30:00.123456789 on 21 November. */
 class RateLimitsTest {
 
     private static final OptionalLong NONE = OptionalLong.empty();
@@ -33,7 +33,7 @@ class RateLimitsTest {
     private final AtomicLong ticks = new AtomicLong();
 
     @Test
-    void whoHasNoLimitsIsNotLimited() {
+    void aCallerWithoutLimitsIsNotLimited() {
         RateLimits limits =
                 limits(new Limits(OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1)));
 
@@ -46,7 +46,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void requestsOfAMinute() {
+    void requestsPerMinuteAreLimited() {
         RateLimits limits = limits(new Limits(OptionalLong.of(3), NONE, NONE, NONE));
 
         limits.admit("alice", true);
@@ -78,7 +78,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void whatIsRefusedForItsTokensCostsNoRequest() {
+    void aRequestRejectedForItsTokensDoesNotCountAsRequest() {
         RateLimits limits = limits(new Limits(OptionalLong.of(1), NONE, OptionalLong.of(100), NONE));
         spend(limits, "alice", tokens(60, 40));
 
@@ -90,7 +90,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void tokensOfAMinute() {
+    void tokensPerMinuteAreLimited() {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(600), NONE));
 
         limits.admit("alice", true);
@@ -104,7 +104,7 @@ class RateLimitsTest {
         spend(limits, "alice", tokens(1, 300));
 
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "0");
-        // 300 more than there were, and one to go on with
+        // The caller used 300 tokens more than its limit, and needs one token to continue.
         assertThat(refused(() -> limits.admit("alice", true)).retryAfter().orElseThrow())
                 .isEqualTo(Duration.ofMillis(30_100));
         assertThatCode(() -> limits.admit("alice", false)).doesNotThrowAnyException();
@@ -116,7 +116,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void whatIsReadFromTheCacheDoesNotCount() {
+    void tokensReadFromTheCacheDoNotCount() {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(1000), NONE));
 
         spend(limits, "alice", new Tokens(1, 20, 300, 400, 100_000));
@@ -125,7 +125,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void tokensOfADayComeBackAtMidnight() {
+    void tokensPerDayRefillAtMidnight() {
         RateLimits limits = limits(new Limits(NONE, NONE, NONE, OptionalLong.of(1000)));
 
         spend(limits, "alice", tokens(1000, 0));
@@ -141,7 +141,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void whatWasUsedBeyondTheDaysTokensIsForgottenAtMidnight() {
+    void tokensUsedBeyondTheDailyLimitDoNotCountAfterMidnight() {
         RateLimits limits = limits(new Limits(NONE, NONE, NONE, OptionalLong.of(1000)));
         spend(limits, "alice", tokens(1_000_000, 0));
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "0");
@@ -152,7 +152,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void ofTwoLimitsOfTokensTheNearerIsTold() {
+    void headersShowTheTokenLimitWithFewerTokensLeft() {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(500), OptionalLong.of(700)));
 
         spend(limits, "alice", tokens(100, 0));
@@ -169,7 +169,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void whatOthersUsedCountsForTheDayAlone() {
+    void tokensOfOtherServersCountForTheDayOnly() {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(500), OptionalLong.of(700)));
 
         LocalDate today = LocalDate.of(2026, 11, 21);
@@ -182,7 +182,7 @@ class RateLimitsTest {
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "500");
     }
 
-    /** The wall clock is set, forward or back: the bucket fills as time passes, no faster and no slower. */
+    /** The wall clock is set, forward or back. The bucket still fills at the same rate. */
     @ParameterizedTest
     @ValueSource(longs = {-86_400 * 365, -3_600, -1, 1, 3_600, 86_400 * 365})
     void aMinuteIsNotOneOfTheWallClock(long seconds) {
@@ -210,9 +210,12 @@ class RateLimitsTest {
         limits.admit("alice", true);
     }
 
-    /** 21 November is used up; its tokens come back neither with a short visit to the 22nd nor later than its end. */
+    /**
+     * The tokens of 21 November are used up. A short time on the 22nd does not restore them, and they refill at
+     * midnight.
+     */
     @Test
-    void aClockThatGoesBackOverMidnightGivesNoDayTwice() {
+    void aClockSetBackOverMidnightGrantsNoDayTwice() {
         RateLimits limits = limits(new Limits(NONE, NONE, NONE, OptionalLong.of(1000)));
         spend(limits, "alice", tokens(1000, 0));
         pass(Duration.ofHours(14).plusMinutes(40));
@@ -228,9 +231,9 @@ class RateLimitsTest {
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "700");
     }
 
-    /** What was used up while the clock was wrong is used up on that day alone. */
+    /** Tokens used while the clock was wrong count only for the wrong day. */
     @Test
-    void aClockThatWasFarAheadLocksNobodyOut() {
+    void aClockThatWasFarAheadBlocksNoCaller() {
         RateLimits limits = limits(new Limits(NONE, NONE, NONE, OptionalLong.of(1000)));
         spend(limits, "alice", tokens(400, 0));
         clock.advance(Duration.ofDays(3_650));
@@ -246,7 +249,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void streamsAtOnce() {
+    void concurrentStreamsAreLimited() {
         RateLimits limits = limits(new Limits(NONE, OptionalLong.of(2), NONE, NONE));
 
         Runnable first = limits.acquire("alice");
@@ -263,7 +266,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void whatHasNoTokensCostsNone() {
+    void aMessageWithoutTokensUsesNone() {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(10), NONE));
 
         limits.begin(new ClaudeCall(ClaudeRequest.models().withCaller("alice"))).accept(outcome(Optional.empty()));
@@ -272,7 +275,7 @@ class RateLimitsTest {
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "10");
     }
 
-    /** Time passes, as the wall clock and the ticker show it. */
+    /** Advances the wall clock and the ticker. */
     private void pass(Duration time) {
         clock.advance(time);
         ticks.addAndGet(time.toNanos());

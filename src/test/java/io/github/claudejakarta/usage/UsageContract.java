@@ -38,7 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is written down of usage, on one kind of database. */
+/** Tests of recorded usage, for one kind of database. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class UsageContract extends PooledDatabase {
 
@@ -91,7 +91,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void findsWhatIsAskedForAndNoMoreThanThat() {
+    void findsOnlyTheRequestedUsage() {
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
         used(ledger, "alice", "claude-b", new Tokens(2, 0, 0, 0, 0));
         used(ledger, "bob", "claude-a", new Tokens(3, 0, 0, 0, 0));
@@ -110,7 +110,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void batchesAreApart() {
+    void batchesAreCountedSeparately() {
         used(ledger, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
 
         batchEnds(false, new TokenUse(50, new Tokens(100, 200, 0, 0, 0)));
@@ -131,9 +131,9 @@ abstract class UsageContract extends PooledDatabase {
         });
     }
 
-    /** What it used was never paid for. */
+    /** A simulator's tokens are never paid for. */
     @Test
-    void whatASimulatorAnsweredIsApart() {
+    void answersOfASimulatorAreCountedSeparately() {
         used(ledger, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
         batchEnds(true, new TokenUse(1, new Tokens(2, 2, 0, 0, 0)));
         batchEnds(true, new TokenUse(1, new Tokens(2, 2, 0, 0, 0)));
@@ -147,7 +147,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void messagesOfASimulatorAreApartInOneWrite() {
+    void messagesOfASimulatorAreSeparateInOneWrite() {
         used(ledger, "alice", "claude-a", new Tokens(1, 1, 0, 0, 0));
         ledger.begin(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(2, 2, 0, 0, 0)), true));
         ledger.write();
@@ -161,14 +161,14 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void whatHasNoTokensIsNotThere() {
+    void aMessageWithoutTokensIsNotRecorded() {
         ledger.begin(call("alice")).accept(outcome("claude-a", Optional.empty()));
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).isEmpty();
     }
 
     @Test
-    void namesThatTheDatabaseDoesNotTakeAreChanged() {
+    void namesThatTheDatabaseRejectsAreChanged() {
         used(ledger, "c".repeat(300), "m".repeat(300), new Tokens(1, 1, 1, 1, 1));
         used(ledger, "nu\0ll", "new\nline", new Tokens(1, 1, 1, 1, 1));
 
@@ -178,7 +178,7 @@ abstract class UsageContract extends PooledDatabase {
 
     @Slow("many requests")
     @Test
-    void namesWithoutEndAreAddedUp() {
+    void tooManyNamesAreAddedUp() {
         for (int i = 0; i < 10_100; i++) {
             used(ledger, "caller" + i, "claude-" + i, new Tokens(1, 0, 0, 0, 0));
         }
@@ -190,7 +190,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void aDatabaseThatIsAwayLosesNothing() {
+    void anOutageOfTheDatabaseLosesNoUsage() {
         Database away = Impatient.database(() -> {
             throw new IllegalStateException("away");
         });
@@ -204,7 +204,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void whatCouldNotBeWrittenIsWrittenTheNextTime() {
+    void usageThatCouldNotBeWrittenIsWrittenLater() {
         used(ledger, "alice", "claude-a", new Tokens(1, 2, 0, 0, 0));
         ledger.write();
         used(ledger, "alice", "claude-a", new Tokens(10, 20, 0, 0, 0));
@@ -223,7 +223,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void manyThreadsLoseNothing() throws Exception {
+    void manyThreadsLoseNoUsage() throws Exception {
         var threads = Executors.newFixedThreadPool(4);
         Callable<Void> work = () -> {
             for (int i = 0; i < 500; i++) {
@@ -246,9 +246,9 @@ abstract class UsageContract extends PooledDatabase {
                 .isEqualTo(2000);
     }
 
-    /** Keys that share a place in the map: one that is used again while the map is emptied is visited twice. */
+    /** Keys that share a bucket of the map. A key that is used again while the map is emptied is visited twice. */
     @Test
-    void keysThatCollideLoseNothing() throws Exception {
+    void keysThatCollideLoseNoUsage() throws Exception {
         List<String> models = IntStream.range(0, 1000)
                 .mapToObj(i -> "claude-" + i)
                 .filter(model -> isInFirstBin(new UsageKey(DAY, "alice", model, UsageKey.Kind.MESSAGES, false)))
@@ -277,7 +277,7 @@ abstract class UsageContract extends PooledDatabase {
                 .isEqualTo(used);
     }
 
-    /** As java.util.concurrent.ConcurrentHashMap places keys in its first table. */
+    /** Returns the bucket of a key in the first table of java.util.concurrent.ConcurrentHashMap. */
     private static boolean isInFirstBin(UsageKey key) {
         return ((key.hashCode() ^ (key.hashCode() >>> 16)) & 15) == 0;
     }
@@ -297,7 +297,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void applicationsHaveUsageAndTokensOfTheirOwn() {
+    void applicationsHaveSeparateUsageAndTokens() {
         var limits = new RateLimits(SETTINGS, clock, Ticker.SYSTEM);
         Database others = Impatient.opened(pool(), "others");
         UsageLedger theirs = ledger(others, limits);
@@ -328,7 +328,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void twoTransactionsMayMakeTheSameRow() throws Exception {
+    void twoTransactionsMayInsertTheSameRow() throws Exception {
         var other = Executors.newSingleThreadExecutor();
         try {
             Future<?> waiting = database().transaction(connection -> {
@@ -379,7 +379,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void theDaysTokensSurviveARestart() {
+    void tokensPerDaySurviveARestart() {
         used(ledger, "alice", "claude-a", new Tokens(600, 0, 0, 0, 0));
         ledger.close();
         database().transaction(connection -> {
@@ -413,7 +413,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void theDaysTokensAreThoseOfAllServers() {
+    void tokensPerDayCountOverAllServers() {
         var limits =
                 List.of(new RateLimits(SETTINGS, clock, Ticker.SYSTEM), new RateLimits(SETTINGS, clock, Ticker.SYSTEM));
         var servers = List.of(ledger(database(), limits.get(0)), ledger(database(), limits.get(1)));
@@ -443,9 +443,9 @@ abstract class UsageContract extends PooledDatabase {
         assertThat(remaining(limits)).containsExactly("990", "990");
     }
 
-    /** Both days, as the database has them, count once each, whichever the clock shows. */
+    /** The tokens of both days in the database count once each, for each date of the clock. */
     @Test
-    void theDaysTokensSurviveAClockThatIsSetBackOverMidnight() {
+    void tokensPerDaySurviveAClockSetBackOverMidnight() {
         var limits = new RateLimits(SETTINGS, clock, Ticker.SYSTEM);
         UsageLedger server = ledger(database(), limits);
         spend(server, limits, 600);
@@ -476,7 +476,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void whatIsUsedAfterTheEndIsWrittenAtOnce() {
+    void usageAfterTheCloseIsWrittenImmediately() {
         ledger.close();
 
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
@@ -487,7 +487,7 @@ abstract class UsageContract extends PooledDatabase {
 
     @Test
     @Slow("time limits in real time")
-    void isWrittenWithoutBeingAskedFor() throws Exception {
+    void usageIsWrittenRegularly() throws Exception {
         ledger.onStart(new Object());
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
 
@@ -500,7 +500,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void isForgottenInTheEnd() {
+    void usageIsDeletedAfterItsRetention() {
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
         ledger.write();
         clock.advance(Duration.ofDays(2));
@@ -514,11 +514,11 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void isForgottenAlsoAfterTheClockWasFarAhead() {
+    void usageIsDeletedAlsoAfterTheClockWasFarAhead() {
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
         clock.advance(Duration.ofDays(4_000));
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
-                .as("rows of a day go by the wall clock")
+                .as("the day of a row is the date of the wall clock")
                 .isEmpty();
         clock.advance(Duration.ofDays(-4_000));
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
