@@ -73,7 +73,7 @@ public class Composition {
     /** The interval of checks that the watchdog's thread runs. */
     private static final Duration WATCHDOG_INTERVAL = Duration.ofSeconds(10);
 
-    /** How long a shutdown waits for clients that read the end of their answers. */
+    /** The time that clients have at a shutdown to read the end of their answers. */
     private static final Duration CLIENT_WAIT = Duration.ofSeconds(5);
 
     @Inject

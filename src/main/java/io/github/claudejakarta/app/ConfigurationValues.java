@@ -26,7 +26,11 @@ final class ConfigurationValues {
     private final Config config;
     private final Function<String, Optional<String>> decoder;
 
-    /** @param decoder decodes a value that the server's tool has encoded; returns empty if it cannot */
+    /**
+     * Creates a reader of this configuration.
+     *
+     * @param decoder decodes a value that the server's tool has encoded; returns empty if it cannot
+     */
     ConfigurationValues(Config config, Function<String, Optional<String>> decoder) {
         this.config = config;
         this.decoder = decoder;

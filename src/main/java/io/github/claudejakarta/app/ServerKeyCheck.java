@@ -15,7 +15,7 @@ final class ServerKeyCheck {
 
     private static final Logger LOG = Logger.getLogger(ServerKeyCheck.class.getName());
 
-    /** How long the start waits for the database before it decides whether the simulator may answer. */
+    /** The wait for the database at the start, before the server decides whether the simulator may answer. */
     private static final Duration DATABASE_WAIT = Duration.ofSeconds(15);
 
     private final Settings settings;
@@ -23,7 +23,11 @@ final class ServerKeyCheck {
     private final UpstreamHistory history;
     private final MissingKey missingKey;
 
-    /** @param isWar whether this is the WAR, whose callers may send their own keys over HTTP */
+    /**
+     * Creates a check, which reports a missing key to {@code missingKey} and to the log.
+     *
+     * @param isWar whether this is the WAR, whose callers may send their own keys over HTTP
+     */
     ServerKeyCheck(Settings settings, boolean isWar, UpstreamHistory history, MissingKey missingKey) {
         this.settings = settings;
         this.isWar = isWar;

@@ -88,6 +88,8 @@ final class Settings {
     }
 
     /**
+     * Creates the settings of a configuration. Each method reads its values when it is called.
+     *
      * @param decoder decodes a value that the server's tool has encoded; returns empty if it cannot
      * @param isWar whether this is the WAR; otherwise it is an application that contains the classes jar
      * @param mayBeSimulated whether the simulator may answer if neither a key nor a base URL is configured. It is

@@ -41,7 +41,7 @@ public class CallerCounts implements CallObserver {
     private BoundedNames names;
     private Prices prices;
 
-    /** For the container's proxy. */
+    /** Creates an object for the container's proxy. */
     protected CallerCounts() {}
 
     @Inject

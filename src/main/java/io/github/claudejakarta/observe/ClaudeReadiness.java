@@ -56,7 +56,7 @@ public class ClaudeReadiness implements HealthCheck {
         boolean isClientUsable = client.isUsable();
         var notServed = new ArrayList<String>();
         if (shutdown.hasBegun()) {
-            notServed.add("everything (503: this server is shutting down)");
+            notServed.add("all requests (503: this server is shutting down)");
         }
         if (!isClientUsable) {
             notServed.add("all requests to Claude (the connections are closed: restart the server)");
@@ -67,7 +67,7 @@ public class ClaudeReadiness implements HealthCheck {
             notServed.add("jobs, batches (503: the server has no key, claude.api-key)");
         }
         if (!isDatabaseUp && database.isTried()) {
-            notServed.add("batches, jobs, usage (503)");
+            notServed.add("batches, jobs, usage (503: the database is unavailable)");
         }
         return HealthCheckResponse.named("claude")
                 .status(isClientUsable

@@ -15,7 +15,7 @@ import javax.sql.DataSource;
  */
 public interface ApplicationServer {
 
-    /** The JNDI name of the data source where none is configured. */
+    /** The default JNDI name of the data source. */
     String DATABASE = "jdbc/claude";
 
     /** Returns the server that this application runs on. */
@@ -41,7 +41,7 @@ public interface ApplicationServer {
     /**
      * Returns a data source.
      *
-     * @param jndiName of the data source
+     * @param jndiName the JNDI name of the data source
      * @throws IllegalStateException if the server has no data source of that name
      */
     DataSource dataSource(String jndiName);
@@ -49,7 +49,7 @@ public interface ApplicationServer {
     /**
      * Returns whether a data source of this name is configured, also if it does not work at the moment.
      *
-     * @param jndiName of the data source
+     * @param jndiName the JNDI name of the data source
      */
     default boolean hasDataSource(String jndiName) {
         try {
@@ -97,8 +97,8 @@ public interface ApplicationServer {
     }
 
     /**
-     * Adds reason phrases for the error statuses for which the server has none. It does nothing where that is not
-     * needed.
+     * Adds reason phrases for the error statuses for which the server has none. It does nothing if the server needs
+     * none.
      *
      * @param ofWebContainer any object whose class belongs to the web container
      */

@@ -14,7 +14,7 @@ final class ContinuationReply {
     /** The number of characters that {@code continuation=tail} repeats. */
     private static final int TAIL = 40;
 
-    /** How a continuation begins; the values of the directive {@code continuation}. */
+    /** The beginning of a continuation: the values of the directive {@code continuation}. */
     private enum Beginning {
         EXACT,
         TAIL,

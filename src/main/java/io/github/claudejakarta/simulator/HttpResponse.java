@@ -20,7 +20,11 @@ final class HttpResponse {
     private boolean isLast;
     private boolean isBegun;
 
-    /** @param isLast whether the connection closes after this answer */
+    /**
+     * Creates a response that is not begun.
+     *
+     * @param isLast whether the connection closes after this answer
+     */
     HttpResponse(Wire wire, Limits limits, boolean isLast) {
         this.wire = wire;
         this.limits = limits;

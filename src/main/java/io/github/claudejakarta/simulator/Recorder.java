@@ -30,6 +30,8 @@ final class Recorder {
     }
 
     /**
+     * Counts a message that has ended.
+     *
      * @param isAborted whether the client closed the connection; otherwise the message reached the end of its script
      */
     synchronized void messageClosed(boolean isAborted) {

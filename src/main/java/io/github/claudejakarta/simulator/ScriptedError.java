@@ -5,7 +5,12 @@ import java.util.Optional;
 /** The error status that a script requests, with its headers. */
 record ScriptedError(ApiError error, Directives directives) {
 
-    /** @param name the directive that has the status */
+    /**
+     * Returns the error that the directives request.
+     *
+     * @param name the directive that has the status
+     * @throws ApiError if the status is not an error status
+     */
     static ScriptedError of(String name, Directives directives) {
         var status = directives.number(name, 500);
         if (status < 400 || status > 599) {

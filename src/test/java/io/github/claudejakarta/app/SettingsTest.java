@@ -856,7 +856,11 @@ class SettingsTest {
         return new Settings(config(values, key -> {}), SettingsTest::decode, true, () -> true);
     }
 
-    /** @param read receives each key that is read */
+    /**
+     * Returns a configuration with these values.
+     *
+     * @param read receives each key that is read
+     */
     static Config config(Map<String, String> values, Consumer<String> read) {
         Map<Class<?>, Function<String, Object>> converters = Map.of(
                 String.class,

@@ -215,7 +215,11 @@ final class BeanContainer implements AutoCloseable {
                 .forEach(method -> invoke(method, bean, null));
     }
 
-    /** @param event the argument of the parameter with {@code @Observes}; null if the method is not an observer */
+    /**
+     * Calls a method of a bean with injected arguments.
+     *
+     * @param event the argument of the parameter with {@code @Observes}; null if the method is not an observer
+     */
     private Object invoke(Method method, Object bean, Object event) {
         return call(method, () -> method.invoke(bean, arguments(method, event)));
     }

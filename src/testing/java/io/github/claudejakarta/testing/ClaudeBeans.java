@@ -47,7 +47,7 @@ import javax.sql.DataSource;
 @PublicApi
 public final class ClaudeBeans implements AutoCloseable {
 
-    /** How long {@link #close} waits for threads before it interrupts them, and again after that. */
+    /** The wait of {@link #close} for threads before it interrupts them, and again after that. */
     private static final Duration THREADS_WAIT = Duration.ofSeconds(5);
 
     private final TrackedThreads threads = new TrackedThreads("claude-beans");

@@ -20,7 +20,11 @@ final class Simulation implements AutoCloseable {
     private Simulator simulator;
     private ClaudeBeans beans;
 
-    /** @param owner the id of the test or class that closes this simulation */
+    /**
+     * Creates a simulation that has not started anything.
+     *
+     * @param owner the id of the test or class that closes this simulation
+     */
     Simulation(ClaudeSimulator settings, String owner) {
         this.settings = settings;
         this.owner = owner;

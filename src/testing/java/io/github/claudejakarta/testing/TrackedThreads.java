@@ -15,7 +15,11 @@ final class TrackedThreads implements ThreadFactory {
     private final AtomicInteger count = new AtomicInteger();
     private final String name;
 
-    /** @param name the prefix of the threads' names, before their number */
+    /**
+     * Creates a factory without threads.
+     *
+     * @param name the prefix of the threads' names, before their number
+     */
     TrackedThreads(String name) {
         this.name = name;
     }
