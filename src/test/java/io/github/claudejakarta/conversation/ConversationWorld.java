@@ -46,7 +46,7 @@ final class ConversationWorld implements AutoCloseable {
 
     static ConversationWorld inMemory() {
         return new ConversationWorld(Optional.empty(), Impatient.database(() -> {
-            throw new IllegalStateException("there is none");
+            throw new IllegalStateException("there is no DataSource");
         }));
     }
 

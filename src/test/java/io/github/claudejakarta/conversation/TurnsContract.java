@@ -112,7 +112,7 @@ interface TurnsContract {
         world().answer(Answers.text("Once upon a", "max_tokens"), Answers.text(" time."));
         server.bean().send(id, "A story.");
 
-        server.bean().send(id, "Go on.");
+        server.bean().send(id, "Continue.");
 
         assertThat(server.bean().find(id).orElseThrow().messageCount()).isEqualTo(4);
     }

@@ -38,19 +38,19 @@ class ApplicationNameTest {
     }
 
     @Test
-    void aServersNameIsMadeOne() {
+    void aServersNameBecomesAnApplicationName() {
         assertThat(ApplicationName.ofServer("My Bank (test)").value()).matches("My_Bank__test_-[0-9a-f]{8}");
         assertThat(ApplicationName.ofServer("it's").value()).matches("it_s-[0-9a-f]{8}");
     }
 
     @Test
-    void namesThatDifferInOtherCharactersStayApart() {
+    void namesThatDifferInOtherCharactersStayDifferent() {
         assertThat(Stream.of("a b", "a_b", "a/b", "a(b").map(ApplicationName::ofServer))
                 .doesNotHaveDuplicates();
     }
 
     @Test
-    void longNamesOfAServerStayApart() {
+    void longNamesOfAServerStayDifferent() {
         String begin = "x".repeat(80);
 
         String one = ApplicationName.ofServer(begin + "1").value();
@@ -63,7 +63,7 @@ class ApplicationNameTest {
     }
 
     @Test
-    void beginsTheNamesOfItsTasks() {
+    void namesOfTasksBeginWithTheApplication() {
         assertThat(new ApplicationName("payroll").task("claude-job")).isEqualTo("payroll/claude-job");
         assertThat(LegacyTasks.name("payroll/claude-job")).isEqualTo("claude-job");
     }

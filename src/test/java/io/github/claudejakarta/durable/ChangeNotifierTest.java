@@ -27,15 +27,15 @@ import org.junit.jupiter.api.Timeout;
 class ChangeNotifierTest {
 
     private static final Duration LONG = Duration.ofMinutes(10);
-    private static final Duration LOOK = Duration.ofMillis(50);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
-    /** The things in the database, with their revisions. */
-    private final Map<String, Long> things = new ConcurrentHashMap<>();
+    /** The rows in the database, with their revisions. */
+    private final Map<String, Long> rows = new ConcurrentHashMap<>();
 
-    private final List<Set<String>> looks = new CopyOnWriteArrayList<>();
-    private final ChangeNotifier<String> changes = changes(LOOK);
-    /** The same that never looks in time. */
-    private final ChangeNotifier<String> seldom = changes(LONG.multipliedBy(2));
+    private final List<Set<String>> polls = new CopyOnWriteArrayList<>();
+    private final ChangeNotifier<String> changes = changes(POLL_INTERVAL);
+    /** A notifier that never polls during a test. */
+    private final ChangeNotifier<String> withoutPolls = changes(LONG.multipliedBy(2));
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -47,12 +47,12 @@ class ChangeNotifierTest {
     private ChangeNotifier<String> changes(Duration look) {
         return new ChangeNotifier<>(
                 ids -> {
-                    looks.add(ids);
-                    var found = new HashMap<>(things);
+                    polls.add(ids);
+                    var found = new HashMap<>(rows);
                     found.keySet().retainAll(ids);
                     return found;
                 },
-                id -> Optional.ofNullable(things.get(id)).map(revision -> id + " " + revision),
+                id -> Optional.ofNullable(rows.get(id)).map(revision -> id + " " + revision),
                 look);
     }
 
@@ -60,7 +60,7 @@ class ChangeNotifierTest {
         return waiter(changes, id, revision);
     }
 
-    /** Somebody who waits, once that has begun. */
+    /** Returns a thread that waits, after its wait has begun. */
     private Future<Optional<String>> waiter(ChangeNotifier<String> changes, String id, long revision)
             throws InterruptedException {
         var thread = new Thread[1];
@@ -80,7 +80,7 @@ class ChangeNotifierTest {
 
     @Test
     void closingEndsWaitsAndPreventsNewOnes() throws Exception {
-        things.put("a", 1L);
+        rows.put("a", 1L);
         Future<Optional<String>> waiter = waiter(changes, "a", 1);
 
         changes.close();
@@ -90,42 +90,42 @@ class ChangeNotifierTest {
     }
 
     @Test
-    void aChangeHereIsToldWithoutALook() throws Exception {
-        things.put("a", 1L);
-        Future<Optional<String>> waiter = waiter(seldom, "a", 0);
+    void aChangeOnThisServerIsReportedWithoutAPoll() throws Exception {
+        rows.put("a", 1L);
+        Future<Optional<String>> waiter = waiter(withoutPolls, "a", 0);
 
-        seldom.notifyChange("a", 1);
+        withoutPolls.notifyChange("a", 1);
 
         assertThat(result(waiter)).contains("a 1");
-        assertThat(looks).isEmpty();
+        assertThat(polls).isEmpty();
     }
 
     @Test
-    void aWaitEndsWhenItsResultIsNotWantedAnyMore() throws Exception {
-        things.put("a", 1L);
+    void aWaitEndsWhenItsResultIsNoLongerWanted() throws Exception {
+        rows.put("a", 1L);
         var isWanted = new AtomicBoolean(true);
-        Future<Optional<String>> waiter = threads.submit(() -> seldom.await("a", 1, LONG, isWanted::get));
-        Future<Optional<String>> other = waiter(seldom, "a", 1);
+        Future<Optional<String>> waiter = threads.submit(() -> withoutPolls.await("a", 1, LONG, isWanted::get));
+        Future<Optional<String>> other = waiter(withoutPolls, "a", 1);
         isWanted.set(false);
 
         do {
-            seldom.wake("a");
+            withoutPolls.wake("a");
         } while (!waiter.isDone());
 
         assertThat(result(waiter)).isEmpty();
         assertThat(other).isNotDone();
-        seldom.wake("nobody waits for this");
+        withoutPolls.wake("nobody waits for this");
     }
 
     @Test
-    void allWhoWaitAreTold() throws Exception {
-        things.put("a", 7L);
+    void allWaitingThreadsAreNotified() throws Exception {
+        rows.put("a", 7L);
         var waiters = new ArrayList<Future<Optional<String>>>();
         for (int i = 0; i < 10; i++) {
-            waiters.add(waiter(seldom, "a", i % 3));
+            waiters.add(waiter(withoutPolls, "a", i % 3));
         }
 
-        seldom.notifyChange("a", 7);
+        withoutPolls.notifyChange("a", 7);
 
         for (Future<Optional<String>> waiter : waiters) {
             assertThat(result(waiter)).contains("a 7");
@@ -133,88 +133,88 @@ class ChangeNotifierTest {
     }
 
     @Test
-    void aChangeThatIsKnownAlreadyIsNone() throws Exception {
-        things.put("a", 5L);
-        Future<Optional<String>> waiter = waiter(seldom, "a", 5);
-        seldom.notifyChange("a", 5);
-        seldom.notifyChange("a", 4);
-        seldom.notifyChange("b", 6);
+    void anAlreadyKnownChangeEndsNoWait() throws Exception {
+        rows.put("a", 5L);
+        Future<Optional<String>> waiter = waiter(withoutPolls, "a", 5);
+        withoutPolls.notifyChange("a", 5);
+        withoutPolls.notifyChange("a", 4);
+        withoutPolls.notifyChange("b", 6);
         assertThat(waiter).isNotDone();
 
-        things.put("a", 6L);
-        seldom.notifyChange("a", 6);
+        rows.put("a", 6L);
+        withoutPolls.notifyChange("a", 6);
 
         assertThat(result(waiter)).contains("a 6");
     }
 
     @Test
-    void aLateWordOfAnEarlierChangeHidesNothing() throws Exception {
-        things.put("a", 7L);
+    void aLateReportOfAnEarlierChangeHidesNoLaterChange() throws Exception {
+        rows.put("a", 7L);
         for (int i = 0; i < 30; i++) {
-            Future<Optional<String>> waiter = waiter(seldom, "a", 5);
+            Future<Optional<String>> waiter = waiter(withoutPolls, "a", 5);
 
-            seldom.notifyChange("a", 7);
-            seldom.notifyChange("a", 3);
+            withoutPolls.notifyChange("a", 7);
+            withoutPolls.notifyChange("a", 3);
 
             assertThat(result(waiter)).contains("a 7");
         }
     }
 
     @Test
-    void aChangeElsewhereIsSeenByALook() throws Exception {
-        things.put("a", 0L);
+    void aChangeOnAnotherServerIsFoundByAPoll() throws Exception {
+        rows.put("a", 0L);
         Future<Optional<String>> waiter = waiter("a", 0);
 
-        things.put("a", 1L);
+        rows.put("a", 1L);
 
         assertThat(result(waiter)).contains("a 1");
-        assertThat(looks).isNotEmpty().allSatisfy(ids -> assertThat(ids).containsExactly("a"));
+        assertThat(polls).isNotEmpty().allSatisfy(ids -> assertThat(ids).containsExactly("a"));
     }
 
     @Test
-    void oneLookIsForAll() throws Exception {
+    void onePollServesAllWaits() throws Exception {
         long begin = System.nanoTime();
         var waiters = new ArrayList<Future<Optional<String>>>();
         for (int i = 0; i < 20; i++) {
-            things.put("a" + i, 0L);
+            rows.put("a" + i, 0L);
             waiters.add(waiter("a" + i, 0));
         }
-        things.replaceAll((id, revision) -> 1L);
+        rows.replaceAll((id, revision) -> 1L);
 
         for (Future<Optional<String>> waiter : waiters) {
             assertThat(result(waiter)).isPresent();
         }
 
-        long most = (System.nanoTime() - begin) / LOOK.toNanos() + 1;
-        assertThat((long) looks.size()).isLessThanOrEqualTo(most);
-        assertThat(looks).anySatisfy(ids -> assertThat(ids).hasSizeGreaterThan(1));
+        long most = (System.nanoTime() - begin) / POLL_INTERVAL.toNanos() + 1;
+        assertThat((long) polls.size()).isLessThanOrEqualTo(most);
+        assertThat(polls).anySatisfy(ids -> assertThat(ids).hasSizeGreaterThan(1));
     }
 
     @Test
-    void whatWasThereBeforeIsSeenByTheFirstLook() throws Exception {
-        things.put("a", 3L);
+    void anEarlierChangeIsFoundByTheFirstPoll() throws Exception {
+        rows.put("a", 3L);
 
         assertThat(changes.await("a", 2, LONG)).contains("a 3");
     }
 
     @Test
-    void whatIsGoneIsWaitedForNoMore() throws Exception {
+    void aDeletedRowEndsTheWait() throws Exception {
         assertThat(changes.await("a", 0, LONG)).isEmpty();
     }
 
     @Test
-    void whatIsDeletedWhileSomebodyWaitsIsGone() throws Exception {
-        things.put("a", 0L);
+    void aRowDeletedDuringAWaitEndsTheWait() throws Exception {
+        rows.put("a", 0L);
         Future<Optional<String>> waiter = waiter("a", 0);
 
-        things.remove("a");
+        rows.remove("a");
 
         assertThat(result(waiter)).isEmpty();
     }
 
     @Test
     void aWaitEndsInTime() throws Exception {
-        things.put("a", 0L);
+        rows.put("a", 0L);
 
         assertThat(changes.await("a", 0, Duration.ofMillis(20))).isEmpty();
         assertThat(changes.await("a", 0, Duration.ZERO)).isEmpty();
@@ -222,25 +222,25 @@ class ChangeNotifierTest {
     }
 
     @Test
-    void nobodyIsLookedForWhomNobodyWaits() throws Exception {
-        things.put("a", 0L);
+    void rowsWithoutWaitsAreNotPolled() throws Exception {
+        rows.put("a", 0L);
         changes.await("a", 0, Duration.ofMillis(1));
-        things.put("b", 1L);
-        looks.clear();
+        rows.put("b", 1L);
+        polls.clear();
 
         changes.await("b", 0, LONG);
 
-        assertThat(looks).allSatisfy(ids -> assertThat(ids).containsExactly("b"));
+        assertThat(polls).allSatisfy(ids -> assertThat(ids).containsExactly("b"));
     }
 
     @Test
-    void aLookThatFailsIsToldToWhoeverLooked() {
+    void aFailedPollThrowsInThePollingThread() {
         var broken = new ChangeNotifier<String>(
                 ids -> {
                     throw new IllegalStateException("away");
                 },
                 id -> Optional.of(id),
-                LOOK);
+                POLL_INTERVAL);
 
         assertThatIllegalStateException()
                 .isThrownBy(() -> broken.await("a", 0, LONG))
@@ -249,7 +249,7 @@ class ChangeNotifierTest {
 
     @Test
     void anInterruptEndsTheWait() throws Exception {
-        things.put("a", 0L);
+        rows.put("a", 0L);
         Future<Optional<String>> waiter = waiter("a", 0);
 
         threads.shutdownNow();

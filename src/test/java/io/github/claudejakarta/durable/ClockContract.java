@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of tasks when the clock of a server is set. */
+/** Tests of tasks while the clock of a server is set. */
 interface ClockContract {
 
     QueueWorld world();
@@ -53,11 +53,11 @@ interface ClockContract {
         return new TaskQueue(world().database(), QueueWorld.TABLE, 2, heartbeat, 4, clock, Ticker.SYSTEM);
     }
 
-    /** The time of a heartbeat, and with it the lease of what runs, is no matter of the wall clock. */
+    /** Heartbeats, and with them the leases of running tasks, do not depend on the wall clock. */
     @Slow("heartbeats in real time")
     @ParameterizedTest
     @ValueSource(longs = {-3_600, 3_600})
-    default void aTaskThatRunsOutlivesAClockThatIsSet(long seconds) throws Exception {
+    default void aRunningTaskSurvivesASetClock(long seconds) throws Exception {
         var clock = new SetClock();
         TaskQueue queue = queue(clock, Duration.ofMillis(250));
         var runs = new AtomicInteger();
@@ -78,7 +78,7 @@ interface ClockContract {
         clock.set(Duration.ofSeconds(seconds));
         isSet.countDown();
         QueueWorld.await(() -> isLost.get() != null);
-        // what is scheduled meanwhile, by the clock as it is now, is found by the next poll
+        // The next poll finds a task that is scheduled meanwhile, by the new time.
         world().database().transaction(connection -> {
             queue.schedule(connection, task, new TaskKey("thing", 2), clock.instant());
             return null;
@@ -95,10 +95,10 @@ interface ClockContract {
                 .isBetween(Duration.ofMinutes(10).minus(QueueWorld.LIMIT), Duration.ofMinutes(10));
     }
 
-    /** It has other ideas of the time, so to it all heartbeats are old. But they move. */
+    /** By its clock all heartbeats are old, but they change. */
     @Slow("heartbeats in real time")
     @Test
-    default void aServerWhoseClockIsAheadTakesOverNothingThatRuns() throws Exception {
+    default void aServerWhoseClockIsAheadTakesOverNoRunningTask() throws Exception {
         var heartbeat = Duration.ofSeconds(2);
         TaskQueue running = queue(Clock.systemUTC(), heartbeat);
         var isOver = new CountDownLatch(1);
@@ -119,7 +119,7 @@ interface ClockContract {
             QueueWorld.await(() -> runs.get() == 1);
             ahead.start(QueueWorld::daemon, null);
 
-            // by its clock alone it would take over at its first look, which is at the second heartbeat
+            // By its clock alone it would take over at its first check, which is at the second heartbeat.
             for (int i = 0; i < 4; i++) {
                 Instant before = lastHeartbeat();
                 QueueWorld.await(() -> runs.get() > 1 || !lastHeartbeat().equals(before));
@@ -143,8 +143,8 @@ interface ClockContract {
     }
 
     /**
-     * A server that died, whose clock was ahead, or was set back before this one started: its heartbeat would look
-     * young for an hour.
+     * A dead server whose clock was ahead, or was set back before this server started. Its heartbeat would look young
+     * for an hour.
      */
     @Slow("heartbeats in real time")
     @ParameterizedTest

@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 
-/** A database that can be taken away from one server, while others go on with it. */
+/** A database that a test can disconnect from one server while others continue to use it. */
 public final class CuttableSource {
 
     private final AtomicBoolean isCut = new AtomicBoolean();

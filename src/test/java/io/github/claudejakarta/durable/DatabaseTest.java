@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What callers and the log get when the database fails, at whatever call of JDBC. */
+/** Tests of the errors and log lines when the database fails, at each call of JDBC. */
 class DatabaseTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -40,7 +40,7 @@ class DatabaseTest {
     Path folder;
 
     private final AtomicLong nanos = new AtomicLong(1);
-    /** What a method of a connection or of the data source throws in place of what it would do. */
+    /** The exception that a method of a connection or of the data source throws instead of its work. */
     private final Map<String, Supplier<Throwable>> failures = new HashMap<>();
 
     private final List<String> calls = new ArrayList<>();
@@ -86,7 +86,7 @@ class DatabaseTest {
     }
 
     @Test
-    void anApplicationThatWasRenamedIsWarned() {
+    void aRenamedApplicationIsWarned() {
         var kept = new StoredBytes(database.application(), "job", "");
         database.transaction(connection -> {
             kept.add(connection, 5);
@@ -107,7 +107,7 @@ class DatabaseTest {
     }
 
     @Test
-    void anApplicationAmongManyOthersIsNotTakenForRenamed() {
+    void anApplicationAmongManyOthersCountsAsKnown() {
         database.transaction(connection -> {
             for (int i = 0; i < 25; i++) {
                 new StoredBytes(new ApplicationName("a" + i), "job", "").add(connection, 5);
@@ -130,7 +130,7 @@ class DatabaseTest {
         return catchThrowableOfType(ClaudeException.class, () -> database.transaction(work));
     }
 
-    /** A pool may throw what it likes, and so may a driver whose connection is gone. */
+    /** A pool may throw any exception, and so may a driver whose connection is lost. */
     @ParameterizedTest
     @ValueSource(strings = {"getConnection", "setAutoCommit", "prepareStatement", "commit"})
     void aLostConnectionIs503(String method) {
@@ -165,7 +165,7 @@ class DatabaseTest {
     }
 
     @Test
-    void whatIsCommittedHasHappenedAlthoughItsConnectionIsLost() {
+    void aCommitSucceedsAlthoughItsConnectionIsLost() {
         int result = database.transaction(connection -> {
             failures.put("setAutoCommit", DatabaseTest::lost);
             failures.put("close", DatabaseTest::lost);
@@ -198,7 +198,7 @@ class DatabaseTest {
         assertThat(database.availability().isAway()).isFalse();
     }
 
-    /** It answers, and asking again does not help where it rejects a value. */
+    /** The database answers, and a retry does not help if it rejects a value. */
     @ParameterizedTest
     @CsvSource({
         "22001,500",
@@ -258,7 +258,7 @@ class DatabaseTest {
     }
 
     @Test
-    void aDatabaseThatComesAndGoesIsLoggedOnceUnlessItStaysAway() {
+    void frequentShortOutagesAreLoggedOnce() {
         for (int i = 0; i < 10; i++) {
             fail();
             comeBack();
@@ -273,9 +273,9 @@ class DatabaseTest {
         assertThat(warnings.all()).hasSize(2);
     }
 
-    /** Such as one on a network that swallows everything, which fails minutes later. */
+    /** Such as a failure on a network that drops all packets, which is reported minutes later. */
     @Test
-    void aFailureOfWorkThatBeganBeforeTheOutageEndedIsNoNewOutage() {
+    void aFailureOfWorkThatBeganBeforeTheEndOfTheOutageIsNoNewOutage() {
         failureOf(connection -> {
             failures.put("getConnection", DatabaseTest::lost);
             failureOf(other -> 1);
@@ -289,7 +289,7 @@ class DatabaseTest {
     }
 
     @Test
-    void refusedStatementsAreLoggedOnceAMinute() {
+    void rejectedStatementsAreLoggedOnceAMinute() {
         for (int minute = 1; minute <= 2; minute++) {
             for (int i = 0; i < 10; i++) {
                 failureOf(connection -> {
@@ -303,9 +303,9 @@ class DatabaseTest {
         }
     }
 
-    /** One thread looks for it: the others would wait for its pool, or hang in it. */
+    /** Only one thread uses the database: others would wait for its pool, or hang in it. */
     @Test
-    void aWatchedDatabaseThatIsAwayIsLeftAlone() throws Exception {
+    void aWatchedDatabaseIsNotUsedDuringAnOutage() throws Exception {
         database.watch();
         failures.put("getConnection", DatabaseTest::lost);
         failureOf(connection -> 1);
@@ -323,7 +323,7 @@ class DatabaseTest {
         assertThat(database.answers(PATIENCE)).isTrue();
     }
 
-    /** Threads of it may spin, and its pool lack connections, although it answers. */
+    /** Its threads may spin, and its pool may lack connections, although it answers. */
     @Test
     void anEmbeddedDatabaseWhoseStoreFailedNeedsARestart() {
         failures.put("getConnection", () -> new SQLException("closed", "90098", 90098));

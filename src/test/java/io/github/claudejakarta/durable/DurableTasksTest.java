@@ -51,7 +51,7 @@ class DurableTasksTest {
     }
 
     @Test
-    void everyQueueIsRunOnceTheDatabaseIsThere() throws Exception {
+    void everyQueueRunsWhenTheDatabaseIsOpen() throws Exception {
         isThere.set(false);
         var jobs = new TaskQueue(database, "claude_job_task", 1);
         var deliveries = new TaskQueue(database, "claude_delivery_task", 1);
@@ -79,10 +79,10 @@ class DurableTasksTest {
         assertThat(isReleased(done)).isTrue();
     }
 
-    /** A connection that is broken once is no database that is away. */
+    /** A single broken connection is not an outage. */
     @Test
     @Slow("time limits in real time")
-    void aDatabaseIsTriedAgainSoonAtFirst() throws Exception {
+    void theFirstRetryOfADatabaseIsSoon() throws Exception {
         isThere.set(false);
         try (var patient = new DurableTasks(database, QueueWorld::daemon, null, Duration.ofHours(1))) {
             patient.start(List.of());
@@ -97,9 +97,9 @@ class DurableTasksTest {
         }
     }
 
-    /** Too few file descriptors, say, which may be enough a moment later. The log may need one too. */
+    /** For example too few file descriptors, which may be free a moment later. The log may need one too. */
     @Test
-    void anErrorWhileTheDatabaseIsOpenedIsTriedAgain() throws Exception {
+    void openingTheDatabaseIsRetriedAfterAnError() throws Exception {
         var errors = new AtomicInteger(3);
         var failing = Impatient.database(() -> {
             if (errors.getAndDecrement() > 0) {
@@ -125,9 +125,7 @@ class DurableTasksTest {
         }
     }
 
-    /**
-     * Waiting does not help until somebody has looked, so health says so; a database that is away is another matter.
-     */
+    /** A person has to correct such an error, so health reports it. A database that is away is a different case. */
     @Test
     void anErrorIsAFaultUntilTheDatabaseIsOpen() throws Exception {
         var isOfTwoVersions = new AtomicBoolean(true);
@@ -167,9 +165,9 @@ class DurableTasksTest {
         assertThat(tasks.fault()).isEmpty();
     }
 
-    /** The second queue fails to start; the first is not started twice. */
+    /** The second queue fails to start. The first one is not started twice. */
     @Test
-    void aQueueThatDoesNotStartIsTriedAgain() throws Exception {
+    void theStartOfAQueueIsRetried() throws Exception {
         var starts = new Semaphore(0);
         var errors = new AtomicInteger(2);
         var threads = new AtomicInteger();
@@ -220,12 +218,12 @@ class DurableTasksTest {
 
             @Override
             public void flush() {
-                // nothing is held back
+                // Nothing is buffered.
             }
 
             @Override
             public void close() {
-                // nothing to close
+                // Nothing has to be closed.
             }
         };
         Logger scheduler = Logger.getLogger("com.github.kagkarlsson");
@@ -256,7 +254,7 @@ class DurableTasksTest {
     }
 
     @Test
-    void whatIsClosedBeforeTheDatabaseIsThereTriesNoMore() throws Exception {
+    void closingEndsTheAttemptsToOpenTheDatabase() throws Exception {
         isThere.set(false);
         var threads = new CopyOnWriteArrayList<Thread>();
         var closed = new DurableTasks(
@@ -327,7 +325,7 @@ class DurableTasksTest {
         }
     }
 
-    /** A connection that is taken from a migration leaves the schema half done. */
+    /** A migration that loses its connection leaves the schema half done. */
     @Test
     void closingWaitsForADatabaseThatIsBeingOpened() throws Exception {
         var isOpening = new CountDownLatch(1);
@@ -367,7 +365,7 @@ class DurableTasksTest {
     }
 
     @Test
-    void aQueueThatWasNotStartedCanBeLookedAtAndStopped() {
+    void aQueueThatWasNotStartedCanBeCheckedAndStopped() {
         var queue = new TaskQueue(database, "claude_job_task", 1);
 
         assertThatCode(queue::checkDue).doesNotThrowAnyException();
@@ -375,7 +373,7 @@ class DurableTasksTest {
     }
 
     @Test
-    void whatIsRepeatedGoesOnAfterAFailure() throws Exception {
+    void recurringWorkContinuesAfterAFailure() throws Exception {
         var runs = new Semaphore(0);
 
         tasks.every(Duration.ofMillis(1), () -> {
@@ -388,14 +386,14 @@ class DurableTasksTest {
     }
 
     @Test
-    void whatIsRepeatedEndsWithItsOwner() throws Exception {
+    void recurringWorkEndsWithItsOwner() throws Exception {
         var runs = new Semaphore(0);
         DurableTasks.Repeated repeated = tasks.every(Duration.ofMillis(1), runs::release);
         assertThat(isReleased(runs)).isTrue();
 
         repeated.close();
 
-        // one that is under way may end
+        // A run that has begun may end.
         var barrier = new CountDownLatch(2);
         runs.drainPermits();
         DurableTasks.Repeated later = tasks.every(Duration.ofMillis(1), barrier::countDown);
@@ -404,9 +402,9 @@ class DurableTasksTest {
         assertThat(runs.availablePermits()).isLessThanOrEqualTo(1);
     }
 
-    /** As usage that is written down once a second: after one that is thrown the executor would never run it again. */
+    /** Such as the write of usage once a second: an executor never repeats work that throws an Error. */
     @Test
-    void recurringWorkGoesOnAfterAnError() throws Exception {
+    void recurringWorkContinuesAfterAnError() throws Exception {
         var runs = new Semaphore(0);
         DurableTasks.Repeated repeated = tasks.every(Duration.ofMillis(1), () -> {
             runs.release();

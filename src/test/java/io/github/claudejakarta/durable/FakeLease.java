@@ -2,7 +2,7 @@ package io.github.claudejakarta.durable;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A lease that is kept until the test takes it away; each that is made is later than those before. */
+/** A lease that lasts until the test ends it. Each new lease has a later token than earlier ones. */
 public final class FakeLease implements Lease {
 
     private static final AtomicLong TOKENS = new AtomicLong();

@@ -52,7 +52,7 @@ public final class FakeTransaction implements CurrentTransaction {
         return isRollbackOnly;
     }
 
-    /** The one connection, as an application would use it. */
+    /** Returns the transaction's connection, as an application would use it. */
     public Connection connection() {
         return connection;
     }

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * That H2 keeps what it has committed, also when its process is killed at that moment: what then is in the file is what
- * a copy of it has. Not every release does; which one fails only once it has used space again that became free, after
+ * Tests that H2's file contains all commits even if its process is killed. A copy of the file has the content that a
+ * kill would leave. Some releases lose commits, but only after H2 has reused space that became free, after
  * {@code RETENTION_TIME}.
  */
 class H2FileTest {
@@ -34,7 +34,7 @@ class H2FileTest {
 
     @Slow("copies a file again and again")
     @Test
-    void whatIsCommittedIsInTheFile() throws Exception {
+    void theFileContainsAllCommits() throws Exception {
         var random = new Random(1);
         try (Connection connection = open("claude");
                 var statement = connection.createStatement()) {

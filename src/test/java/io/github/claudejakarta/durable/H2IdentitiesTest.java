@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Rows get numbers that no other row has, also after a kill right after an upgrade. What a killed process leaves is
- * what a copy of its file has: H2's {@code shutdown immediately} writes the numbers first.
+ * Tests that rows get unused numbers, even after a kill right after an upgrade. A copy of H2's file has the content
+ * that a killed process leaves: {@code shutdown immediately} writes the numbers first.
  */
 class H2IdentitiesTest {
 
@@ -37,16 +37,16 @@ class H2IdentitiesTest {
         DataSource killed = copy();
         close(source);
 
-        // by a client that has not opened it since: the server of H2 was killed, and not the application's
+        // By a client that has not opened the database since: H2's server was killed, and not the application's.
         assertThat(store(killed)).isEqualTo(rows + 1);
 
         close(killed);
     }
 
     @Test
-    void anOpenedDatabaseGivesNoNumbersThatAreInUse() throws Exception {
+    void anOpenedDatabaseReturnsNoNumbersThatAreInUse() throws Exception {
         DataSource source = file("claude");
-        // V4 stores rows, and V6 alters their table
+        // V4 stores rows, and V6 alters their table.
         new Schema(Impatient.SETTINGS, true).upgrade(source, MigrationVersion.LATEST);
         int rows = store(source);
         DataSource killed = copy();
@@ -58,7 +58,7 @@ class H2IdentitiesTest {
         close(killed);
     }
 
-    /** Returns how many rows there are then. */
+    /** Inserts a row and returns the number of rows. */
     private static int store(DataSource source) throws SQLException {
         try (Connection connection = source.getConnection()) {
             Sql.update(

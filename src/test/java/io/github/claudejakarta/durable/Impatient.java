@@ -6,13 +6,13 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 
-/** The database and its tasks with waits that a test can wait for. */
+/** A database and its tasks with short waits for tests. */
 public final class Impatient {
 
     private static final Duration PATIENCE = Duration.ofMillis(100);
     private static final Duration HEARTBEAT = Duration.ofMillis(250);
 
-    /** Of the application that tests are. */
+    /** The application of the tests. */
     public static final DatabaseSettings SETTINGS = new DatabaseSettings("jdbc/claude", new ApplicationName("tests"));
 
     private Impatient() {}
@@ -21,18 +21,18 @@ public final class Impatient {
         return database(SETTINGS.jndiName(), find);
     }
 
-    /** One whose data source has this name. */
+    /** Returns a database whose data source has this name. */
     public static Database database(String jndiName, Supplier<DataSource> find) {
         var settings = new DatabaseSettings(jndiName, SETTINGS.application());
         return new Database(settings, find, CurrentTransaction.NONE, PATIENCE, System::nanoTime);
     }
 
-    /** One that is there. */
+    /** Returns an open database. */
     public static Database opened(DataSource source) {
         return opened(source, CurrentTransaction.NONE);
     }
 
-    /** The same of another application, which has this name. */
+    /** Returns an open database of another application. */
     public static Database opened(DataSource source, String application) {
         var settings = new DatabaseSettings(SETTINGS.jndiName(), new ApplicationName(application));
         var database = new Database(settings, () -> source, CurrentTransaction.NONE, PATIENCE, System::nanoTime);
@@ -40,7 +40,7 @@ public final class Impatient {
         return database;
     }
 
-    /** The same for callers that may be in a transaction. */
+    /** Returns an open database for callers that may be in a transaction. */
     public static Database opened(DataSource source, CurrentTransaction callers) {
         var database = new Database(SETTINGS, () -> source, callers, PATIENCE, System::nanoTime);
         database.open();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Work in the transaction of a caller. */
+/** Tests of work in the transaction of a caller. */
 @Timeout(30)
 class JoinTest {
 
@@ -70,7 +70,7 @@ class JoinTest {
     }
 
     @Test
-    void withoutATransactionItIsDoneAtOnce() {
+    void withoutATransactionWorkIsCommittedImmediately() {
         assertThat(join("a", "b")).isEqualTo(2);
 
         assertThat(things()).containsExactly("a", "b");
@@ -78,7 +78,7 @@ class JoinTest {
     }
 
     @Test
-    void withoutATransactionItIsDoneWholeOrNotAtAll() {
+    void withoutATransactionAllOrNoWorkIsCommitted() {
         assertThatThrownBy(() -> join("a", "a")).isInstanceOf(ClaudeException.class);
 
         assertThat(things()).isEmpty();
@@ -86,7 +86,7 @@ class JoinTest {
     }
 
     @Test
-    void isSeenByNobodyBeforeTheCommit() throws Exception {
+    void workIsInvisibleBeforeTheCommit() throws Exception {
         transaction.begin();
 
         assertThat(join("a")).isEqualTo(1);
@@ -99,7 +99,7 @@ class JoinTest {
     }
 
     @Test
-    void neverWasWhereItIsRolledBack() throws Exception {
+    void workIsUndoneByARollback() throws Exception {
         transaction.begin();
         join("a");
 
@@ -110,7 +110,7 @@ class JoinTest {
     }
 
     @Test
-    void goesWithAllElseOfTheTransaction() throws Exception {
+    void workIsCommittedWithTheCallersWork() throws Exception {
         transaction.begin();
         join("a");
         insert(transaction.connection(), "b");
@@ -126,7 +126,7 @@ class JoinTest {
     }
 
     @Test
-    void whatTheDatabaseRefusesCanOnlyBeRolledBack() {
+    void afterARejectionTheTransactionCanOnlyBeRolledBack() {
         transaction.begin();
         join("a");
 
@@ -139,7 +139,7 @@ class JoinTest {
     }
 
     @Test
-    void whatFailsOtherwiseCanOnlyBeRolledBackAndIsToldAsItIs() {
+    void afterAnotherFailureTheTransactionCanOnlyBeRolledBack() {
         transaction.begin();
         var failure = new IllegalStateException("no");
 
@@ -155,7 +155,7 @@ class JoinTest {
         assertThat(transaction.isRollbackOnly()).isTrue();
     }
 
-    /** A method that a library lacks, say: half of the work must not be committed. */
+    /** For example a method that a library lacks: half of the work must not be committed. */
     @Test
     void afterAnErrorTheTransactionCanOnlyBeRolledBack() {
         transaction.begin();
@@ -199,7 +199,7 @@ class JoinTest {
     }
 
     @Test
-    void whileThereIsNoDatabaseTheTransactionStaysAsItIs() {
+    void anUnavailableDatabaseDoesNotChangeTheTransaction() {
         var none = new Database(
                 Impatient.SETTINGS,
                 () -> {
@@ -221,7 +221,7 @@ class JoinTest {
     }
 
     @Test
-    void outsideOfAServerThereIsNoTransaction() {
+    void outsideAServerNoTransactionIsActive() {
         assertThat(CurrentTransaction.NONE.isActive()).isFalse();
         assertThatIllegalStateException().isThrownBy(() -> CurrentTransaction.NONE.connection(pool));
         assertThatIllegalStateException().isThrownBy(CurrentTransaction.NONE::rollBack);

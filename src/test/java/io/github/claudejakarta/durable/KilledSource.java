@@ -12,17 +12,17 @@ import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 /**
- * A database whose client is killed before its n-th statement, or whose n-th statement fails. Commits are counted, and
- * what reads is not.
+ * A database whose client is killed before its n-th statement, or whose n-th statement fails. Commits count as
+ * statements, reads do not.
  */
 final class KilledSource {
 
-    /** What becomes of the n-th statement. */
+    /** The effect on the n-th statement. */
     enum End {
-        /** It and all that follow fail, and the database loses the client, with what is not committed. */
+        /** The statement and all later ones fail, and the database loses the client with its uncommitted changes. */
         KILLED,
-        /** It fails, and what the client does then succeeds. */
-        REFUSED
+        /** The statement fails, and later statements succeed. */
+        REJECTED
     }
 
     private static final Pattern READING = Pattern.compile("(?i)\\s*(select|set|show)\\s");
@@ -34,8 +34,8 @@ final class KilledSource {
     private final AtomicInteger statements = new AtomicInteger();
 
     /**
-     * @param last the statement that does not succeed, from 1
-     * @param kill has the database lose all its clients, for {@link End#KILLED}
+     * @param last number of the statement that does not succeed, from 1
+     * @param kill makes the database lose all its clients, for {@link End#KILLED}
      */
     KilledSource(DataSource whole, int last, End end, Runnable kill) {
         this.whole = whole;
@@ -44,7 +44,7 @@ final class KilledSource {
         this.kill = kill;
     }
 
-    /** Whether it got so far. */
+    /** Returns whether the client reached that statement. */
     boolean isReached() {
         return statements.get() >= last;
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** With a heartbeat every five seconds, of which six may be missed. */
+/** Tests of leases with a heartbeat every five seconds, of which six may be missed. */
 class LeaseTest {
 
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
@@ -40,7 +40,7 @@ class LeaseTest {
     }
 
     @Test
-    void isKeptByEachHeartbeatThatComesThrough() {
+    void eachSuccessfulHeartbeatKeepsTheLease() {
         for (int i = 0; i < 20; i++) {
             pass(HEARTBEAT);
             executing.heartbeat(i % 3 == 0, now);
@@ -49,7 +49,7 @@ class LeaseTest {
     }
 
     @Test
-    void isNotKeptByHeartbeatsInVain() {
+    void failedHeartbeatsDoNotKeepTheLease() {
         for (int i = 0; i < 5; i++) {
             pass(HEARTBEAT);
             executing.heartbeat(false, now);
@@ -59,7 +59,7 @@ class LeaseTest {
     }
 
     @Test
-    void isLostForGood() {
+    void aLostLeaseStaysLost() {
         pass(Duration.ofSeconds(25));
         assertThat(lease.isLost()).isTrue();
 
@@ -68,7 +68,7 @@ class LeaseTest {
         assertThat(lease.isLost()).isTrue();
     }
 
-    /** Its heartbeats begin only now; others may be about to take over. */
+    /** Its heartbeats begin only now, and other servers may be about to take over. */
     @ParameterizedTest
     @CsvSource({"0,false", "10,false", "11,true", "40,true"})
     void isLostWhereTheServerHungBetweenPickingATaskAndBeginningIt(int seconds, boolean isLost) {
@@ -83,7 +83,7 @@ class LeaseTest {
     }
 
     @Test
-    void isLaterThanThatOfWhoPickedTheTaskBefore() {
+    void aLaterPickHasALaterToken() {
         var later = execution.updateToPicked("test", now);
 
         assertThat(Lease.of(new ExecutionContext(state, later, null, executing), now, HEARTBEAT)
@@ -92,14 +92,14 @@ class LeaseTest {
     }
 
     @Test
-    void canBeLeftToOthers() {
+    void aLeaseCanBeMarkedAsLost() {
         lease.markLost();
 
         assertThat(lease.isLost()).isTrue();
     }
 
     @Test
-    void knowsWhetherTheServerStops() {
+    void aLeaseReportsWhetherTheServerStops() {
         assertThat(lease.isStopping()).isFalse();
 
         state.setIsShuttingDown();

@@ -73,12 +73,12 @@ class ListingTest {
     }
 
     @Test
-    void isNewestFirst() throws Exception {
+    void listsNewestRowsFirst() throws Exception {
         requirePage(page(ALICE, null, null, null, null), false, "a5", "a4", "a3", "a2", "a1", "a0");
     }
 
     @Test
-    void goesOnInBothDirections() throws Exception {
+    void pagesInBothDirections() throws Exception {
         requirePage(page(ALICE, null, "2", null, null), true, "a5", "a4");
         requirePage(page(ALICE, null, "2", "a4", null), true, "a3", "a2");
         requirePage(page(ALICE, null, "2", "a2", null), false, "a1", "a0");
@@ -89,7 +89,7 @@ class ListingTest {
     }
 
     @Test
-    void isOfOneApplication() throws Exception {
+    void listsRowsOfOneApplication() throws Exception {
         Sql.update(
                 connection,
                 "insert into thing (application, id, owner, status, is_there) values ('theirs', 'x', 'alice', 'odd', true)");
@@ -102,20 +102,20 @@ class ListingTest {
     }
 
     @Test
-    void aPageThatIsJustFullHasNoMore() throws Exception {
+    void aFullLastPageHasNoMoreRows() throws Exception {
         requirePage(page(ALICE, null, "6", null, null), false, "a5", "a4", "a3", "a2", "a1", "a0");
         assertThat(page(ALICE, null, "5", null, null).hasMore()).isTrue();
     }
 
     @Test
-    void mayBeOfOneStatus() throws Exception {
+    void listsRowsOfOneStatus() throws Exception {
         requirePage(page(ALICE, "odd", "2", null, null), true, "a5", "a3");
         requirePage(page(ALICE, "odd", null, "a4", null), false, "a3", "a1");
         requirePage(page(ALICE, "none", null, null, null), false);
     }
 
     @Test
-    void isOfTheCallersOwn() throws Exception {
+    void listsTheCallersOwnRows() throws Exception {
         requirePage(page(new Caller("bob", false), null, null, null, null), false, "b");
         requirePage(page(new Caller("carol", false), null, null, null, null), false);
         assertThat(page(new Caller("carol", true), null, null, null, null).items())
@@ -144,7 +144,7 @@ class ListingTest {
     }
 
     @Test
-    void isThereWhileItIsPaged() throws Exception {
+    void pagingContinuesWhileRowsChange() throws Exception {
         List<String> first = page(ALICE, null, "3", null, null).items();
         add("new", "alice", "even", true);
 

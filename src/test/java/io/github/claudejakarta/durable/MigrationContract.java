@@ -32,9 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * An upgrade that does not come to its end, at whatever statement and from whatever version, is made by the next start;
- * the tables are those of a database that was made in one go, and the rows are still there. This goes for every script
- * in the folder {@code schema}, also for those to come.
+ * Tests that the next start completes an upgrade that was interrupted at any statement, from any version. The tables
+ * are then those of a database that was upgraded without interruption, and the rows are still there. This includes each
+ * script in the folder {@code schema}, also later ones.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class MigrationContract {
@@ -42,22 +42,22 @@ abstract class MigrationContract {
     private static final String UNIQUE_VIOLATION = "23505";
     private static final Path SCRIPTS = Path.of("src/main/resources/io/github/claudejakarta/schema");
     private static final OffsetDateTime MOMENT = OffsetDateTime.of(2026, 1, 2, 3, 4, 5, 0, ZoneOffset.UTC);
-    /** Flyway's own, and one of the script. */
+    /** Flyway's tables, and one of the scripts. */
     private static final int LEAST_STATEMENTS = 5;
-    /** Held, because loggers that nobody holds forget their level. */
+    /** Referenced here, because a logger without references loses its level. */
     private static final List<Logger> SILENCED =
             List.of(Logger.getLogger("org.flywaydb"), Logger.getLogger(Schema.class.getName()));
 
     private final List<String> versions = new ArrayList<>();
     private Map<String, Set<String>> whole;
 
-    /** A database with nothing in it. */
+    /** Returns an empty database. */
     abstract DataSource empty() throws Exception;
 
-    /** Closes a database that is not used any more. */
+    /** Closes a database that is no longer used. */
     abstract void forget(DataSource source) throws Exception;
 
-    /** Has a database lose all clients, with what they have not committed. */
+    /** Makes a database lose all clients and their uncommitted changes. */
     abstract void kill(DataSource source) throws SQLException;
 
     abstract boolean isH2();
@@ -80,9 +80,8 @@ abstract class MigrationContract {
     }
 
     /**
-     * The first start ends at the first statement, the next at the second, until one gets to the end of the upgrade. A
-     * start that gets there although a statement failed, which then was of no importance, is followed by another
-     * database.
+     * The first start ends at the first statement, the next at the second, until one completes the upgrade. If a start
+     * completes although a statement failed, the failure has no effect, and the test continues with another database.
      */
     @Slow("an upgrade for each statement")
     @ParameterizedTest
@@ -126,14 +125,14 @@ abstract class MigrationContract {
             return true;
         } catch (RuntimeException e) {
             assertThat(killed.isReached())
-                    .as("what failed did so because of the test: " + e)
+                    .as("the failure was caused by the test: " + e)
                     .isTrue();
             return false;
         }
     }
 
     @Test
-    void everyScriptCanBeRunOnceMore() throws Exception {
+    void everyScriptCanBeRunAgain() throws Exception {
         DataSource source = empty();
         Map<String, List<String>> rows = filled(source, versions.get(versions.size() - 1));
         try (Connection connection = source.getConnection();
@@ -147,7 +146,7 @@ abstract class MigrationContract {
         assertThat(rows(source, rows)).isEqualTo(rows);
     }
 
-    /** As one that was made before a script was edited has them. */
+    /** As in a database that was made before a script was edited. */
     @Test
     void aDatabaseWithOtherChecksumsOpens() throws Exception {
         DataSource source = empty();
@@ -165,7 +164,7 @@ abstract class MigrationContract {
         assertThat(rows(source, rows)).isEqualTo(rows);
     }
 
-    /** A database of this version with a row in each table. */
+    /** Returns a database of this version with a row in each table. */
     private Map<String, List<String>> filled(DataSource source, String version) throws SQLException {
         if (version.equals("0")) {
             return Map.of();
@@ -173,7 +172,7 @@ abstract class MigrationContract {
         new Schema(Impatient.SETTINGS, isH2()).upgrade(source, MigrationVersion.fromVersion(version));
         var empty = new TreeMap<String, List<String>>();
         try (Connection connection = source.getConnection()) {
-            // Again, as one table may refer to another.
+            // Again, because one table may refer to another.
             List<String> left = tables(connection);
             for (int round = 0; !left.isEmpty() && round < tables(connection).size(); round++) {
                 left.removeIf(table -> isFilled(connection, table));
@@ -190,7 +189,7 @@ abstract class MigrationContract {
         return rows(source, columns);
     }
 
-    /** The first element of each list is the columns, which are those of the older version. */
+    /** The first element of each list contains the columns, which are those of the older version. */
     private static Map<String, List<String>> rows(DataSource source, Map<String, List<String>> tables)
             throws SQLException {
         var all = new TreeMap<String, List<String>>();
@@ -214,7 +213,7 @@ abstract class MigrationContract {
             int type = row.getMetaData().getColumnType(i);
             boolean isBinary = type == Types.BINARY || type == Types.BLOB || type == Types.VARBINARY;
             String value = isBinary ? new String(row.getBytes(i), StandardCharsets.UTF_8) : row.getString(i);
-            // V6 puts the application before the names of tasks.
+            // V6 adds the application before the names of tasks.
             text.append(value == null ? null : value.replaceFirst("^tests/", ""))
                     .append('|');
         }
@@ -261,7 +260,7 @@ abstract class MigrationContract {
                             values.toArray())
                     == 1;
         } catch (SQLException e) {
-            // A migration may have made this row itself.
+            // The migration may have inserted this row.
             return UNIQUE_VIOLATION.equals(e.getSQLState());
         }
     }
@@ -278,7 +277,7 @@ abstract class MigrationContract {
         };
     }
 
-    /** H2 keeps names in upper case. */
+    /** H2 stores names in upper case. */
     private static String stored(Connection connection, String name) throws SQLException {
         return connection.getMetaData().storesUpperCaseIdentifiers() ? name.toUpperCase(Locale.ROOT) : name;
     }
@@ -292,12 +291,12 @@ abstract class MigrationContract {
                 tables.add(rows.getString("TABLE_NAME").toLowerCase(Locale.ROOT));
             }
         }
-        // Flyway's own, which may lack its index after a kill, and does without.
+        // Flyway's table, which may lack its index after a kill and works without it.
         tables.remove(Schema.HISTORY);
         return tables;
     }
 
-    /** Columns, keys and indexes of all tables. */
+    /** Returns the columns, keys and indexes of all tables. */
     private static Map<String, Set<String>> shape(DataSource source) throws SQLException {
         var shape = new TreeMap<String, Set<String>>();
         try (Connection connection = source.getConnection()) {

@@ -13,7 +13,7 @@ class MigrationOnH2Test extends MigrationContract {
 
     private int databases;
 
-    /** H2's own format of files, in memory: a disk would take minutes. */
+    /** H2's file format, in memory: on a disk the tests would take minutes. */
     @Override
     DataSource empty() {
         var source = new JdbcDataSource();
@@ -23,9 +23,9 @@ class MigrationOnH2Test extends MigrationContract {
         return source;
     }
 
-    /** V6 drops a key by a name that it looks up. */
+    /** V6 looks the name of a key up before it drops the key. */
     @Test
-    void aDatabaseThatKeepsNamesInLowerCaseIsUpgraded() throws SQLException {
+    void aDatabaseWithNamesInLowerCaseIsUpgraded() throws SQLException {
         var source = new JdbcDataSource();
         source.setURL("jdbc:h2:mem:lower;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1");
 

@@ -12,7 +12,7 @@ class MigrationOnPostgresTest extends MigrationContract {
 
     private PGSimpleDataSource source;
 
-    /** Always the same one: to make a database takes longer than to upgrade it. */
+    /** Always the same database, because creating one takes longer than upgrading it. */
     @Override
     DataSource empty() throws Exception {
         if (source == null) {
@@ -28,7 +28,7 @@ class MigrationOnPostgresTest extends MigrationContract {
 
     @Override
     void forget(DataSource source) {
-        // The next one is the same one.
+        // The next call returns the same database.
     }
 
     @Override

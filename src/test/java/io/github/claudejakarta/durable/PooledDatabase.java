@@ -6,7 +6,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 
-/** A database for a class of tests, empty but for its schema, behind a pool of connections. */
+/** A database for a class of tests, with an empty schema, behind a pool of connections. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class PooledDatabase {
 
@@ -15,7 +15,7 @@ public abstract class PooledDatabase {
     private JdbcConnectionPool pool;
     private Database database;
 
-    /** One with nothing in it. */
+    /** Returns an empty database. */
     protected abstract ConnectionPoolDataSource emptyDatabase() throws Exception;
 
     @BeforeAll

@@ -19,13 +19,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** How many tasks a queue takes, how soon, and what several queues and servers have to do with each other. */
+/** Tests of the number of tasks that a queue picks, of delays, and of several queues and servers. */
 interface QueueContract {
 
     QueueWorld world();
 
     @Test
-    default void aQueueThatIsFullTakesNoMore() throws Exception {
+    default void aFullQueuePicksNoMoreTasks() throws Exception {
         TaskQueue queue = world().queue(2);
         var places = new Semaphore(0);
         var picked = new CopyOnWriteArrayList<Long>();
@@ -53,7 +53,7 @@ interface QueueContract {
     }
 
     @Test
-    default void aThreadThatIsFreeTakesTheNextAtOnce() throws Exception {
+    default void aFreeThreadPicksTheNextTaskImmediately() throws Exception {
         TaskQueue queue = world().queue(1);
         var begun = new AtomicInteger();
         Task<Void> task = queue.add("test", (key, lease) -> {
@@ -66,12 +66,12 @@ interface QueueContract {
 
         QueueWorld.await(() -> begun.get() == 25);
 
-        // by polls alone it would be one a second
+        // With polls alone it would be one per second.
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(15));
     }
 
     @Test
-    default void whatIsLookedForIsBegunAtOnce() throws Exception {
+    default void aCheckForDueTasksStartsThemImmediately() throws Exception {
         TaskQueue queue = world().queue(2);
         var begun = new AtomicInteger();
         Task<Void> task = queue.add("test", (key, lease) -> {
@@ -89,7 +89,7 @@ interface QueueContract {
             QueueWorld.await(() -> begun.get() == number + 1);
         }
 
-        // by polls alone it would be one a second
+        // With polls alone it would be one per second.
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(12));
     }
 
@@ -109,7 +109,7 @@ interface QueueContract {
         });
         world().schedule(ours, ourTask, 1, 2, 3);
         world().schedule(theirs, theirTask, 1, 2);
-        // Another application's server that died, and one whose clock is ahead.
+        // Another application's dead server, and one whose clock is ahead.
         world().sql(
                         "update " + QueueWorld.TABLE + " set picked = true, picked_by = 'x', last_heartbeat = ?"
                                 + " where task_name = 'tests/test' and task_instance = 'thing/2'",
@@ -137,9 +137,9 @@ interface QueueContract {
         assertThat(done).contains("ours 1", "ours 2", "ours 3");
     }
 
-    /** As while servers are upgraded one after the other. */
+    /** As during an upgrade of one server after the other. */
     @Test
-    default void whatAServerOfAnOlderVersionLeavesIsAdopted() throws Exception {
+    default void tasksOfAnOlderVersionAreAdopted() throws Exception {
         TaskQueue queue = world().queue(2);
         var done = new CopyOnWriteArrayList<Integer>();
         Task<Void> task = queue.add("test", (key, lease) -> {
@@ -177,9 +177,9 @@ interface QueueContract {
                 .isZero();
     }
 
-    /** The rows of such tasks belong to the application that has upgraded the database. */
+    /** The rows of such tasks belong to the application that upgraded the database. */
     @Test
-    default void whatAServerOfAnOlderVersionLeavesIsAdoptedByNoOtherApplication() throws Exception {
+    default void tasksOfAnOlderVersionAreAdoptedByNoOtherApplication() throws Exception {
         Database others = Impatient.opened(world().source(), "others");
         var theirs = new TaskQueue(others, QueueWorld.TABLE, 2);
         var isStarted = new CountDownLatch(1);
@@ -206,7 +206,7 @@ interface QueueContract {
     }
 
     @Test
-    default void aQueueThatIsBusyHoldsUpNoOther() throws Exception {
+    default void aBusyQueueDelaysNoOtherQueue() throws Exception {
         TaskQueue busy = world().queue(1);
         var isFree = new CountDownLatch(1);
         var begun = new AtomicInteger();
@@ -235,7 +235,7 @@ interface QueueContract {
 
     @Slow("heartbeats in real time")
     @Test
-    default void aTaskThatAnotherServerIsAboutToTakeHoldsUpNone() throws Exception {
+    default void aTaskThatAnotherServerIsPickingDelaysNoOtherTask() throws Exception {
         TaskQueue queue = world().queue(2);
         var done = new CopyOnWriteArrayList<Integer>();
         Task<Void> task = queue.add("test", (key, lease) -> {
@@ -259,7 +259,7 @@ interface QueueContract {
     }
 
     @Test
-    default void aQueueThatIsLeftToOthersSchedulesAndRunsNothing() throws Exception {
+    default void aQueueThatOnlySchedulesRunsNothing() throws Exception {
         TaskQueue lacking = world().queue(2);
         TaskQueue able = world().queue(2);
         var ran = new CopyOnWriteArrayList<String>();
@@ -283,7 +283,7 @@ interface QueueContract {
     }
 
     @Test
-    default void aQueueThatIsLeftToOthersSaysHowMuchWaits() throws Exception {
+    default void aQueueThatOnlySchedulesReportsWaitingTasks() throws Exception {
         TaskQueue able = world().queue(2);
         Task<Void> task = able.add("test", (key, lease) -> Optional.empty());
         world().schedule(able, task, Instant.now().plus(Duration.ofHours(1)), 1, 2);
@@ -308,7 +308,7 @@ interface QueueContract {
 
     /** A server that hung between taking a task and beginning it: others may be about to take it over. */
     @Test
-    default void theBacklogIsWhatIsDueAndNotRunning() {
+    default void theBacklogContainsDueTasksThatDoNotRun() {
         TaskQueue queue = world().queue(1);
         Task<Void> task = queue.add("backlog", (key, lease) -> Optional.empty());
         assertThat(queue.backlog()).isEqualTo(new TaskQueue.Backlog(0, Duration.ZERO));
@@ -332,7 +332,7 @@ interface QueueContract {
 
     @Slow("heartbeats in real time")
     @Test
-    default void whatIsBegunTooLateIsLeftAsItIs() throws Exception {
+    default void aTaskThatStartsTooLateIsNotRun() throws Exception {
         var heartbeat = Duration.ofMillis(250);
         var queue = new TaskQueue(world().database(), QueueWorld.TABLE, 1, heartbeat, 4);
         var ran = new CopyOnWriteArrayList<Boolean>();
@@ -346,7 +346,7 @@ interface QueueContract {
         queue.start(
                 work -> QueueWorld.daemon(() -> {
                     try {
-                        // each thread, and so the one that runs tasks, once it has one
+                        // Delays each thread, including the one that runs tasks, after it has one.
                         hung.tryAcquire(heartbeat.multipliedBy(3).toMillis(), TimeUnit.MILLISECONDS);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
@@ -385,7 +385,7 @@ interface QueueContract {
     }
 
     @Test
-    default void whatRecursIsRunFromTheStartOnByOneServer() throws Exception {
+    default void recurringWorkRunsFromTheStartOnOneServer() throws Exception {
         var runs = new AtomicInteger();
         var done = new AtomicInteger();
         TaskQueue.Work work = (key, lease) -> {
@@ -415,7 +415,7 @@ interface QueueContract {
 
     @Test
     @Slow("time limits in real time")
-    default void whatRecursIsRunAgain() throws Exception {
+    default void recurringWorkRunsAgain() throws Exception {
         TaskQueue queue = world().queue(2);
         var runs = new AtomicInteger();
         queue.addRecurring("recurring", Duration.ofMillis(1), () -> {

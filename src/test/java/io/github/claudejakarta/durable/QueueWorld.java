@@ -41,7 +41,7 @@ final class QueueWorld implements AutoCloseable {
         return new TaskQueue(database, TABLE, threads);
     }
 
-    /** Runs them as one server. */
+    /** Runs queues as one server. */
     DurableTasks start(TaskQueue... queues) {
         return start(database, queues);
     }
@@ -53,7 +53,7 @@ final class QueueWorld implements AutoCloseable {
         return tasks;
     }
 
-    /** To be run at once. */
+    /** Schedules tasks to run immediately. */
     void schedule(TaskQueue queue, Task<?> task, int... numbers) {
         schedule(queue, task, Instant.now().minusSeconds(1), numbers);
     }
@@ -68,19 +68,19 @@ final class QueueWorld implements AutoCloseable {
         queue.checkDue();
     }
 
-    /** @param condition a table, and which of its rows */
+    /** @param condition a table and a condition for its rows */
     long rows(String condition) {
         return database.use(
                         connection -> Sql.one(connection, "select count(*) from " + condition, row -> row.getLong(1)))
                 .orElseThrow();
     }
 
-    /** What a server of another version or application has done. */
+    /** Runs a statement that a server of another version or application would run. */
     void sql(String statement, Object... parameters) {
         database.use(connection -> Sql.update(connection, statement, parameters));
     }
 
-    /** Of the one task there is. */
+    /** Returns the due time of the only task. */
     Instant executionTime() {
         return database.use(connection -> Sql.one(
                         connection,
@@ -97,7 +97,7 @@ final class QueueWorld implements AutoCloseable {
         }
     }
 
-    /** On a thread that somebody may interrupt. */
+    /** Waits on a thread that may be interrupted. */
     static void awaitQuietly(BooleanSupplier condition) {
         try {
             await(condition);

@@ -24,21 +24,21 @@ import org.postgresql.ds.PGSimpleDataSource;
 /**
  * A PostgreSQL server, started at its first use and stopped with the JVM.
  *
- * <p>It refuses to be run by root. Zonky then runs it in a user namespace of its own; where that is forbidden, as it is
- * in many containers, it is run by a user that is nobody.
+ * <p>PostgreSQL refuses to run as root. Zonky then runs it in a separate user namespace. If user namespaces are
+ * forbidden, as in many containers, this class runs it as the user {@code nobody}.
  */
 public final class RealPostgres {
 
     private static final AtomicInteger DATABASES = new AtomicInteger();
     private static final int NOBODY = 65_534;
-    /** Held, because a logger that nobody holds forgets its level. */
+    /** Referenced here, because a logger without references loses its level. */
     private static final Logger ZONKY = Logger.getLogger("io.zonky");
 
     private static int port;
 
     private RealPostgres() {}
 
-    /** A database with nothing in it. */
+    /** Returns an empty database. */
     public static ConnectionPoolDataSource emptyDatabase() throws Exception {
         var admin = new PGSimpleDataSource();
         admin.setURL(url("postgres"));
@@ -111,7 +111,7 @@ public final class RealPostgres {
         return free;
     }
 
-    /** Zonky has unpacked them before it failed. */
+    /** Returns the binaries, which Zonky has unpacked before it failed. */
     private static Path extracted() throws IOException {
         try (var files = Files.find(
                 Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg"),
@@ -147,7 +147,7 @@ public final class RealPostgres {
             server.waitFor();
             run(List.of("rm", "-r", data.toString()), null);
         } catch (Exception e) {
-            // The JVM ends, and what is left is in the folder for temporary files.
+            // The JVM ends, and the remaining files are in the folder for temporary files.
             return;
         }
     }

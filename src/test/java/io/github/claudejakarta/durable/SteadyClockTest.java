@@ -25,7 +25,7 @@ class SteadyClockTest {
     }
 
     @Test
-    void isTheWallClock() {
+    void showsTheWallClock() {
         pass(Duration.ofHours(5));
 
         assertThat(clock.now()).isEqualTo(begin.plus(Duration.ofHours(5)));
@@ -56,7 +56,7 @@ class SteadyClockTest {
         assertThat(clock.now()).as("and stays there").isEqualTo(wall.instant());
     }
 
-    /** As NTP does: a clock that runs faster or slower, by any amount in the end. */
+    /** Like NTP, which makes a clock faster or slower, by any total amount. */
     @ParameterizedTest
     @ValueSource(longs = {-900, 900})
     void followsWhatIsNoStep(long millis) {
@@ -67,9 +67,9 @@ class SteadyClockTest {
         }
     }
 
-    /** The thread was paused between reading one and reading the other: the wall clock was not set. */
+    /** The thread was paused between the readings of the two clocks: the wall clock was not set. */
     @Test
-    void aPauseBetweenReadingBothIsNoStep() {
+    void aPauseBetweenBothReadingsIsNoStep() {
         var readings = new AtomicLong();
         var late = new SettableClock();
         var paused = new SteadyClock(

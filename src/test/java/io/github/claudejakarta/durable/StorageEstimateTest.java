@@ -26,7 +26,7 @@ class StorageEstimateTest {
     }
 
     @Test
-    void countsWhatWasThereBefore() {
+    void countsBytesStoredEarlier() {
         stored.set(90);
         estimate.measure();
 
@@ -35,7 +35,7 @@ class StorageEstimateTest {
     }
 
     @Test
-    void whatWasMeasuredReplacesWhatWasCounted() {
+    void aMeasurementReplacesTheEstimate() {
         estimate.add(100, 100);
         stored.set(30);
 
@@ -46,7 +46,7 @@ class StorageEstimateTest {
     }
 
     @Test
-    void isNotMeasuredAgainWhileNobodyAsks() {
+    void isNotMeasuredAgainWithoutSubmissions() {
         estimate.measure();
         estimate.measure();
         assertThat(measured).hasValue(1);
@@ -58,7 +58,7 @@ class StorageEstimateTest {
     }
 
     @Test
-    void aRefusalIsAskingToo() {
+    void aRejectedSubmissionCausesAMeasurementToo() {
         stored.set(100);
         estimate.measure();
         assertThat(estimate.add(1, 100)).isFalse();
@@ -70,7 +70,7 @@ class StorageEstimateTest {
     }
 
     @Test
-    void whatCannotBeMeasuredStaysAsItWas() {
+    void aFailedMeasurementDoesNotChangeTheEstimate() {
         var away = new StorageEstimate(() -> {
             throw new IllegalStateException("away");
         });

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The counter of stored bytes, on one kind of database. */
+/** Tests of the counter of stored bytes, for one kind of database. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class StoredBytesContract extends PooledDatabase {
 
@@ -69,13 +69,13 @@ abstract class StoredBytesContract extends PooledDatabase {
     }
 
     @Test
-    void addsUpWhatIsStoredAndDeleted() {
+    void addsUpStoredAndDeletedBytes() {
         assertThat(THINGS.measure(database())).isZero();
 
         store(100, 20_000_000_000L, -100, 0);
 
         assertThat(THINGS.measure(database())).isEqualTo(20_000_000_000L);
-        assertThat(rows("thing")).as("nothing is written of nothing").isEqualTo(3);
+        assertThat(rows("thing")).as("zero bytes add no row").isEqualTo(3);
         assertThat(OTHERS.measure(database())).isZero();
     }
 
@@ -99,7 +99,7 @@ abstract class StoredBytesContract extends PooledDatabase {
     }
 
     @Test
-    void countsWithItsTransactionOrNotAtAll() {
+    void countsOnlyIfItsTransactionIsCommitted() {
         assertThatIllegalStateException()
                 .isThrownBy(() -> database().transaction(connection -> {
                     store(connection, 5);
@@ -109,9 +109,9 @@ abstract class StoredBytesContract extends PooledDatabase {
         assertThat(THINGS.measure(database())).isZero();
     }
 
-    /** The application's own transaction may last as long as it likes. */
+    /** The application's own transaction may last for any time. */
     @Test
-    void anOpenTransactionHoldsUpNobody() throws Exception {
+    void anOpenTransactionDelaysNoOther() throws Exception {
         try (Connection open = pool().getConnection()) {
             open.setAutoCommit(false);
             store(open, 1_000_000);
@@ -147,7 +147,7 @@ abstract class StoredBytesContract extends PooledDatabase {
     }
 
     @Test
-    void fewRowsAreLeftAsTheyAre() {
+    void fewRowsAreNotChanged() {
         for (int i = 0; i < StoredBytes.MAX_ROWS; i++) {
             store(1);
         }
@@ -157,9 +157,9 @@ abstract class StoredBytesContract extends PooledDatabase {
         assertThat(rows("thing")).isEqualTo(StoredBytes.MAX_ROWS);
     }
 
-    /** Bytes are only added, so a measurement that is less than one before has seen half of a fold. */
+    /** Bytes are only added. A measurement that is less than an earlier one has read half of a fold. */
     @Test
-    void severalServersFoldAtTheSameTimeAndLoseNothing() throws Exception {
+    void concurrentFoldsOfSeveralServersLoseNothing() throws Exception {
         int writers = 3;
         int each = 400;
         var working = new AtomicInteger(writers);
@@ -193,7 +193,7 @@ abstract class StoredBytesContract extends PooledDatabase {
 
         assertThat(THINGS.measure(database())).isEqualTo(3L * writers * each);
         assertThat(THINGS.correct(second))
-                .as("what the rows themselves add up to is the same")
+                .as("the sum of the rows themselves is the same")
                 .isZero();
     }
 
@@ -208,9 +208,9 @@ abstract class StoredBytesContract extends PooledDatabase {
         }
     }
 
-    /** As a server of an older version does, which counts nothing. */
+    /** Like a server of an older version, which does not count. */
     @Test
-    void isCorrectedByTheRowsThemselves() {
+    void isCorrectedFromTheRowsThemselves() {
         store(10);
         sql("insert into thing (bytes) values (500)");
 
@@ -268,9 +268,9 @@ abstract class StoredBytesContract extends PooledDatabase {
         }
     }
 
-    /** Another database, which has the schema before the counter, with data in it. */
+    /** Another database, with data and the schema of the version before the counter. */
     @Test
-    void theMigrationCountsOnceWhatIsThere() throws Exception {
+    void theMigrationCountsExistingRowsOnce() throws Exception {
         JdbcConnectionPool old = JdbcConnectionPool.create(emptyDatabase());
         try {
             migrate(old, "3");
@@ -299,7 +299,7 @@ abstract class StoredBytesContract extends PooledDatabase {
 
             migrate(old, "4");
             requireCounted(old);
-            // As after a kill before the version was written down: everything runs again.
+            // As after a kill before the version was stored: all scripts run again.
             try (Connection connection = old.getConnection()) {
                 Sql.update(connection, "delete from \"claude_schema\" where \"version\" = '4'");
             }

@@ -16,7 +16,7 @@ class StoredBytesOnPostgresTest extends StoredBytesContract {
     }
 
     @Test
-    void thePlanOfTheMeasurementHasTheSmallTableAlone() {
+    void thePlanOfTheMeasurementReadsOnlyTheSmallTable() {
         List<String> plan = database()
                 .use(connection -> Sql.list(
                         connection,

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class StoredErrorsTest {
 
     @Test
-    void areKeptAsClaudeToldThem() {
+    void claudesErrorsAreStoredUnchanged() {
         String body =
                 "{\"error\":{\"message\":\"no\",\"type\":\"billing_error\",\"new\":1},\"type\":\"error\",\"request_id\":\"req_1\"}";
 
@@ -24,14 +24,14 @@ class StoredErrorsTest {
     }
 
     @Test
-    void ofOursHaveTheSameShape() {
+    void ourErrorsHaveTheSameForm() {
         assertThat(StoredErrors.of(ErrorType.CONFLICT, "twice"))
                 .isEqualTo(
                         "{\"type\":\"error\",\"error\":{\"type\":\"conflict_error\",\"message\":\"twice\"},\"request_id\":null}");
     }
 
     @Test
-    void thatAreTooLongToKeepAreCut() {
+    void tooLongMessagesAreCut() {
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"" + "x".repeat(8_000)
                 + "\"}}";
 
@@ -43,7 +43,7 @@ class StoredErrorsTest {
     }
 
     @Test
-    void ofATypeThatIsTooLongToKeepAreOursInstead() {
+    void aTooLongTypeIsReplacedByOurs() {
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"" + "x".repeat(8_000) + "\",\"message\":\"why\"}}";
 
         String kept = StoredErrors.of(ClaudeException.ofAnswer(500, Map.of(), body));
@@ -55,14 +55,14 @@ class StoredErrorsTest {
     }
 
     @Test
-    void ofManyEscapesFitToo() {
+    void errorsWithManyEscapesFit() {
         assertThat(StoredErrors.of(ClaudeException.of(ErrorType.API, "\0".repeat(2_000)))
                         .length())
                 .isLessThanOrEqualTo(8_000);
     }
 
     @Test
-    void thatAreJustShortEnoughAreNot() {
+    void errorsOfTheMaximumLengthAreNotCut() {
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"\"}}";
         String longest = body.replace("\"\"", "\"" + "x".repeat(8_000 - body.length()) + "\"");
 
@@ -101,7 +101,7 @@ class StoredErrorsTest {
     }
 
     @Test
-    void ofClaudeAreReadBackVerbatim() {
+    void claudesErrorsAreReadUnchanged() {
         String body =
                 "{\"error\":{\"message\":\"no\",\"type\":\"billing_error\",\"new\":1.0},\"type\":\"error\",\"request_id\":\"req_1\"}";
 
@@ -113,7 +113,7 @@ class StoredErrorsTest {
     }
 
     @Test
-    void ofAnEarlierVersionHaveTheKindOfTheirType() {
+    void errorsOfAnEarlierVersionHaveTheKindOfTheirType() {
         assertThat(StoredErrors.failure(StoredErrors.of(ErrorType.OVERLOADED, "m"))
                         .kind())
                 .isEqualTo(ErrorKind.LIMITED);
@@ -121,7 +121,7 @@ class StoredErrorsTest {
     }
 
     @Test
-    void thatJustFitAreKeptWithoutTheirKind() {
+    void errorsOfTheMaximumLengthAreStoredWithoutTheirKind() {
         var failure = ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "x".repeat(7_900));
 
         String kept = StoredErrors.withKind(failure);

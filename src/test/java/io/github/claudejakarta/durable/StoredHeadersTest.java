@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoredHeadersTest {
 
     @Test
-    void areAnthropicsAlone() {
+    void onlyAnthropicHeadersAreStored() {
         var kept = StoredHeaders.of(Map.of(
                 "anthropic-beta",
                 "a,b",
@@ -33,7 +33,7 @@ class StoredHeadersTest {
     }
 
     @Test
-    void areReadAsTheyWereWritten() {
+    void headersAreReadAsTheyWereWritten() {
         var kept = new StoredHeaders(Map.of("anthropic-beta", "\"quoted\", \\ and \u00e4"));
 
         assertThat(StoredHeaders.parse(kept.json())).isEqualTo(kept);
@@ -41,7 +41,7 @@ class StoredHeadersTest {
     }
 
     @Test
-    void mayBeLong() {
+    void headersMayBeLong() {
         assertThat(StoredHeaders.of(Map.of("anthropic-beta", "x".repeat(3_900)))
                         .values()
                         .get("anthropic-beta"))

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Each table belongs to one package, and no other has SQL on it. */
+/** Tests that each table belongs to one package, and that only this package has SQL for it. */
 class TablesTest {
 
     private static final Map<String, Set<String>> PACKAGES = Map.of(
@@ -81,7 +81,7 @@ class TablesTest {
         }
     }
 
-    /** The lines of a file without those that are javadoc or a comment. */
+    /** Returns the lines of a file without javadoc and comments. */
     private static String code(Path file) {
         try {
             return Files.readAllLines(file).stream()

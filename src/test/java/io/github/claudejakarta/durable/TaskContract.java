@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a task: when it is run, by whom, and again. */
+/** Tests of a task: when, on which server, and how often it runs. */
 interface TaskContract {
 
     QueueWorld world();
@@ -39,7 +39,7 @@ interface TaskContract {
     }
 
     @Test
-    default void aTaskIsRunAgainWhenItSays() throws Exception {
+    default void aTaskRunsAgainAtTheTimeThatItReturns() throws Exception {
         TaskQueue queue = world().queue(2);
         Instant then = Instant.now().plusSeconds(3_600).truncatedTo(ChronoUnit.MILLIS);
         Task<Void> task = queue.add("test", (key, lease) -> Optional.of(then));
@@ -53,7 +53,7 @@ interface TaskContract {
     }
 
     @Test
-    default void aTaskThatFailsIsRunAgainHalfAMinuteLater() throws Exception {
+    default void aFailedTaskRunsAgainAfterHalfAMinute() throws Exception {
         TaskQueue queue = world().queue(2);
         Task<Void> task = queue.add("test", (key, lease) -> {
             throw new IllegalStateException("no");
@@ -70,7 +70,7 @@ interface TaskContract {
     }
 
     @Test
-    default void aTaskIsScheduledWithItsTransactionOrNotAtAll() {
+    default void aTaskIsScheduledOnlyIfItsTransactionIsCommitted() {
         TaskQueue queue = world().queue(1);
         Task<Void> task = queue.add("test", (key, lease) -> Optional.empty());
 
@@ -86,7 +86,7 @@ interface TaskContract {
     }
 
     @Test
-    default void aTaskThatIsThereStaysAsItIs() {
+    default void anExistingTaskIsNotChanged() {
         TaskQueue queue = world().queue(1);
         Task<Void> task = queue.add("test", (key, lease) -> Optional.empty());
         Instant first = Instant.parse("2026-11-21T09:30:00Z");
@@ -99,7 +99,7 @@ interface TaskContract {
     }
 
     @Test
-    default void whatTheDatabaseRefusesIsItsFailure() {
+    default void aRejectionByTheDatabaseIsAnSqlException() {
         var queue = new TaskQueue(world().database(), "no_such_table", 1);
         Task<Void> task = queue.add("test", (key, lease) -> Optional.empty());
         var failure = new AtomicReference<Exception>();
@@ -117,7 +117,7 @@ interface TaskContract {
     }
 
     @Test
-    default void aKindThatIsUnknownIsLeftAlone() throws Exception {
+    default void aTaskOfAnUnknownKindIsIgnored() throws Exception {
         TaskQueue newer = world().queue(1);
         world().schedule(newer, newer.add("of-a-later-version", (key, lease) -> Optional.empty()), 1);
         TaskQueue queue = world().queue(1);
@@ -136,7 +136,7 @@ interface TaskContract {
     }
 
     @Test
-    default void whatIsHurriedIsRunNow() throws Exception {
+    default void aTaskCanBeRunNow() throws Exception {
         TaskQueue queue = world().queue(1);
         var done = new CopyOnWriteArrayList<Integer>();
         Task<Void> task = queue.add("test", (key, lease) -> {
@@ -156,7 +156,7 @@ interface TaskContract {
     }
 
     @Test
-    default void theFirstTaskOfAllMayHurryAnother() throws Exception {
+    default void theFirstTaskMayRunAnotherNow() throws Exception {
         TaskQueue queue = world().queue(1);
         var done = new CopyOnWriteArrayList<Integer>();
         var self = new AtomicReference<Task<Void>>();
@@ -172,7 +172,7 @@ interface TaskContract {
         Thread starting = Thread.currentThread();
         var made = new AtomicInteger();
 
-        // the start is slow: after its first thread it makes no other before the task has been run
+        // The start is slow: it creates no thread after the first until the task has run.
         queue.start(
                 work -> {
                     if (Thread.currentThread() == starting && made.incrementAndGet() > 1) {
@@ -189,7 +189,7 @@ interface TaskContract {
 
     @Slow("heartbeats in real time")
     @Test
-    default void aTaskWhoseHeartbeatIsLostIsLeftToOthers() throws Exception {
+    default void aTaskWithoutAHeartbeatIsTakenOver() throws Exception {
         var wire = new CuttableSource(world().source());
         Database own = Impatient.opened(wire.source());
         var cutOff = new TaskQueue(own, QueueWorld.TABLE, 1);
@@ -228,7 +228,7 @@ interface TaskContract {
 
     @Slow("heartbeats in real time")
     @Test
-    default void aTaskThatWasLeftOffIsRunAgainAlthoughNobodyHasTakenItOver() throws Exception {
+    default void anAbandonedTaskRunsAgainAlthoughNoServerTookItOver() throws Exception {
         var wire = new CuttableSource(world().source());
         Database own = Impatient.opened(wire.source());
         var queue = new TaskQueue(own, QueueWorld.TABLE, 1);
@@ -249,7 +249,7 @@ interface TaskContract {
     }
 
     @Test
-    default void whatRunsKnowsThatItsServerStops() throws Exception {
+    default void aRunningTaskSeesThatItsServerStops() throws Exception {
         TaskQueue queue = world().queue(1);
         var states = new CopyOnWriteArrayList<Boolean>();
         Task<Void> task = queue.add("test", (key, lease) -> {

@@ -24,7 +24,7 @@ class TaskKeyTest {
     }
 
     @Test
-    void anotherRoundIsAnotherTask() {
+    void eachRoundIsADifferentTask() {
         assertThat(new TaskKey("job_1", 0)).isNotEqualTo(new TaskKey("job_1", 1));
     }
 }

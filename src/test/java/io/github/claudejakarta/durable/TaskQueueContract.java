@@ -4,7 +4,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 
-/** All that queues of tasks promise, on one kind of database. */
+/** All tests of task queues, for one kind of database. */
 @Timeout(60)
 abstract class TaskQueueContract extends PooledDatabase implements TaskContract, QueueContract, ClockContract {
 

@@ -22,11 +22,11 @@ class TaskQueueOnPostgresTest extends TaskQueueContract {
     }
 
     /**
-     * With what is known of a table of one row, PostgreSQL plans a loop over limited rows as if it were run once; it is
-     * run for each row.
+     * With the statistics of a table of one row, PostgreSQL plans a loop over limited rows as if the loop ran once, but
+     * it runs for each row.
      */
     @Test
-    void aTableThatWasSmallWhenItWasLookedAtIsNotTakenWhole() throws Exception {
+    void aQueueDoesNotPickAllTasksIfTheStatisticsAreOfASmallTable() throws Exception {
         TaskQueue queue = world().queue(1);
         var places = new Semaphore(0);
         var begun = new AtomicInteger();

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
-/** A database that is away, or does what it was told and does not say so, at the very moment that the test wants. */
+/** A database that is away, or runs a statement without confirming it, at a moment that the test selects. */
 public final class UncertainSource {
 
     private static final int ENDLESS = Integer.MAX_VALUE;
@@ -56,12 +56,12 @@ public final class UncertainSource {
         return source;
     }
 
-    /** Of the next commit. */
+    /** Loses the confirmation of the next commit. */
     public void loseAnswer() {
         isLost.set(true);
     }
 
-    /** Once it has given so many connections more. */
+    /** Fails after it has returned this many more connections. */
     public void goAwayAfter(int connections) {
         left.set(connections);
     }

@@ -16,7 +16,7 @@ class UnchangedTimerTest {
     }
 
     @Test
-    void beginsWithTheFirstLook() {
+    void timeBeginsWithTheFirstReading() {
         assertThat(timer.unchangedFor("a", 1)).isZero();
         pass(5);
         assertThat(timer.unchangedFor("a", 1)).isEqualTo(Duration.ofSeconds(5));
@@ -25,7 +25,7 @@ class UnchangedTimerTest {
     }
 
     @Test
-    void anotherValueBeginsAnew() {
+    void anotherValueRestartsTheTime() {
         timer.unchangedFor("a", 1);
         pass(5);
         assertThat(timer.unchangedFor("a", 2)).isZero();
@@ -37,7 +37,7 @@ class UnchangedTimerTest {
     }
 
     @Test
-    void subjectsAreApart() {
+    void subjectsAreIndependent() {
         timer.unchangedFor("a", 1);
         pass(5);
 
@@ -46,7 +46,7 @@ class UnchangedTimerTest {
     }
 
     @Test
-    void keepsALimitedNumberTheLatest() {
+    void keepsTheLatestValuesUpToALimit() {
         timer.unchangedFor("old", 1);
         for (int i = 0; i < 10_000; i++) {
             timer.unchangedFor(i, 1);

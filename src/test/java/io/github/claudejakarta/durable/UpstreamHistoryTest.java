@@ -30,7 +30,7 @@ class UpstreamHistoryTest {
     }
 
     @Test
-    void aNewApplicationHadNothing() {
+    void aNewApplicationHadNoKeyAndNoBaseUrl() {
         UpstreamHistory history = of(Impatient.opened(pool));
 
         assertThat(history.hadAny()).isFalse();
@@ -38,7 +38,7 @@ class UpstreamHistoryTest {
     }
 
     @Test
-    void aKeyIsRememberedOverRestarts() {
+    void aKeyIsRememberedAcrossRestarts() {
         of(Impatient.opened(pool)).recordKey();
         of(Impatient.opened(pool)).recordKey();
 
@@ -48,7 +48,7 @@ class UpstreamHistoryTest {
     }
 
     @Test
-    void aBaseUrlIsNoKey() {
+    void aBaseUrlDoesNotCountAsKey() {
         of(Impatient.opened(pool)).recordBaseUrl();
 
         UpstreamHistory later = of(Impatient.opened(pool));
@@ -59,7 +59,7 @@ class UpstreamHistoryTest {
     }
 
     @Test
-    void anotherApplicationHasAHistoryOfItsOwn() {
+    void eachApplicationHasItsOwnHistory() {
         of(Impatient.opened(pool)).recordKey();
         var other = new Database(
                 new DatabaseSettings("jdbc/claude", new ApplicationName("other")),
@@ -72,9 +72,9 @@ class UpstreamHistoryTest {
         assertThat(of(other).hadAny()).isFalse();
     }
 
-    /** Nobody knows any more: it may have had a key. */
+    /** The history is unknown: the application may have had a key. */
     @Test
-    void anApplicationThatHasStoredSomethingInAnOlderVersionMayHaveHadAKey() throws Exception {
+    void anApplicationWithRowsOfAnOlderVersionMayHaveHadAKey() throws Exception {
         new Schema(Impatient.SETTINGS, true).upgrade(pool, MigrationVersion.fromVersion("6"));
         try (var connection = pool.getConnection()) {
             Sql.update(

@@ -22,7 +22,7 @@ class UsesDatabaseInterceptorTest {
     }
 
     @Test
-    void aValueThatIsRejectedIsNot() {
+    void aRejectedValueIsNotReportedAsUnavailable() {
         var rejected = new SQLException("secrets", "23505");
 
         var failure = interceptor.translated(new TransactionalException("x", new RuntimeException(rejected)));
@@ -32,7 +32,7 @@ class UsesDatabaseInterceptorTest {
     }
 
     @Test
-    void goesForAllBeansThatKeepOutOfTransactions() {
+    void appliesToAllBeansOutsideTransactions() {
         assertThat(List.of(JobManagerBean.class, BatchManagerBean.class))
                 .allMatch(bean -> bean.isAnnotationPresent(UsesDatabase.class));
     }

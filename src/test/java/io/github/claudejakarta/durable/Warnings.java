@@ -7,7 +7,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** What a class warns of, from the beginning to the end of this. */
+/** Collects the warnings of a class until it is closed. */
 final class Warnings extends Handler implements AutoCloseable {
 
     private final List<String> all = new CopyOnWriteArrayList<>();
@@ -31,7 +31,7 @@ final class Warnings extends Handler implements AutoCloseable {
 
     @Override
     public void flush() {
-        // nothing is held back
+        // Nothing is buffered.
     }
 
     @Override
