@@ -223,10 +223,10 @@ public class BatchManagerBean {
         progressed.fire(new BatchProgressed(batch), batch.id());
         if (batch.status().isOver()) {
             LOG.info(() -> batch.id() + " " + batch.status() + ": " + batch.requestCounts());
-            webhooks.look();
+            webhooks.sendDue();
             Listeners<Batch> called = listeners;
             if (called != null) {
-                called.look();
+                called.callDue();
             }
             ended.fire(new BatchEnded(batch), batch.id());
         }

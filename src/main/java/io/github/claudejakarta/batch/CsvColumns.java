@@ -105,7 +105,7 @@ final class CsvColumns {
     /**
      * Checks that a row has a field for each name, and no content elsewhere.
      *
-     * @throws IllegalArgumentException if not; the message says which column, but not which row
+     * @throws IllegalArgumentException if not; the message names the column and not the row
      */
     void requireShape(List<String> row) {
         String sizes =

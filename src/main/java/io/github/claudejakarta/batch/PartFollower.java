@@ -181,8 +181,8 @@ final class PartFollower {
 
     /**
      * Handles an answer that arrives after another server has taken over the part. If that server has found this
-     * message batch, it follows it. Otherwise it sends the part again, and this message batch must not be paid for as
-     * well.
+     * message batch, it follows it. Otherwise it sends the part again, and this server cancels its message batch, so
+     * that it is not paid for as well.
      */
     private Optional<Instant> handleLateAnswer(PartSnapshot found, MessageBatch batch) {
         if (states.findOurs(List.of(batch.id())).isEmpty()) {

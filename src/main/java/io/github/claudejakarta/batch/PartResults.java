@@ -39,14 +39,14 @@ final class PartResults {
      *
      * @param models usage of the requests that succeeded, by model
      * @param isSimulated whether a simulator, not Claude, ran the requests: a batch may have parts of both
-     * @param again how expired requests are resubmitted immediately; empty if they are not
+     * @param resubmission how expired requests are resubmitted immediately; empty if they are not
      */
     Optional<Batch> end(
             PartSnapshot found,
             Counts counts,
             Map<String, TokenUse> models,
             boolean isSimulated,
-            Optional<Resubmission> again,
+            Optional<Resubmission> resubmission,
             Task<?> follow) {
         PartKey key = found.key();
         return database.transaction(connection -> {
@@ -74,8 +74,8 @@ final class PartResults {
             // Before the batch is refreshed: a batch that resubmits requests automatically has not ended, and its end
             // must not be reported.
             Optional<Batch> resubmitted =
-                    again.isPresent() && isOver(connection, key.batch()) && !isCanceling(connection, key.batch())
-                            ? resubmit(connection, key.batch(), again.get(), follow)
+                    resubmission.isPresent() && isOver(connection, key.batch()) && !isCanceling(connection, key.batch())
+                            ? resubmit(connection, key.batch(), resubmission.get(), follow)
                             : Optional.empty();
             return resubmitted.isPresent()
                     ? resubmitted

@@ -24,7 +24,7 @@ interface RequestReader {
     Optional<SubmittedRequest> next() throws IOException;
 
     /**
-     * Counts the requests that were returned and are not stored yet as memory of the submission.
+     * Sets the size of the requests that were returned and are not stored yet. It counts as memory of the submission.
      *
      * @param bytes of these requests, in all
      * @throws ClaudeException {@code overloaded_error} if there is no memory left for them

@@ -41,7 +41,7 @@ final class Upstream {
     /**
      * The result of the search for a part whose answer was lost.
      *
-     * @param found the message batch of the part; empty if there is none
+     * @param found the message batch of the part; empty if Claude has no such message batch
      * @param isConclusive whether the result is certain
      * @param doubt why the result is not certain
      * @param isSimulated whether a simulator, not Claude, has it

@@ -193,10 +193,10 @@ public class JobManagerBean {
         changes.notifyChange(job.id(), job.revision());
         if (job.status().isOver()) {
             LOG.info(() -> job.id() + " " + job.status() + ", attempts: " + job.attempts());
-            job.callback().ifPresent(callback -> webhooks.look());
+            job.callback().ifPresent(callback -> webhooks.sendDue());
             Listeners<Job> called = listeners;
             if (called != null) {
-                called.look();
+                called.callDue();
             }
             ended.fire(new JobEnded(job), job.id());
         }

@@ -40,7 +40,7 @@ public final class Listeners<T> {
     }
 
     /**
-     * Stores a call of each listener in the caller's transaction. After the commit, {@link #look} makes the calls
+     * Stores a call of each listener in the caller's transaction. After the commit, {@link #callDue} makes the calls
      * immediately.
      */
     public void ended(Connection transaction, String subject) throws SQLException {
@@ -50,7 +50,7 @@ public final class Listeners<T> {
     }
 
     /** Makes due calls now, instead of at the next poll. */
-    public void look() {
+    public void callDue() {
         if (!listeners.isEmpty()) {
             queue.checkDue();
         }

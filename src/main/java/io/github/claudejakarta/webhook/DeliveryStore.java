@@ -44,7 +44,7 @@ final class DeliveryStore {
      * The outcome of an attempt.
      *
      * @param status HTTP status of the answer; empty without an answer
-     * @param answer beginning of the answer, or the reason why there was none; empty if there is no text
+     * @param answer beginning of the answer, or the reason why no answer arrived; empty if there is no text
      */
     record Outcome(Optional<Integer> status, Optional<String> answer) {}
 

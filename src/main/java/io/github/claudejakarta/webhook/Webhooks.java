@@ -119,7 +119,7 @@ public class Webhooks {
     }
 
     /**
-     * Stores a callback in the caller's transaction. After the commit, {@link #look} sends it immediately.
+     * Stores a callback in the caller's transaction. After the commit, {@link #sendDue} sends it immediately.
      *
      * @param subject id of the job or batch, under which deliveries are found
      * @param event type of the event, for example {@code job.succeeded}
@@ -138,7 +138,7 @@ public class Webhooks {
     }
 
     /** Sends due callbacks now, instead of at the next poll. */
-    public void look() {
+    public void sendDue() {
         queue.checkDue();
     }
 

@@ -17,7 +17,7 @@ interface ApplicationsContract {
     BatchWorld world();
 
     @Test
-    default void batchesOfAnotherApplicationAreNotThere() {
+    default void batchesOfAnotherApplicationAreNotVisible() {
         BatchServer server = world().server();
         BatchServer stranger = world().stranger();
         String id = server.submit("hi").id();
@@ -93,7 +93,7 @@ interface ApplicationsContract {
 
     /** Applications may share Claude's key, and then the list of message batches. */
     @Test
-    default void aPartOfAnotherApplicationIsNotTakenForOnesOwn() {
+    default void aPartOfAnotherApplicationIsNotMistakenForAnOwnOne() {
         BatchServer server = world().server();
         BatchServer stranger = world().stranger();
         String id = server.submit("hi").id();

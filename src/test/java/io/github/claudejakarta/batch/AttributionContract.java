@@ -62,7 +62,7 @@ interface AttributionContract {
     }
 
     @Test
-    default void aPartThatEndedIsReportedOnceWithWhatItUsed() {
+    default void aPartThatEndedIsReportedOnceWithItsUsage() {
         BatchServer server = world().server();
         String id = submit(server, "teller", "hi", "sim:outcome=errored").id();
         server.step(id, 1);
@@ -81,7 +81,7 @@ interface AttributionContract {
     }
 
     @Test
-    default void aPartThatAnotherServerEndedMeanwhileIsReportedThereAlone() {
+    default void aPartThatAnotherServerEndedIsReportedOnlyThere() {
         BatchServer server = world().server();
         String id = submit(server, "teller", "hi").id();
         server.step(id, 1);

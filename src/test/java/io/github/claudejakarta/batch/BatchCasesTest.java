@@ -16,7 +16,7 @@ class BatchCasesTest {
 
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.batch.BatchCases#all")
-    void aFileIsAcceptedWholeOrRefusedWithItsLines(BatchCases.Case file) throws IOException {
+    void aFileIsAcceptedWholeOrRejectedWithItsLines(BatchCases.Case file) throws IOException {
         RequestReader reader = reader(file);
         List<String> problems = new ArrayList<>();
         int requests = 0;

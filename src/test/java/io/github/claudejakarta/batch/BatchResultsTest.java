@@ -27,7 +27,7 @@ class BatchResultsTest {
     private final List<String> happened = new ArrayList<>();
 
     @Test
-    void areWrittenAsTheyCame() throws Exception {
+    void areWrittenWithoutChange() throws Exception {
         String first = "{\"result\" : {\"type\":\"expired\",\"ä\":1e2},\"custom_id\":\"a\"}";
 
         assertThat(jsonLines(results(source("1", first, expired("b")), source("2", expired("c")))))
@@ -35,14 +35,14 @@ class BatchResultsTest {
     }
 
     @Test
-    void ofNothingAreNothing() throws Exception {
+    void areEmptyWithoutRequests() throws Exception {
         assertThat(jsonLines(results())).isEmpty();
         assertThat(jsonLines(results(source("1"), source("2")))).isEmpty();
         assertThat(csv(results())).isEqualTo(HEADER);
     }
 
     @Test
-    void areForSpreadsheetsToo() throws Exception {
+    void canBeWrittenAsCsv() throws Exception {
         assertThat(csv(results(
                         source(
                                 "1",
@@ -63,14 +63,14 @@ class BatchResultsTest {
     }
 
     @Test
-    void whatSpreadsheetsCouldMisreadIsQuoted() throws Exception {
+    void textsThatSpreadsheetsCouldMisreadAreQuoted() throws Exception {
         assertThat(csv(results(source("1", succeeded("a", "\\\"one\\\", two\\r\\nthree; ä😀")))))
                 .isEqualTo(HEADER + "a,succeeded,\"\"\"one\"\", two\r\nthree; ä😀\",end_turn,3,5,,\r\n");
     }
 
     /** In JSON Lines, lone surrogates stay escapes; a spreadsheet cannot contain them. */
     @Test
-    void halfACharacterIsNoQuestionMark() throws Exception {
+    void aLoneSurrogateIsNotAQuestionMark() throws Exception {
         String line = succeeded("a", "x \\ud83d y \\ud83d\\ude00");
 
         assertThat(jsonLines(results(source("1", line)))).isEqualTo(line + "\n");
@@ -79,7 +79,7 @@ class BatchResultsTest {
     }
 
     @Test
-    void aSpreadsheetReadsWhatWasWritten() throws Exception {
+    void aSpreadsheetReadsTheWrittenValues() throws Exception {
         String csv = csv(results(source("1", succeeded("a", "x\\ny,\\\"z\\\""), succeeded("b", "\\n"))));
 
         try (var rows = CsvReader.builder().ofCsvRecord(csv)) {
@@ -88,7 +88,7 @@ class BatchResultsTest {
     }
 
     @Test
-    void streamOneAfterTheOther() {
+    void areStreamedOneAfterTheOther() {
         try (var stream =
                 results(source("1", succeeded("a", "Hi"), expired("b")), source("2"), source("3", expired("c")))
                         .stream()) {
@@ -97,7 +97,7 @@ class BatchResultsTest {
     }
 
     @Test
-    void onlyTheFirstSourceIsOpenedAtOnce() throws Exception {
+    void onlyTheFirstSourceIsOpenedImmediately() throws Exception {
         var results = results(source("1", expired("a")), source("2", expired("b")), source("3"));
         assertThat(happened).containsExactly("opened 1");
 
@@ -126,7 +126,7 @@ class BatchResultsTest {
     }
 
     @Test
-    void whatIsClosedHasNothingMore() throws Exception {
+    void closedResultsHaveNoFurtherResult() throws Exception {
         var results = results(source("1", expired("a")), source("2", expired("b")));
 
         results.close();
@@ -136,7 +136,7 @@ class BatchResultsTest {
     }
 
     @Test
-    void whatIsRefusedIsRefusedAtOnce() {
+    void anErrorOfTheFirstSourceIsReportedImmediately() {
         assertThatThrownBy(() -> results(new Lines("1") {
                     @Override
                     public void open() {
@@ -147,7 +147,7 @@ class BatchResultsTest {
     }
 
     @Test
-    void whatBreaksOffDoesNotLookLikeAnEnd() {
+    void resultsThatBreakOffDoNotLookComplete() {
         assertThatThrownBy(() -> jsonLines(results(broken())))
                 .isInstanceOf(IOException.class)
                 .hasMessage("gone");
@@ -164,7 +164,7 @@ class BatchResultsTest {
     }
 
     @Test
-    void aReaderOfResultsGetsTheKindOfWhatBrokeThem() {
+    void aReaderGetsTheKindOfTheErrorThatBrokeTheResults() {
         var known = ClaudeException.ofAnswer(404, Map.of("request-id", "req_1"), "");
 
         assertThat(failure(new IOException("gone", known)))
@@ -202,7 +202,7 @@ class BatchResultsTest {
     }
 
     @Test
-    void aLineThatIsNoResultIsAnErrorWhereItIsRead() {
+    void aLineThatIsNotAResultIsAnErrorWhenItIsRead() {
         assertThatThrownBy(() -> csv(results(source("1", "{\"custom_id\":"))))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("cannot be read");

@@ -14,7 +14,7 @@ class BatchSettingsTest {
     private static final String USUAL = "PT5S,PT60S,10,100000,256000000,0,PT60S,P30D,1000";
 
     @Test
-    void areWhatTheySay() {
+    void haveTheValuesOfTheirConfiguration() {
         var settings = settings(USUAL);
 
         assertThat(settings.canRunUnattended()).isTrue();
@@ -30,7 +30,7 @@ class BatchSettingsTest {
                 "PT0.001S,PT60S,1,1,1000,100,PT0.001S,PT1S,1",
                 "PT5S,PT60S,2147483647,100000,256000000,0,PT60S,P30D,9223372036854775807"
             })
-    void mayGoToTheirLimits(String values) {
+    void mayHaveTheValuesOfTheirLimits(String values) {
         assertThatCode(() -> settings(values)).doesNotThrowAnyException();
     }
 
@@ -52,7 +52,7 @@ class BatchSettingsTest {
                 "PT5S,PT60S,10,100000,256000000,0,PT60S,PT0S,1000|claude.batch.retention",
                 "PT5S,PT60S,10,100000,256000000,0,PT60S,P30D,0|claude.batch.max-bytes"
             })
-    void beyondTheirLimitsTheyNameTheKey(String values, String key) {
+    void valuesBeyondTheLimitsAreRejectedWithTheirKey(String values, String key) {
         assertThatIllegalArgumentException().isThrownBy(() -> settings(values)).withMessageStartingWith(key + " must ");
     }
 

@@ -30,7 +30,7 @@ class BatchUsageTest {
     }
 
     @Test
-    void costsWhatItsModelsCost() {
+    void costIsTheSumOfTheModels() {
         var usage = new BatchUsage(
                 List.of(BatchUsage.priced(PRICES, "m", 1, TOKENS), BatchUsage.priced(PRICES, "n", 1, TOKENS)));
 
@@ -42,7 +42,7 @@ class BatchUsageTest {
     }
 
     @Test
-    void halfASumIsNone() {
+    void thereIsNoPartialSum() {
         var usage = new BatchUsage(
                 List.of(BatchUsage.priced(PRICES, "m", 1, TOKENS), BatchUsage.priced(PRICES, "x", 1, TOKENS)));
 
@@ -52,7 +52,7 @@ class BatchUsageTest {
     }
 
     @Test
-    void ofNothingIsNothing() {
+    void isEmptyWithoutModels() {
         var usage = new BatchUsage(List.of());
 
         assertThat(usage.tokens()).isEqualTo(Tokens.NONE);
@@ -62,7 +62,7 @@ class BatchUsageTest {
     }
 
     @Test
-    void isWrittenWithAnthropicsNames() {
+    void isWrittenWithTheNamesOfAnthropic() {
         var usage = new BatchUsage(List.of(BatchUsage.priced(PRICES, "m", 3, new Tokens(1_000_000, 2, 3, 4, 5))));
 
         assertThat(usage.json()).hasToString("""
@@ -80,7 +80,7 @@ class BatchUsageTest {
     }
 
     @Test
-    void doesNotChangeWithTheListItWasMadeOf() {
+    void doesNotChangeWithItsSourceList() {
         var models = new ArrayList<>(List.of(BatchUsage.priced(PRICES, "m", 1, TOKENS)));
         var usage = new BatchUsage(models);
 

@@ -69,35 +69,35 @@ interface CallbackContract {
     }
 
     @Test
-    default void anApplicationMayBeCalledBack() {
+    default void anApplicationMayNameACallbackUrl() {
         BatchServer server = world().server();
 
         requireWaiting(server, submit(server, "a", "b"));
     }
 
     @Test
-    default void theQueryMaySayWhereTo() {
+    default void theQueryMayNameTheCallbackUrl() {
         BatchServer server = world().server();
 
         requireWaiting(server, submitJson(server, BatchServer.submitter("alice", "k", CALLBACK), "{\"requests\":[]}"));
     }
 
     @Test
-    default void theBodyMaySayWhereToBeforeItsRequests() {
+    default void theBodyMayNameTheCallbackUrlBeforeItsRequests() {
         BatchServer server = world().server();
 
         requireWaiting(server, submitJson(server, "{\"callback_url\":\"" + CALLBACK + "\",\"requests\":[]}"));
     }
 
     @Test
-    default void theBodyMaySayWhereToAfterItsRequests() {
+    default void theBodyMayNameTheCallbackUrlAfterItsRequests() {
         BatchServer server = world().server();
 
         requireWaiting(server, submitJson(server, "{\"requests\":[],\"callback_url\":\"" + CALLBACK + "\"}"));
     }
 
     @Test
-    default void aServersNameThatCannotBeKeptIsRefused() {
+    default void aServerUrlThatCannotBeStoredIsRejected() {
         var longest = URI.create("http://" + "a".repeat(1_993));
         assertThat(new Submitter("alice", StoredHeaders.NONE, Optional.empty(), Optional.empty(), longest).server())
                 .isEqualTo(longest);
@@ -109,7 +109,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void bothInTheQueryAndInTheBodyAreOneTooMany() {
+    default void aCallbackUrlInTheQueryAndInTheBodyIsRejected() {
         BatchServer server = world().server();
         Submitter submitter = BatchServer.submitter("alice", null, CALLBACK);
 
@@ -120,7 +120,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void whoDoesNotSayIsNotCalledBack() {
+    default void withoutACallbackUrlThereIsNoCallback() {
         BatchServer server = world().server();
         Batch batch = server.drive(server.submit("hi").id());
 
@@ -131,7 +131,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void aBadUrlIsRefusedBeforeAnythingIsRead() {
+    default void anInvalidUrlIsRejectedBeforeTheBodyIsRead() {
         BatchServer server = world().server();
         var isOpened = new boolean[1];
 
@@ -151,7 +151,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void ofABadUrlOfAnApplicationNothingIsStoredAndTheStreamIsClosed() {
+    default void anInvalidUrlOfAnApplicationStoresNothingAndClosesTheStream() {
         BatchServer server = world().server();
         for (String url : List.of(
                 "http://example.com/", "ftp://localhost/", "https://user@localhost/", "/hook", "https://10.0.0.1/")) {
@@ -164,7 +164,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void ofABadUrlInTheBodyNothingIsStored() {
+    default void anInvalidUrlInTheBodyStoresNothing() {
         BatchServer server = world().server();
         for (String url : List.of(
                 "\"https://127.0.0.1/\"",
@@ -209,7 +209,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void theUrlIsKeptAsItGoesOverTheWire() {
+    default void theUrlIsStoredInItsEncodedForm() {
         BatchServer server = world().server();
 
         assertThat(server.bean()
@@ -221,7 +221,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void theEndIsToldAsTheBatchStandsThen() {
+    default void theCallbackContainsTheBatchAtItsEnd() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
         String id = submitJson(server, BatchServer.submitter("alice", null, CALLBACK), "{\"requests\":[]}")
                 .id();
@@ -250,7 +250,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void whereThereWasNoRequestTheUrlOfTheResultsIsAPath() {
+    default void withoutARequestTheResultsUrlIsAPath() {
         BatchServer server = world().server();
         String id = server.drive(submit(server, "hi").id()).id();
 
@@ -259,7 +259,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void itIsToldOnceAndByItsLastPart() {
+    default void theCallbackIsSentOnceWhenTheLastPartEnds() {
         BatchServer server = world().server(new Tuning().maxPartRequests(1));
         String id = submit(server, "a", "b", "sim:batch_us=60000000").id();
         for (int part = 1; part <= 3; part++) {
@@ -280,7 +280,7 @@ interface CallbackContract {
 
     @Slow("several servers")
     @Test
-    default void ofServersThatEndPartsAtOnceOneTells() throws Exception {
+    default void ofServersThatEndPartsConcurrentlyOneSendsTheCallback() throws Exception {
         Tuning tuning = new Tuning().maxPartRequests(1);
         BatchServer one = world().server(tuning);
         BatchServer other = world().server(tuning);
@@ -303,7 +303,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void aBatchThatClaudeRefusesIsToldToHaveFailed() {
+    default void aBatchThatClaudeRejectsIsReportedAsFailed() {
         BatchServer server = world().server();
         String id = submit(server, "sim:batch_status=400").id();
 
@@ -316,7 +316,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void aBatchThatIsCalledOffIsToldOnceItIsOver() {
+    default void aCanceledBatchIsReportedWhenItHasEnded() {
         BatchServer server = world().server();
         String id = submit(server, "sim:batch_us=3600000000").id();
         server.step(id, 1);
@@ -337,7 +337,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void theEndAndItsTellingAreOneChange() {
+    default void theEndAndItsCallbackAreOneTransaction() {
         BatchServer server = world().server();
         String id = submit(server, "hi").id();
         server.step(id, 1);
@@ -358,7 +358,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void eachEndOfABatchThatIsSentAgainIsTold() {
+    default void eachEndOfAResubmittedBatchIsReported() {
         BatchServer server = world().server();
         String id = server.drive(
                         submit(server, "sim:outcome=expired times=1 key=a", "b").id())
@@ -388,7 +388,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void whatIsSentAgainByItselfHasNotEnded() {
+    default void aBatchThatIsResubmittedAutomaticallyHasNotEnded() {
         BatchServer server = world().server(new Tuning().resubmitExpired(2).maxPartRequests(2));
         String id = submit(server, "sim:outcome=expired", "sim:outcome=expired times=1 key=a", "c")
                 .id();
@@ -402,7 +402,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void whatChangesWhileItIsOverIsNoEnd() {
+    default void aChangeOfAnEndedBatchIsNotAnotherEnd() {
         BatchServer server = world().server();
         String id = server.drive(submit(server, "hi").id()).id();
         long ordinal = server.store().ordinal(id).orElseThrow();
@@ -416,7 +416,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void whatWasToldIsForgottenWithTheBatch() {
+    default void deliveriesAreDeletedWithTheBatch() {
         BatchServer server = world().server();
         String id = server.drive(submit(server, "hi").id()).id();
         String other = server.drive(submit(server, "hi").id()).id();
@@ -436,7 +436,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void whatIsNotForgottenKeepsWhatWasTold() {
+    default void deliveriesStayWithABatchThatIsNotDeleted() {
         BatchServer server = world().server();
         String id = server.drive(
                         submit(server, "sim:outcome=expired times=1 key=a").id())

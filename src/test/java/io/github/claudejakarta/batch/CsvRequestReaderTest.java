@@ -39,7 +39,7 @@ class CsvRequestReaderTest {
     }
 
     @Test
-    void rowsWithoutAnythingAreLeftOut() throws Exception {
+    void emptyRowsAreSkipped() throws Exception {
         assertThat(prompts("custom_id,prompt,model,max_tokens\na,Hello,m,5\n,,,\nb,Hi,m,5\n,,,\n"))
                 .containsExactly("Hello", "Hi");
     }
@@ -50,7 +50,7 @@ class CsvRequestReaderTest {
     }
 
     @Test
-    void theQuerySaysWhatColumnsDoNot() throws Exception {
+    void theQueryReplacesMissingColumns() throws Exception {
         var all = new CsvRequestReader.Defaults(Optional.of("m"), Optional.of("s"), Optional.of("7"));
 
         assertThat(texts("custom_id,prompt\na,Hello", all)).containsExactly("""
@@ -58,7 +58,7 @@ class CsvRequestReaderTest {
     }
 
     @Test
-    void aFieldWinsOverTheQueryAndAnEmptyOneDoesNot() throws Exception {
+    void aFieldOverridesTheQueryUnlessItIsEmpty() throws Exception {
         var all = new CsvRequestReader.Defaults(Optional.of("m"), Optional.of("s"), Optional.of("7"));
 
         assertThat(texts("custom_id,prompt,model,system,max_tokens\na,p,m2,s2,8\nb,p,,,\n", all))
@@ -82,7 +82,7 @@ class CsvRequestReaderTest {
                 "\"\"\"\"|\"",
                 "it's|it's"
             })
-    void quotesProtect(String field, String prompt) throws Exception {
+    void quotationMarksProtectSeparators(String field, String prompt) throws Exception {
         assertThat(prompts("custom_id,prompt\na," + field + "\n")).containsExactly(prompt);
     }
 
@@ -93,7 +93,7 @@ class CsvRequestReaderTest {
     }
 
     @Test
-    void rowsAreNamedByTheLineTheyBeginIn() throws Exception {
+    void rowsAreNamedByTheirFirstLine() throws Exception {
         var reader = reader("custom_id,prompt\na,\"1\n2\n3\"\n\nb,x\nc d,\"1\n2\"\ne,x", QUERY);
 
         assertThat(reader.next().orElseThrow().where()).isEqualTo("line 2");
@@ -107,24 +107,24 @@ class CsvRequestReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\n", "\r\n", "\r"})
-    void linesMayEndAsAnySystemEndsThem(String end) throws Exception {
+    void linesMayHaveTheLineEndsOfAnySystem(String end) throws Exception {
         assertThat(prompts("custom_id;prompt" + end + "a;b,c" + end + "b;d" + end))
                 .containsExactly("b,c", "d");
     }
 
     @Test
-    void aByteOrderMarkIsLeftOut() throws Exception {
+    void aByteOrderMarkIsSkipped() throws Exception {
         assertThat(prompts("\uFEFFcustom_id,prompt\na,x")).containsExactly("x");
     }
 
     @Test
-    void semicolonsSeparateWhereTheFirstLineHasThem() throws Exception {
+    void semicolonsSeparateIfTheFirstLineHasThem() throws Exception {
         assertThat(prompts("\uFEFF\"custom_id\";\"prompt\"\r\na;1,5 or \"2\"\r\nb;\"x;y\"\r\n"))
                 .containsExactly("1,5 or \"2\"", "x;y");
     }
 
     @Test
-    void whatTheFirstLineSaysIsCheckedToo() {
+    void theFirstLineIsCheckedToo() {
         byte[] body = "custom_id;prompt;größe".getBytes(StandardCharsets.ISO_8859_1);
 
         assertThatThrownBy(
@@ -150,7 +150,7 @@ class CsvRequestReaderTest {
     }
 
     @Test
-    void whatIsNotInTheCharacterSetIsRefusedAndNotDamaged() throws Exception {
+    void bytesOutsideTheCharacterSetAreRejectedAndNotReplaced() throws Exception {
         byte[] body = "custom_id;prompt\na;x\nb;ä".getBytes(StandardCharsets.ISO_8859_1);
 
         assertThatThrownBy(() -> all(new CsvRequestReader(
@@ -162,7 +162,7 @@ class CsvRequestReaderTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 8_190, 8_191, 8_192, 8_193, 20_000})
-    void whatIsNotInTheCharacterSetIsFoundOnItsLine(int length) {
+    void bytesOutsideTheCharacterSetAreReportedWithTheirLine(int length) {
         String before = "custom_id,prompt\r\na," + "x".repeat(length) + "\r\nb,\"1\r\n2";
 
         for (byte[] fault : List.of(new byte[] {(byte) 0xE4, 'x'}, new byte[] {(byte) 0xF0, (byte) 0x9F})) {
@@ -198,7 +198,7 @@ class CsvRequestReaderTest {
                 "# comment|not # comment",
                 "custom_id, pro mpt|not pro mpt"
             })
-    void columnsThatNobodyKnowsAreNamed(String header, String message) {
+    void unknownColumnsAreNamed(String header, String message) {
         assertThatThrownBy(reader(header + "\na,b,c,d", QUERY)::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessageStartingWith("line 1: the columns are ")
@@ -206,14 +206,14 @@ class CsvRequestReaderTest {
     }
 
     @Test
-    void aLongUnknownNameIsNotCutWithinACharacter() {
+    void aLongUnknownNameIsNotCutInsideACharacter() {
         assertThatThrownBy(reader("custom_id,prompt," + "x".repeat(119) + "\ud83d\ude00\na,b,c", QUERY)::next)
                 .hasMessageEndingWith("; not " + "x".repeat(119) + ".... Rename or delete the other columns");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"prompt", "custom_id", "prompt,model", "custom_id,model"})
-    void columnsThatAreMissingAreNamed(String header) {
+    void missingColumnsAreNamed(String header) {
         assertThatThrownBy(reader(header + "\na,b", QUERY)::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessage(
@@ -228,7 +228,7 @@ class CsvRequestReaderTest {
                 "custom_id,prompt,prompt|column 2 (B) and column 3 (C) have the same name, prompt.",
                 "custom_id, custom_id ,prompt|column 1 (A) and column 2 (B)"
             })
-    void aColumnThatIsThereTwiceIsRefused(String header, String message) {
+    void aRepeatedColumnIsRejected(String header, String message) {
         assertThatThrownBy(reader(header + "\na,b,c", QUERY)::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessageStartingWith("line 1: " + message);
@@ -236,12 +236,12 @@ class CsvRequestReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"custom_id, prompt", " custom_id\t,\u00a0prompt\u2007", "\" custom_id\",\"prompt\r\n\""})
-    void blanksAroundAColumnsNameDoNotCount(String header) throws Exception {
+    void blanksAroundTheNameOfAColumnAreIgnored(String header) throws Exception {
         assertThat(prompts(header + "\r\na, Hello \r\n")).containsExactly(" Hello ");
     }
 
     @Test
-    void blanksAroundAModelOrANumberDoNotCount() throws Exception {
+    void blanksAroundAModelOrANumberAreIgnored() throws Exception {
         assertThat(texts("custom_id, prompt, model, max_tokens\na, Hello, m\u00a0, 5\nb,Hi, ,\u00a0\n", QUERY))
                 .containsExactly("""
             {"custom_id":"a","params":{"model":"m","max_tokens":5,"messages":[{"role":"user","content":" Hello"}]}}""", """
@@ -258,7 +258,7 @@ class CsvRequestReaderTest {
                 ",custom_id,,prompt\n,a,,Hello\n,b,,Hi",
                 "custom_id,prompt, ,\u00a0\na,Hello,\t,\u00a0\nb,Hi,\"\r\n\", \n,, ,\n"
             })
-    void columnsWithoutANameAndWithoutContentAreLeftOut(String body) throws Exception {
+    void columnsWithoutNameAndContentAreSkipped(String body) throws Exception {
         assertThat(prompts(body)).containsExactly("Hello", "Hi");
         assertThat(prompts(body.replace(',', ';'))).containsExactly("Hello", "Hi");
     }
@@ -275,7 +275,7 @@ class CsvRequestReaderTest {
                 "custom_id,prompt|a,b,c|has 3 fields, and line 1 has 2; column 3 (C) has content, but no name in line 1. ",
                 "custom_id,prompt,|a,b,,c|has 4 fields, and line 1 has 3; column 4 (D) has content, "
             })
-    void contentWithoutANameIsRefusedWithItsColumn(String header, String row, String message) {
+    void contentWithoutANameIsRejectedWithItsColumn(String header, String row, String message) {
         assertThatThrownBy(reader(header + "\n" + row, QUERY)::next)
                 .isInstanceOf(RequestReader.BadRequest.class)
                 .hasMessageStartingWith("line 2: " + message);
@@ -304,7 +304,7 @@ class CsvRequestReaderTest {
     }
 
     @Test
-    void goesOnAfterARowOfAnotherShape() throws Exception {
+    void continuesAfterARowOfAnotherShape() throws Exception {
         var reader = reader("custom_id,prompt\na,b,c\nd,e\nf\ng,h\ni,\"j\"k\nl,m\n", QUERY);
 
         assertThatThrownBy(reader::next).hasMessageStartingWith("line 2: has 3 fields, and line 1 has 2; ");
@@ -332,7 +332,7 @@ class CsvRequestReaderTest {
                 "\"a,x~b,x|2",
                 "a,\"\"\"|2"
             })
-    void aQuotationMarkThatStaysOpenIsRefusedWithItsLine(String rows, int line) {
+    void anOpenQuotationMarkIsRejectedWithItsLine(String rows, int line) {
         for (String end : List.of("\n", "\r\n", "\r")) {
             assertThatThrownBy(() -> all(reader("custom_id,prompt~".concat(rows).replace("~", end), QUERY)))
                     .isInstanceOf(RequestReader.Unreadable.class)
@@ -357,7 +357,7 @@ class CsvRequestReaderTest {
                 "\"a\" ,x|2",
                 "a,\"1\"2\"3\"|2"
             })
-    void textAfterAQuotedFieldIsRefusedWithTheLineOfTheField(String rows, int line) {
+    void textAfterAQuotedFieldIsRejectedWithTheLineOfTheField(String rows, int line) {
         assertThatThrownBy(() -> all(reader("custom_id,prompt~".concat(rows).replace('~', '\n'), QUERY)))
                 .isInstanceOf(RequestReader.BadRequest.class)
                 .hasMessageStartingWith(
@@ -390,14 +390,14 @@ class CsvRequestReaderTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {"sep=|1", "sep=x|1", "sep=:|1", "~~sep=\"|3"})
-    void aSeparatorThatNobodyUsesIsRefused(String first, int line) {
+    void anUnsupportedSeparatorIsRejected(String first, int line) {
         assertThatThrownBy(reader(first.replace('~', '\n') + "\ncustom_id,prompt\na,b", QUERY)::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessageMatching("line " + line + ": sep=.? does not name a separator that is supported. .*");
     }
 
     @Test
-    void theColumnsMayStandBelowBlankLines() throws Exception {
+    void theColumnsMayFollowBlankLines() throws Exception {
         assertThat(prompts("\r\n\r\ncustom_id;prompt\r\na;x,y\r\n")).containsExactly("x,y");
         assertThat(prompts(",,\ncustom_id,prompt,\na,x,\n")).containsExactly("x");
         assertThatThrownBy(reader("\n\ncustom_id,text\na,x", QUERY)::next)
@@ -423,14 +423,14 @@ class CsvRequestReaderTest {
                 "custom_id,prompt,model,max_tokens|,x,m,1|custom_id: Field required",
                 "custom_id,prompt,model,max_tokens|a b,x,m,1|custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'",
             })
-    void whatIsWrongWithARowIsSaid(String header, String row, String message) {
+    void theProblemOfARowIsReported(String header, String row, String message) {
         assertThatThrownBy(reader(header + "\n" + row, NONE)::next)
                 .isInstanceOf(RequestReader.BadRequest.class)
                 .hasMessage("line 2: " + message);
     }
 
     @Test
-    void aBadDefaultIsSaidToo() {
+    void anInvalidDefaultIsReportedToo() {
         var bad = new CsvRequestReader.Defaults(Optional.of("m"), Optional.empty(), Optional.of("many"));
 
         assertThatThrownBy(reader("custom_id,prompt\na,x", bad)::next)
@@ -439,7 +439,7 @@ class CsvRequestReaderTest {
     }
 
     @Test
-    void goesOnAfterABadRow() throws Exception {
+    void continuesAfterAnInvalidRow() throws Exception {
         var reader = reader("custom_id,prompt\na,\nb,x\n,z\nc,y\n", QUERY);
 
         assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class);
@@ -452,7 +452,7 @@ class CsvRequestReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "\uFEFF", "\n", "custom_id,prompt", "custom_id,prompt\n", "\uFEFFcustom_id,prompt\r\n\r\n"})
-    void withoutRowsThereAreNoRequests(String body) throws Exception {
+    void aFileWithoutRowsHasNoRequests(String body) throws Exception {
         var reader = reader(body, QUERY);
 
         assertThat(reader.next()).isEmpty();
@@ -461,14 +461,14 @@ class CsvRequestReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "\uFEFF"})
-    void aFirstLineWithoutEndIsNoServerError(String mark) {
+    void anEndlessFirstLineIsNotAServerError(String mark) {
         assertThatThrownBy(reader(mark + "x".repeat(100_000) + "\na", QUERY)::next)
                 .isInstanceOf(RequestReader.Unreadable.class);
     }
 
     @Slow("large bodies")
     @Test
-    void aFieldThatWouldFillTheMemoryEndsTheReading() throws Exception {
+    void aFieldThatWouldFillTheMemoryStopsTheReader() throws Exception {
         var endless = new InputStream() {
             @Override
             public int read() {
@@ -496,7 +496,7 @@ class CsvRequestReaderTest {
 
     @Slow("large bodies")
     @Test
-    void aRowThatIsTooLongIsRefusedAsTooLarge() throws Exception {
+    void aRowThatIsTooLongIsRejectedAsTooLarge() throws Exception {
         var reader = reader(
                 "custom_id,prompt\na,x\nb," + "x".repeat((8 << 20) - 2) + "\nc," + "x".repeat((8 << 20) - 1), QUERY);
 
@@ -534,7 +534,7 @@ class CsvRequestReaderTest {
     }
 
     @Test
-    void aCallerWhoBreaksOffIsNoBadBody() throws Exception {
+    void aCallerThatBreaksOffIsNotAnInvalidBody() throws Exception {
         var broken = new InputStream() {
             @Override
             public int read() throws IOException {

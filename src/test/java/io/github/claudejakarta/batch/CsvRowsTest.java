@@ -47,7 +47,7 @@ class CsvRowsTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void hasTheSameRowsWhereTheTextArrivesInPieces(Case one) throws IOException {
+    void hasTheSameRowsIfTheTextArrivesInPieces(Case one) throws IOException {
         for (int length : List.of(1, 2, 3)) {
             assertThat(rows(inPieces(one.csv, length)))
                     .as("pieces of " + length)

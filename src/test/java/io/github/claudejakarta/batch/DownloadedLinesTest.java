@@ -41,7 +41,7 @@ class DownloadedLinesTest {
     private final Downloads downloads = new Downloads();
 
     @Test
-    void areAllThereIs() throws Exception {
+    void areComplete() throws Exception {
         downloads.add(whole("a", "b", "c"));
 
         assertThat(ids(lines(3))).containsExactly("a", "b", "c");
@@ -49,7 +49,7 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void areAsTheyCameWithoutTheirEnds() throws Exception {
+    void areUnchangedWithoutTheirLineEnds() throws Exception {
         downloads.add(in("{\"custom_id\" : \"a\", \"result\":{\"type\":\"expired\",\"ä\":1e2}}\r\n"));
         var lines = lines(1);
 
@@ -59,14 +59,14 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void thatAreBlankAreLeftOut() throws Exception {
+    void thatAreBlankAreSkipped() throws Exception {
         downloads.add(in("\n" + line("a") + "\n\r\n" + line("b") + "\n\n"));
 
         assertThat(ids(lines(2))).containsExactly("a", "b");
     }
 
     @Test
-    void thatAreSupersededAreLeftOut() throws Exception {
+    void thatAreSupersededAreSkipped() throws Exception {
         downloads.add(whole("a", "b", "c", "d"));
 
         assertThat(ids(lines(4, IdSet.of(List.of("a", "c", "d"))))).containsExactly("b");
@@ -74,7 +74,7 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void thatAreSupersededAreStillLeftOutAfterABreak() throws Exception {
+    void thatAreSupersededAreStillSkippedAfterABreak() throws Exception {
         downloads.add(breaksAfter("b", "a"), whole("a", "b", "c"));
 
         assertThat(ids(lines(3, IdSet.of(List.of("a"))))).containsExactly("b", "c");
@@ -82,7 +82,7 @@ class DownloadedLinesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4})
-    void goOnWhereTheyBrokeOff(int count) throws Exception {
+    void continueWhereTheyBrokeOff(int count) throws Exception {
         downloads.add(
                 breaksAfter(List.of("a", "b", "c", "d").subList(0, count).toArray(String[]::new)),
                 whole("a", "b", "c", "d"));
@@ -110,7 +110,7 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void thatAreHalfThereAreReadAgain() throws Exception {
+    void thatAreIncompleteAreReadAgain() throws Exception {
         downloads.add(in(line("a") + "\n" + line("b").substring(0, 20)), whole("a", "b"));
 
         assertThat(ids(lines(2))).containsExactly("a", "b");
@@ -126,7 +126,7 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void whoseLastOneIsCutAreReadAgain() throws Exception {
+    void whoseLastLineIsCutAreReadAgain() throws Exception {
         for (int at = 1; at < line("b").length(); at++) {
             downloads.add(in(line("a") + "\n" + line("b").substring(0, at)), whole("a", "b"));
 
@@ -159,7 +159,7 @@ class DownloadedLinesTest {
 
     @ParameterizedTest
     @FieldSource("PASSING")
-    void areAskedForAgainAfterAnErrorThatPasses(ErrorType type) throws Exception {
+    void areRequestedAgainAfterATemporaryError(ErrorType type) throws Exception {
         downloads.add(breaksAfter("a")).add(ClaudeException.of(type, "later")).add(whole("a", "b"));
 
         assertThat(ids(lines(2))).containsExactly("a", "b");
@@ -167,7 +167,7 @@ class DownloadedLinesTest {
 
     @ParameterizedTest
     @FieldSource("LASTING")
-    void areNotAskedForAgainAfterAnErrorThatStays(ErrorType type) throws Exception {
+    void areNotRequestedAgainAfterAFinalError(ErrorType type) throws Exception {
         downloads.add(breaksAfter("a")).add(ClaudeException.of(type, "never"));
         var lines = lines(2);
 
@@ -180,7 +180,7 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void areGivenUpAfterFiveAttemptsWithoutProgress() throws Exception {
+    void areAbandonedAfterFiveAttemptsWithoutProgress() throws Exception {
         downloads
                 .add(breaksAfter("a"), breaksAfter("a"), breaksAfter(), whole("a"), breaksAfter("a"))
                 .add(ClaudeException.of(ErrorType.OVERLOADED, "busy"))
@@ -193,7 +193,7 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void areNotGivenUpWhileThereIsProgress() throws Exception {
+    void areNotAbandonedWhileThereIsProgress() throws Exception {
         for (String id : List.of("a", "b", "c", "d", "e", "f", "g", "h")) {
             downloads.add(breaksAfter(), breaksAfter(id), breaksAfter());
         }
@@ -203,7 +203,7 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void supersededLinesAreProgressToo() throws Exception {
+    void skippedLinesAreProgressToo() throws Exception {
         for (String id : List.of("a", "b", "c", "d", "e", "f", "g", "h")) {
             downloads.add(breaksAfter(id));
         }
@@ -214,7 +214,7 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void thatAreRefusedAtOnceAreRefusedBeforeAnythingIsPromised() {
+    void thatClaudeRejectsAreRejectedBeforeTheResponseBegins() {
         downloads.add(ClaudeException.of(ErrorType.NOT_FOUND, "gone"));
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> lines(1).open())
@@ -223,14 +223,14 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void aPassingErrorOfTheFirstLookIsWaitedFor() throws Exception {
+    void aTemporaryErrorOfTheFirstDownloadIsRetried() throws Exception {
         downloads.add(ClaudeException.of(ErrorType.OVERLOADED, "later")).add(whole("a"));
 
         assertThat(ids(lines(1))).containsExactly("a");
     }
 
     @Test
-    void thatWereOpenedAreNotAskedForTwice() throws Exception {
+    void thatWereOpenedAreNotRequestedTwice() throws Exception {
         downloads.add(whole("a"));
 
         var lines = lines(1);
@@ -255,7 +255,7 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void whoIsInterruptedDoesNotWait() {
+    void anInterruptedThreadDoesNotWait() {
         downloads.add(breaksAfter());
         var lines = new DownloadedLines(downloads, 1, NONE, MemoryBudget.unlimited(), Duration.ofDays(1));
 

@@ -111,7 +111,7 @@ interface FollowingContract {
 
     /** A batch may have parts of both: of a simulator, and of Claude after a key was set. */
     @Test
-    default void usageIsASimulatorsIfItsResultsAre() {
+    default void usageCountsAsSimulatedIfTheResultsAre() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         server.step(id, 1);
@@ -125,7 +125,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void whatIsRefusedForATimeIsPutBackForAsLongAsClaudeSays() {
+    default void aTemporarilyRejectedPartWaitsAsLongAsClaudeRequests() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_status=429 retry_after=7 times=1 key=k")
                 .id();
@@ -138,7 +138,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void whatIsOverloadedIsPutBackForTheLongestWait() {
+    default void afterAnOverloadThePartWaitsForTheLongestInterval() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_status=529 times=1 key=k").id();
 
@@ -147,7 +147,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aRefusedPartHasResultsAndCanBeSentAgain() {
+    default void aRejectedPartHasResultsAndCanBeResubmitted() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
         String id =
                 server.submit("sim:batch_status=400 times=1 key=k", "b", "c").id();
@@ -172,7 +172,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aBatchWhoseAnswerWasLostIsFoundAndNotMadeAgain() {
+    default void aMessageBatchWhoseAnswerWasLostIsFoundAndNotCreatedAgain() {
         BatchServer server = world().server();
         world().strangersBatch("a", "b", "c");
         String id = server.submit("sim:batch_lost=1", "b").id();
@@ -189,7 +189,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aBatchThatDidNotReachClaudeIsSentAgainAfterALook() {
+    default void aPartThatDidNotReachClaudeIsSentAgainAfterALookUp() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_lost=before times=1 key=k").id();
         server.step(id, 1);
@@ -212,7 +212,7 @@ interface FollowingContract {
      */
     @ParameterizedTest
     @ValueSource(longs = {-86_400, -60, 60, 86_400})
-    default void aLookUpLastsAsLongWhateverTheClockShows(long seconds) {
+    default void aLookUpDoesNotDependOnTheClock(long seconds) {
         BatchServer server = world().server();
         String id =
                 server.submit("sim:batch_lost=before times=1 key=k" + seconds).id();
@@ -231,7 +231,7 @@ interface FollowingContract {
 
     /** A message batch that is missing for a moment does not wait for a person because the clock was set. */
     @Test
-    default void whatIsMissingWhileTheClockIsSetForwardIsWaitedFor() {
+    default void aMissingMessageBatchIsWaitedForWhenTheClockIsSetForward() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_hidden_us=3600000000").id();
         server.step(id, 1);
@@ -243,7 +243,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aServerThatDiedWhileItSentLeavesAQuestion() {
+    default void aPartOfAServerThatDiedWhileSendingIsLookedUp() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         server.states().claim(server.key(id, 1), 10);
@@ -256,7 +256,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void batchesOfAnotherTimeAreNotTakenForIt() {
+    default void messageBatchesOfAnotherTimeAreNotMistakenForThePart() {
         BatchServer server = world().server();
         world().strangersBatch("a");
         world().advance(Duration.ofMinutes(2));
@@ -271,7 +271,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void theLookUpBeginsWhenTheAnswerWasMissedAndNotWhenItWasSent() {
+    default void theLookUpBeginsWhenTheAnswerIsLostAndNotWhenThePartIsSent() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         server.states().claim(server.key(id, 1), 10);
@@ -288,7 +288,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aServerThatWasTakenForDeadChangesNothingOfWhatWasSentAgain() {
+    default void aServerThatWasPresumedDeadDoesNotChangeAPartThatWasSentAgain() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         PartKey key = server.key(id, 1);
@@ -307,7 +307,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void resultsOfAnEarlierSendingAreNotCounted() {
+    default void resultsOfAnEarlierMessageBatchAreNotCounted() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         PartKey key = server.key(id, 1);
@@ -339,7 +339,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aDatabaseThatFailsWhenClaudeHasAcceptedLeadsToNoSecondBatch() throws Exception {
+    default void aDatabaseFailureAfterClaudeHasAcceptedCausesNoSecondBatch() throws Exception {
         try (BatchWorld real = world().real()) {
             var wire = new CuttableSource(real.source());
             BatchServer server = real.server(new Tuning(), real.through(wire));
@@ -366,7 +366,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aBatchThatComesLateIsLeftToWhoFoundItAndOtherwiseCalledOff() {
+    default void aLateMessageBatchIsCanceledUnlessAnotherServerHasFoundIt() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_us=3600000000").id();
         PartKey key = server.key(id, 1);
@@ -411,7 +411,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void whatClaudeAcceptedAndTheDatabaseCouldNotTakeIsNotSentAgainUnseen() {
+    default void anAcceptedPartThatCouldNotBeStoredIsLookedUpBeforeItIsSentAgain() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         byte[] tooLong = ("{\"type\":\"message_batch\",\"id\":\"msgbatch_" + "x".repeat(200) + "\"}")
@@ -433,7 +433,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void otherPartsOfOursAreNotTakenForIt() {
+    default void otherPartsOfThisServerAreNotMistakenForThePart() {
         BatchServer server = world().server(new Tuning().maxPartRequests(1));
         String id = server.submit("a", "sim:batch_lost=1").id();
         server.step(id, 1);
@@ -446,7 +446,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void allPagesOfTheListAreLookedThrough() {
+    default void allPagesOfTheListAreSearched() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_lost=1").id();
         server.step(id, 1);
@@ -462,7 +462,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void ofTwoAlikeAPersonHasToChoose() {
+    default void aPersonChoosesBetweenTwoCandidates() {
         BatchServer server = world().server();
         String id = unresolved(server);
         List<String> alike = world().claude().batches();
@@ -480,7 +480,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aPersonMaySayThatItIsNotThere() {
+    default void aPersonMayDecideThatClaudeHasNoMessageBatch() {
         BatchServer server = world().server();
         String id = unresolved(server);
 
@@ -492,7 +492,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aPersonCannotSayWhatCannotBe() {
+    default void aPersonCannotChooseAnImpossibleMessageBatch() {
         BatchServer server = world().server();
         String other = server.submit("hi").id();
         server.step(other, 1);
@@ -539,7 +539,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aRivalOfTheSameSizeMayHaveMadeWhatIsThere() {
+    default void aCandidateMayBelongToAnotherPartOfTheSameSize() {
         BatchServer server = world().server(new Tuning().maxPartRequests(1));
         String id = server.submit("sim:batch_lost=1", "sim:batch_lost=before times=1 key=k")
                 .id();
@@ -559,7 +559,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aRivalOfAnotherSizeIsNone() {
+    default void aPartOfAnotherSizeIsNoDoubt() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
         String id = server.submit("sim:batch_lost=1", "b", "sim:batch_lost=1").id();
         server.step(id, 1);
@@ -570,7 +570,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aBatchThatIsNotToBeFoundYetIsWaitedFor() {
+    default void aMessageBatchThatIsNotFoundYetIsWaitedFor() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_hidden_us=300000000").id();
         server.step(id, 1);
@@ -587,7 +587,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void resultsThatAreNotToBeFoundYetAreWaitedFor() {
+    default void resultsThatAreNotFoundYetAreWaitedFor() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_results_hidden_us=300000000").id();
 
@@ -599,7 +599,7 @@ interface FollowingContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"batch_hidden_us", "batch_results_hidden_us"})
-    default void whatIsMissingForMoreThanTenMinutesNeedsAPerson(String what) {
+    default void aPartThatIsMissingForMoreThanTenMinutesNeedsAPerson(String what) {
         BatchServer server = world().server();
         String id = server.submit("sim:" + what + "=3600000000").id();
 
@@ -617,7 +617,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void whatWasMissingTwiceForAShortTimeIsNotMissingForLong() {
+    default void twoShortAbsencesAreNotALongOne() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_us=3600000000").id();
         server.step(id, 1);
@@ -645,7 +645,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void waitsAreShortenedByChance() {
+    default void waitsAreShortenedByJitter() {
         BatchServer server = world().server(new Tuning().poll(Duration.ofSeconds(5), Duration.ofSeconds(60)), 1);
         String id = server.submit("sim:batch_us=3600000000").id();
 
@@ -656,7 +656,7 @@ interface FollowingContract {
 
     /** One character more than the column has. */
     @Test
-    default void aModelWithALongNameIsAddedUpToo() {
+    default void usageOfAModelWithALongNameIsAddedUp() {
         BatchServer server = world().server();
         String model = "m".repeat(256);
         String id = server.bean()
@@ -671,7 +671,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void troubleWithTheQuestionIsToldAndForgotten() {
+    default void aProblemOfAPollIsReportedAndRemovedLater() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_poll_status=529 retry_after=90 times=1 key=k")
                 .id();
@@ -711,7 +711,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aLastLineWithoutItsEndCounts() {
+    default void aLastLineWithoutALineEndIsAccepted() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_open_end=1", "sim:outcome=errored", "c")
                 .id();
@@ -725,7 +725,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void outcomesOfAnyKindAreNoted() {
+    default void outcomesOfAnyKindAreStored() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         server.step(id, 1);
@@ -747,7 +747,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void anIdThatCannotBeOursNeedsAPerson() {
+    default void anIdThatIsNotPossibleHereNeedsAPerson() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         server.step(id, 1);
@@ -793,7 +793,7 @@ interface FollowingContract {
 
     /** An error with HTTP 200 instead of results: its message and the next step are reported. */
     @Test
-    default void anErrorInPlaceOfResultsIsClaudesError() {
+    default void anErrorInsteadOfResultsIsClaudesError() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         server.step(id, 1);
@@ -844,7 +844,7 @@ interface FollowingContract {
 
     /** A proxy, for example a cache, may return an answer twice. */
     @Test
-    default void aMessageBatchOfAnotherPartIsAQuestion() {
+    default void aMessageBatchOfAnotherPartNeedsAPerson() {
         BatchServer server = world().server();
         String first = server.submit("a").id();
         server.step(first, 1);
@@ -874,7 +874,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aMessageBatchOfAnotherCallersIsNotNamed() {
+    default void theMessageDoesNotNameABatchOfAnotherCaller() {
         BatchServer server = world().server();
         String first = server.submit("a").id();
         server.step(first, 1);
@@ -891,7 +891,7 @@ interface FollowingContract {
 
     /** Another part gets it between the check and the choice. */
     @Test
-    default void aMessageBatchThatAnotherPartHasTakenMeanwhileCannotBeChosen() {
+    default void aMessageBatchThatAnotherPartGotMeanwhileCannotBeChosen() {
         BatchServer server = world().server();
         String id = unresolved(server);
         String first = server.submit("a").id();
@@ -921,7 +921,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aDownloadThatBreaksOffIsTakenUpAgain() {
+    default void aDownloadThatBreaksOffIsResumed() {
         BatchServer server = world().server();
         String id =
                 server.submit("sim:batch_cut_at=2 times=2 key=k", "b", "c", "d").id();
@@ -936,7 +936,7 @@ interface FollowingContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"hi", "sim:outcome=errored"})
-    default void resultsOfSomebodyElseNeedAPerson(String prompt) {
+    default void foreignResultsNeedAPerson(String prompt) {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_lost=before times=1 key=k", "b").id();
         server.step(id, 1);
@@ -956,7 +956,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void outcomesOfSomebodyElsesResultsAreForgotten() {
+    default void outcomesOfForeignResultsAreDeleted() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_lost=before times=1 key=k", "b").id();
         server.step(id, 1);
@@ -1009,7 +1009,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void whatEndedBeforeItCouldBeCanceledHasEnded() {
+    default void aPartThatEndsBeforeItsCancellationHasEnded() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         server.step(id, 1);
@@ -1034,7 +1034,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aDeletedBatchIsDeletedUpstreamToo() {
+    default void aDeletedBatchIsDeletedAtClaudeToo() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         assertThat(refusal(() -> server.bean().delete(id))).isEqualTo(ErrorType.CONFLICT);
@@ -1051,7 +1051,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aPartOfADeletedBatchIsFollowedNoMore() {
+    default void aPartOfADeletedBatchIsNoLongerFollowed() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         PartKey key = server.key(id, 1);

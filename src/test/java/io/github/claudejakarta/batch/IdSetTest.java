@@ -41,7 +41,7 @@ class IdSetTest {
     @ValueSource(
             strings = {"", "row-", "00000000-0000-4000-8000-", "a_very_long_beginning_that_all_of_them_have_in_common_"
             })
-    void keepsAHundredThousandApart(String beginning) {
+    void distinguishesAHundredThousandIds(String beginning) {
         var set = new IdSet();
         var ids = IntStream.range(0, 100_000).mapToObj(i -> beginning + i).toList();
 
@@ -54,7 +54,7 @@ class IdSetTest {
     }
 
     @Test
-    void whatIsThereStaysThereWhileItGrows() {
+    void keepsItsIdsWhileItGrows() {
         var set = new IdSet();
         for (int i = 0; i < 1_000; i++) {
             set.add("id-" + i);

@@ -39,7 +39,7 @@ class JsonArrayReaderTest {
     }
 
     @Test
-    void aSecondListIsNotLeftOutInSilence() throws Exception {
+    void aSecondListIsNotIgnored() throws Exception {
         var reader = reader("{\"requests\":[" + A + "],\"requests\":[" + B + "]}");
         reader.next();
 
@@ -49,7 +49,7 @@ class JsonArrayReaderTest {
     }
 
     @Test
-    void whatIsNotUtf8IsRefusedAndNotDamaged() {
+    void bytesThatAreNotUtf8AreRejectedAndNotReplaced() {
         byte[] latin =
                 ("{\"requests\":[" + A.replace("\"a\"", "\"\u00e4\"") + "]}").getBytes(StandardCharsets.ISO_8859_1);
 
@@ -83,7 +83,7 @@ class JsonArrayReaderTest {
                 "{\"requests\":[%s],\"x\":{\"requests\":[]},\"y\":null}",
                 "\n {\"x\":[] , \"requests\" :\t[ %s\n] } \n",
             })
-    void otherKeysBeforeAndAfterAreLeftOut(String body) throws Exception {
+    void otherKeysBeforeAndAfterAreSkipped(String body) throws Exception {
         var reader = reader(body.formatted(A));
 
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
@@ -107,7 +107,7 @@ class JsonArrayReaderTest {
                 "{\"x\":{\"callback_url\":\"https://a/\"},\"requests\":[%s],\"y\":{\"callback_url\":\"https://a/\"},\"z\":[{\"callback_url\":1}]} | -",
                 "{\"Callback_url\":\"https://a/\",\"requests\":[%s],\"callback_URL\":1} | -",
             })
-    void whereTheEndIsToldIsKnownOnceAllIsRead(String body, String url) throws Exception {
+    void theCallbackUrlIsKnownWhenTheBodyIsRead(String body, String url) throws Exception {
         var reader = reader(body.formatted(A));
 
         assertThat(reader.next()).isPresent();
@@ -117,7 +117,7 @@ class JsonArrayReaderTest {
     }
 
     @Test
-    void aRequestsOwnIsNotTheBatchs() throws Exception {
+    void aCallbackUrlWithinARequestIsNotThatOfTheBatch() throws Exception {
         var reader = reader("{\"requests\":[{\"callback_url\":\"https://a/\"," + A.substring(1) + "]}");
         reader.next();
 
@@ -127,7 +127,7 @@ class JsonArrayReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1", "true", "[\"https://a/\"]", "{\"url\":\"https://a/\"}", "[]", "{}", "-0.5"})
-    void whereTheEndIsToldIsAString(String value) throws Exception {
+    void theCallbackUrlIsAString(String value) throws Exception {
         assertThatThrownBy(reader("{\"callback_url\":" + value + ",\"requests\":[" + A + "]}")::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessage("callback_url: Input should be a valid string");
@@ -156,7 +156,7 @@ class JsonArrayReaderTest {
                 "[]                                 | The request body is not a JSON object",
                 "1                                  | The request body is not a JSON object",
             })
-    void whatIsNoBatchIsSaid(String body, String message) {
+    void aBodyThatIsNotABatchIsReported(String body, String message) {
         assertThatThrownBy(reader(body)::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessage(message);
@@ -179,7 +179,7 @@ class JsonArrayReaderTest {
                 "{\"requests\":[}",
                 "{requests:[]}"
             })
-    void whatIsNoJsonIsSaid(String body) {
+    void aBodyThatIsNotJsonIsReported(String body) {
         assertThatThrownBy(reader(body)::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessageStartingWith("The request body is not valid JSON");
@@ -201,7 +201,7 @@ class JsonArrayReaderTest {
                 "],\"x\":{}",
                 "],\"x\":[1}"
             })
-    void aBodyThatBreaksOffOrGoesOnIsNotAWholeOne(String end) throws Exception {
+    void aBodyThatIsCutOrTooLongIsInvalid(String end) throws Exception {
         var reader = reader("{\"requests\":[" + A + end);
 
         assertThat(reader.next()).isPresent();
@@ -219,7 +219,7 @@ class JsonArrayReaderTest {
     }
 
     @Test
-    void anElementThatIsNoObjectIsNamed() throws Exception {
+    void anElementThatIsNotAnObjectIsNamed() throws Exception {
         var reader = reader("{\"requests\":[1," + A + ",[[{}],{\"a\":[]}],null," + B + ",\"c\"]}");
 
         assertThatThrownBy(reader::next)
@@ -240,7 +240,7 @@ class JsonArrayReaderTest {
     }
 
     @Test
-    void whatIsWrongWithARequestIsSaidWithItsIndex() throws Exception {
+    void theProblemOfARequestIsReportedWithItsIndex() throws Exception {
         var reader = reader("{\"requests\":[" + A + ",{\"custom_id\":\"b\"}," + B + "]}");
 
         reader.next();
@@ -252,7 +252,7 @@ class JsonArrayReaderTest {
     }
 
     @Test
-    void whatARequestSaysStaysTheSame() throws Exception {
+    void theTextOfARequestIsUnchanged() throws Exception {
         String params = """
             {"model":"m","max_tokens":1.0,"messages":[{}],"n":[1e2,0.10,-0,12345678901234567890123,1.5E-7],
              "t":"\\u00e4ä\\ud83d\\ude00😀\\n\\"\\\\\\/\\u0000\\u2028","u":{"b":1,"a":[null,true,{}]},"":""}""";
@@ -269,7 +269,7 @@ class JsonArrayReaderTest {
     }
 
     @Test
-    void aRequestThatWouldFillTheMemoryEndsTheReading() throws Exception {
+    void aRequestThatWouldFillTheMemoryStopsTheReader() throws Exception {
         var body = new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\":\""), new Filled(1L << 40));
         var reader = new JsonArrayReader(body, MemoryReservation.UNLIMITED);
 
@@ -307,7 +307,7 @@ class JsonArrayReaderTest {
 
     @Slow("large bodies")
     @Test
-    void aRequestMayHaveJust32Megabytes() throws Exception {
+    void aRequestMayHaveExactly32Megabytes() throws Exception {
         String empty = request("a").replace("{}", "\"\"");
         String largest = empty.replace("\"\"", "\"" + "x".repeat(SubmittedRequest.MAX_BYTES - empty.length()) + "\"");
 
@@ -328,14 +328,14 @@ class JsonArrayReaderTest {
     }
 
     @Test
-    void depthThatTheParserRefusesIsNoServerError() {
+    void nestingThatTheParserRejectsIsNotAServerError() {
         assertThatThrownBy(reader("{\"requests\":[{\"params\":" + "[".repeat(100_000))::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessageStartingWith("The request body is not valid JSON");
     }
 
     @Test
-    void aCallerWhoBreaksOffIsNoBadBody() throws Exception {
+    void aCallerThatBreaksOffIsNotAnInvalidBody() throws Exception {
         var broken = new InputStream() {
             @Override
             public int read() throws IOException {

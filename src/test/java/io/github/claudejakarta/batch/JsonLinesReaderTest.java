@@ -33,7 +33,7 @@ class JsonLinesReaderTest {
     }
 
     @Test
-    void theTextStaysAsItCame() throws Exception {
+    void theTextIsUnchanged() throws Exception {
         String line =
                 " { \"params\" : {\"messages\":[{\"x\":1e2}], \"max_tokens\":1.0,\"model\":\"\\u00e4ä\",\"new\":null},\t\"custom_id\":\"a\"} ";
 
@@ -51,7 +51,7 @@ class JsonLinesReaderTest {
     }
 
     @Test
-    void blankLinesCountAndSayNothing() throws Exception {
+    void blankLinesAreCountedAndSkipped() throws Exception {
         var reader = reader("\n" + A + "\n \t\n\r\n" + B + "\n\n");
 
         assertThat(reader.next().orElseThrow().where()).isEqualTo("line 2");
@@ -61,19 +61,19 @@ class JsonLinesReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "\n", " \r\n\n"})
-    void nothingHasNoRequests(String body) throws Exception {
+    void anEmptyBodyHasNoRequests(String body) throws Exception {
         assertThat(reader(body).next()).isEmpty();
     }
 
     @Test
-    void aByteOrderMarkInFrontIsLeftOut() throws Exception {
+    void aByteOrderMarkAtTheBeginningIsSkipped() throws Exception {
         assertThat(reader("\uFEFF" + A).next().orElseThrow().json())
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo(A);
     }
 
     @Test
-    void aByteOrderMarkElsewhereIsNoJson() throws Exception {
+    void aByteOrderMarkElsewhereIsNotJson() throws Exception {
         var reader = reader(A + "\n\uFEFF" + B);
 
         reader.next();
@@ -84,21 +84,21 @@ class JsonLinesReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"nonsense", "{", "[]", "1", "{}x", "{\"custom_id\":\"a\"", "[{\"requests\":["})
-    void whatIsNoJsonObjectIsABadRequest(String line) {
+    void aLineThatIsNotAJsonObjectIsABadRequest(String line) {
         assertThatThrownBy(reader(line + "\n" + A)::next)
                 .isInstanceOf(RequestReader.BadRequest.class)
                 .hasMessageStartingWith("line 1: not ");
     }
 
     @Test
-    void whatIsWrongWithARequestIsSaidWithItsLine() {
+    void theProblemOfARequestIsReportedWithItsLine() {
         assertThatThrownBy(reader("\n{\"custom_id\":\"a\"}")::next)
                 .isInstanceOf(RequestReader.BadRequest.class)
                 .hasMessage("line 2: params: Field required");
     }
 
     @Test
-    void goesOnAfterABadRequest() throws Exception {
+    void continuesAfterABadRequest() throws Exception {
         var reader = reader("nonsense\n" + A + "\n{}\n" + B);
 
         assertThatThrownBy(reader::next).hasMessageStartingWith("line 1: ");
@@ -138,7 +138,7 @@ class JsonLinesReaderTest {
     }
 
     @Test
-    void whatBreaksOffIsNoBadRequest() {
+    void aBodyThatBreaksOffIsNotABadRequest() {
         var broken = new InputStream() {
             @Override
             public int read() throws IOException {

@@ -35,7 +35,7 @@ interface KeepingContract {
     BatchWorld world();
 
     @Test
-    default void outlivedBatchesAreForgotten() {
+    default void expiredBatchesAreDeleted() {
         BatchServer server = world().server();
         String old = server.drive(server.submit("hi").id()).id();
         world().advance(Duration.ofDays(29));
@@ -53,7 +53,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void aBatchThatIsSentAgainIsKept() {
+    default void aResubmittedBatchIsNotDeleted() {
         BatchServer server = world().server();
         String id = server.drive(server.submit("sim:outcome=expired").id()).id();
         server.bean().resubmit(id);
@@ -65,7 +65,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void submissionsThatWereLeftByTheirServerAreForgotten() {
+    default void abandonedSubmissionsAreDeleted() {
         BatchServer server = world().server();
         BatchStore.Receiving left = server.store().begin(BatchServer.submitter("local", null));
         server.store()
@@ -94,7 +94,7 @@ interface KeepingContract {
     /** Its server is alive and has another clock, or the clock of this server is set. */
     @ParameterizedTest
     @ValueSource(longs = {-86_400, -60, 60, 86_400})
-    default void aSubmissionThatIsBeingReceivedOutlivesTheClock(long seconds) {
+    default void aSubmissionThatIsBeingReceivedDoesNotDependOnTheClock(long seconds) {
         BatchServer server = world().server();
         server.store().begin(BatchServer.submitter("alice", "k"));
         server.runHousekeeping();
@@ -111,7 +111,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void whatIsBeingSentAgainIsNotRemovedUnderIt() {
+    default void aBatchIsNotDeletedDuringItsResubmission() {
         BatchServer server = world().server();
         String id = server.drive(server.submit("sim:outcome=expired").id()).id();
         long ordinal = server.store().ordinal(id).orElseThrow();
@@ -130,12 +130,12 @@ interface KeepingContract {
     }
 
     @Test
-    default void anIdThatIsNoneIsNotLookedUp() {
+    default void aTextThatIsNotAnIdIsNotLookedUp() {
         assertThat(world().server().bean().find("batch_\0")).isEmpty();
     }
 
     @Test
-    default void partsThatLackATaskGetOne() {
+    default void aPartWithoutATaskGetsOne() {
         BatchServer server = world().server(new Tuning().maxPartRequests(1));
         String id = server.submit("a", "sim:batch_us=3600000000", "sim:batch_lost=1")
                 .id();
@@ -171,7 +171,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void bytesAreCountedAndNotAddedUpAnew() {
+    default void bytesAreCountedAndNotAddedUpEachTime() {
         BatchServer server = world().server();
         server.submit("hi");
         long kept = server.store().storedBytes();
@@ -229,7 +229,7 @@ interface KeepingContract {
 
     /** Deleted before the hourly correction, which would hide an error of the counter. */
     @Test
-    default void whatIsForgottenIsCounted() {
+    default void aDeletionIsCounted() {
         BatchServer server = world().server();
         String id = server.drive(server.submit("hi").id()).id();
 
@@ -332,7 +332,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void withoutADatabaseEverythingIsUnavailableUntilThereIsOne() throws Exception {
+    default void everythingIsUnavailableUntilThereIsADatabase() throws Exception {
         try (BatchWorld real = world().real()) {
             var found = new DataSource[1];
             BatchServer server = real.server(new Tuning(), Impatient.database(() -> {

@@ -40,12 +40,12 @@ class LineReaderTest {
     }
 
     @Test
-    void nothingHasNoLines() throws Exception {
+    void anEmptyInputHasNoLines() throws Exception {
         assertThat(lines("")).isEmpty();
     }
 
     @Test
-    void afterTheEndThereIsNothingMore() throws Exception {
+    void thereAreNoLinesAfterTheEnd() throws Exception {
         var reader = reader("a\n");
 
         assertThat(reader.next()).isTrue();
@@ -78,7 +78,7 @@ class LineReaderTest {
     }
 
     @Test
-    void theLineIsWhereTheBufferSays() throws Exception {
+    void theLineIsInTheBuffer() throws Exception {
         var reader = reader("first\nsecond\r\n");
 
         reader.next();
@@ -123,7 +123,7 @@ class LineReaderTest {
     }
 
     @Test
-    void aLongLineMayComeByteByByte() throws Exception {
+    void aLongLineMayArriveByteByByte() throws Exception {
         String line = digits(BUFFER + 100);
 
         assertThat(lines(new LineReader(pieces(bytes("a\n" + line + "\nb"), 1, 1), LONGEST, bytes -> {})))
@@ -131,7 +131,7 @@ class LineReaderTest {
     }
 
     @Test
-    void aLineThatIsTooLongIsSaidToBe() throws Exception {
+    void aLineThatIsTooLongIsReported() throws Exception {
         var reader = new LineReader(new ByteArrayInputStream(bytes("a\n" + digits(100_001))), 100_000, bytes -> {});
 
         assertThat(reader.next()).isTrue();
@@ -168,7 +168,7 @@ class LineReaderTest {
     }
 
     @Test
-    void whatBreaksOffIsToldAsItIs() throws Exception {
+    void anErrorOfTheInputIsPassedOn() throws Exception {
         var reader = new LineReader(
                 new InputStream() {
                     @Override

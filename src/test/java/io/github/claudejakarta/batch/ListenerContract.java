@@ -36,7 +36,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aBatchThatRunsAgainIsReportedOnceItHasEndedAgain() {
+    default void aBatchThatRunsAgainIsReportedWhenItHasEndedAgain() {
         var told = new ArrayList<String>();
         BatchServer server = calling(told);
         String id = server.submit("sim:outcome=expired times=1 key=a").id();
@@ -52,7 +52,7 @@ interface ListenerContract {
     }
 
     @Test
-    default void aBatchThatIsDeletedTakesItsCallsWithIt() {
+    default void callsAreDeletedWithTheBatch() {
         var told = new ArrayList<String>();
         BatchServer server = calling(told);
         String id = server.submit("a").id();

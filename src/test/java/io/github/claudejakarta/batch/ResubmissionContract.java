@@ -23,7 +23,7 @@ interface ResubmissionContract {
     BatchWorld world();
 
     @Test
-    default void whatMayComeOutDifferentlyIsSentAgain() {
+    default void temporaryFailuresAreResubmitted() {
         BatchServer server = world().server();
         String id = server.drive(server.submit(
                                 "sim:outcome=expired times=1 key=a",
@@ -54,7 +54,7 @@ interface ResubmissionContract {
     }
 
     @Test
-    default void whatWasCanceledIsSentAgainIfAskedFor() {
+    default void canceledRequestsAreResubmittedOnRequest() {
         BatchServer server = world().server(new Tuning().maxPartRequests(1));
         String id = server.submit("sim:outcome=canceled times=1 key=a", "b").id();
         server.step(id, 1);
@@ -75,7 +75,7 @@ interface ResubmissionContract {
     }
 
     @Test
-    default void whileItRunsNothingIsSentAgain() {
+    default void aRunningBatchCannotBeResubmitted() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
 
@@ -108,7 +108,7 @@ interface ResubmissionContract {
 
     @Slow("many requests")
     @Test
-    default void manyRequestsAreSentAgain() {
+    default void manyRequestsAreResubmitted() {
         BatchServer server = world().server(new Tuning().maxPartRequests(700));
         String[] prompts = new String[1_500];
         for (int i = 0; i < prompts.length; i++) {
@@ -149,7 +149,7 @@ interface ResubmissionContract {
     }
 
     @Test
-    default void aResubmissionThatIsRefusedChangesNothing() {
+    default void aRejectedResubmissionChangesNothing() {
         BatchServer server = world().server();
         String id = server.drive(server.submit(
                                 "sim:outcome=expired batch_status=400 times=1 key=a",
@@ -211,7 +211,7 @@ interface ResubmissionContract {
     }
 
     @Test
-    default void aResubmissionWhoseResultsWereSomebodyElsesCanStillBeRefused() {
+    default void aResubmissionWithForeignResultsCanStillBeRejected() {
         BatchServer server = world().server();
         String id = server.drive(server.submit("sim:outcome=expired", "sim:outcome=errored")
                         .id())
@@ -233,7 +233,7 @@ interface ResubmissionContract {
     }
 
     @Test
-    default void expiredRequestsAreSentAgainByThemselvesAsOftenAsTheyMay() {
+    default void expiredRequestsAreResubmittedAutomaticallyUpToTheLimit() {
         BatchServer server = world().server(new Tuning().resubmitExpired(2).maxPartRequests(2));
         String id = server.submit(
                         "sim:outcome=expired", "sim:outcome=expired times=1 key=a", "c", "sim:outcome=errored")
@@ -250,7 +250,7 @@ interface ResubmissionContract {
     }
 
     @Test
-    default void whatIsCalledOffIsNotSentAgainByItself() {
+    default void aCanceledBatchIsNotResubmittedAutomatically() {
         BatchServer server = world().server(new Tuning().resubmitExpired(2).maxPartRequests(1));
         String id =
                 server.submit("sim:outcome=expired", "sim:batch_us=3600000000").id();
@@ -264,7 +264,7 @@ interface ResubmissionContract {
     }
 
     @Test
-    default void resultsThatAreBeingReadAreThoseOfTheBatchAsItWas() {
+    default void aResubmissionDoesNotChangeResultsThatAreBeingRead() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
         String id = server.drive(server.submit(
                                 "sim:batch_status=400 times=1 key=k", "b", "sim:outcome=expired times=1 key=a", "d")
@@ -287,7 +287,7 @@ interface ResubmissionContract {
 
     @Slow("many requests")
     @Test
-    default void everyResultIsThereOnceWhileItIsResubmitted() {
+    default void everyRequestHasOneResultDuringAResubmission() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
         String id = server.drive(
                         server.submit("sim:outcome=expired times=1 key=a", "b", "sim:outcome=errored times=1 key=c")

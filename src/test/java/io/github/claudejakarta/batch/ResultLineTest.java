@@ -13,39 +13,39 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ResultLineTest {
 
     @Test
-    void readsWhatSucceeded() {
+    void readsASuccess() {
         assertThat(parse("""
             {"custom_id":"a","result":{"type":"succeeded","message":{"id":"msg_1","type":"message","role":"assistant","model":"m",
             "content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":5}}}}""")).isEqualTo(new ResultLine("a", "succeeded", "", "m", new Tokens(3, 5, 0, 0, 0)));
     }
 
     @Test
-    void whatIsWrittenToTheCacheIsForFiveMinutesOrAnHour() {
+    void cacheWritesAreForFiveMinutesOrAnHour() {
         assertThat(tokens("""
             {"input_tokens":1,"cache_creation_input_tokens":100,"cache_read_input_tokens":7,
             "cache_creation":{"ephemeral_5m_input_tokens":60,"ephemeral_1h_input_tokens":40},"output_tokens":2}""")).isEqualTo(new Tokens(1, 2, 60, 40, 7));
     }
 
     @Test
-    void cacheFieldsMayComeInAnyOrder() {
+    void cacheFieldsMayHaveAnyOrder() {
         assertThat(tokens("""
             {"cache_creation":{"ephemeral_1h_input_tokens":40},"cache_creation_input_tokens":100}""")).isEqualTo(new Tokens(0, 0, 60, 40, 0));
     }
 
     @Test
-    void whatIsNotSaidOfTheCachesTimeIsFiveMinutes() {
+    void cacheWritesWithoutATimeAreForFiveMinutes() {
         assertThat(tokens("{\"cache_creation_input_tokens\":100,\"cache_creation\":null}"))
                 .isEqualTo(new Tokens(0, 0, 100, 0, 0));
     }
 
     @Test
-    void anHourThatTheSumLacksMakesItNotNegative() {
+    void cacheWritesAreNeverNegative() {
         assertThat(tokens("{\"cache_creation\":{\"ephemeral_1h_input_tokens\":40}}"))
                 .isEqualTo(new Tokens(0, 0, 0, 40, 0));
     }
 
     @Test
-    void countsThatAreNoNumbersAreNone() {
+    void countsThatAreNotNumbersAreZero() {
         assertThat(tokens("{\"input_tokens\":null,\"output_tokens\":\"5\",\"cache_read_input_tokens\":{}}"))
                 .isEqualTo(Tokens.NONE);
     }
@@ -56,7 +56,7 @@ class ResultLineTest {
     }
 
     @Test
-    void onlyTheMessagesOwnUsageCounts() {
+    void onlyTheUsageOfTheMessageCounts() {
         assertThat(parse("""
             {"custom_id":"a","usage":{"input_tokens":9},"result":{"usage":{"input_tokens":9},"type":"succeeded","message":{"model":"m",
             "content":[{"usage":{"input_tokens":9},"model":"x","type":"errored"}],
@@ -80,14 +80,14 @@ class ResultLineTest {
                 ",\"error\":{\"error\":\"x\"}",
                 ",\"error\":{\"error\":{\"type\":5}}"
             })
-    void anErrorMayHaveNoType(String error) {
+    void theTypeOfAnErrorMayBeMissing(String error) {
         assertThat(parse("{\"custom_id\":\"b\",\"result\":{\"type\":\"errored\"" + error + "}}"))
                 .isEqualTo(new ResultLine("b", "errored", "", "", Tokens.NONE));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"canceled", "expired", "one_that_nobody_knows"})
-    void otherTypesAreJustThat(String type) {
+    void unknownTypesAreAccepted(String type) {
         assertThat(parse("{\"custom_id\":\"c\",\"result\":{\"type\":\"" + type + "\"}}"))
                 .isEqualTo(new ResultLine("c", type, "", "", Tokens.NONE));
     }
@@ -114,12 +114,12 @@ class ResultLineTest {
                 "{\"custom_id\":\"a\",\"result\":{\"type\":\"expired\"}}x",
                 "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"x\"}}"
             })
-    void whatIsNoResultIsRefused(String line) {
+    void aLineThatIsNotAResultIsRejected(String line) {
         assertThatIllegalArgumentException().isThrownBy(() -> parse(line));
     }
 
     @Test
-    void aResultIsReadWhereItIsInTheBuffer() {
+    void aResultIsReadAtItsPlaceInTheBuffer() {
         byte[] buffer = bytes("{\"x\n{\"custom_id\":\"a\",\"result\":{\"type\":\"expired\"}}\n{\"custom_id\":\"b\"}");
         int length = "{\"custom_id\":\"a\",\"result\":{\"type\":\"expired\"}}".length();
 
@@ -138,7 +138,7 @@ class ResultLineTest {
                 "{'result':{'type':'expired','custom_id':'x'},'custom_id':'a'} | a",
                 "{'result':{'type':'expired'},'x':'{\\'custom_id\\':\\'b\\'}','custom_id':'a'} | a",
             })
-    void theIdAloneIsTheSame(String line, String id) {
+    void theIdAloneIsReadEqually(String line, String id) {
         byte[] bytes = bytes(line.replace('\'', '"'));
 
         assertThat(ResultLine.customId(bytes, 0, bytes.length))
@@ -165,7 +165,7 @@ class ResultLineTest {
                 "{}",
                 "x"
             })
-    void aLineWithoutAnIdIsRefused(String line) {
+    void aLineWithoutAnIdIsRejected(String line) {
         // what follows in the buffer is another line's
         byte[] bytes = bytes(line + "\"}");
 

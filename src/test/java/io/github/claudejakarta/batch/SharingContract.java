@@ -25,12 +25,12 @@ interface SharingContract {
     BatchWorld world();
 
     @Test
-    default void ofTwoWhoFollowAPartAtOnceOneSendsIt() throws Exception {
+    default void ofTwoServersThatFollowAPartConcurrentlyOneSendsIt() throws Exception {
         BatchServer one = world().server();
         BatchServer other = world().server();
         for (int i = 0; i < 10; i++) {
             String id = one.submit("hi").id();
-            atOnce(() -> one.step(id, 1), () -> other.step(id, 1));
+            concurrently(() -> one.step(id, 1), () -> other.step(id, 1));
         }
 
         assertThat(world().creations()).isEqualTo(10);
@@ -39,7 +39,7 @@ interface SharingContract {
     }
 
     @Test
-    default void ofTwoWhoReadTheResultsAtOnceOneAddsThemUp() throws Exception {
+    default void ofTwoServersThatReadResultsConcurrentlyOneAddsThemUp() throws Exception {
         BatchServer one = world().server(new Tuning().resubmitExpired(1));
         BatchServer other = world().server(new Tuning().resubmitExpired(1));
         for (int i = 0; i < 5; i++) {
@@ -47,7 +47,7 @@ interface SharingContract {
                     .id();
             one.step(id, 1);
             world().advance(Duration.ofSeconds(5));
-            atOnce(() -> one.step(id, 1), () -> other.step(id, 1));
+            concurrently(() -> one.step(id, 1), () -> other.step(id, 1));
 
             Batch batch = one.get(id);
             assertThat(batch.requestCounts()).isEqualTo(new Counts(1, 1, 1, 0, 0));
@@ -56,7 +56,7 @@ interface SharingContract {
         }
     }
 
-    private static void atOnce(Runnable... works) throws Exception {
+    private static void concurrently(Runnable... works) throws Exception {
         var barrier = new CyclicBarrier(works.length);
         var threads = Executors.newFixedThreadPool(works.length);
         try {
@@ -77,7 +77,7 @@ interface SharingContract {
     }
 
     @Test
-    default void noMorePartsRunThanMayOverAllServers() throws Exception {
+    default void theLimitOfRunningPartsIncludesAllServers() throws Exception {
         Tuning two = new Tuning().maxConcurrent(2);
         BatchServer one = world().server(two);
         BatchServer other = world().server(two);
@@ -88,7 +88,7 @@ interface SharingContract {
                 other.submit("c", "c", "c").id(),
                 other.submit("d", "d", "d", "d").id());
 
-        atOnce(
+        concurrently(
                 () -> one.step(waiting.get(0), 1),
                 () -> other.step(waiting.get(1), 1),
                 () -> one.step(waiting.get(2), 1),
@@ -172,7 +172,7 @@ interface SharingContract {
 
     @Slow("several servers")
     @Test
-    default void aBatchIsTakenUpAgainAfterARestart() throws Exception {
+    default void aBatchContinuesAfterARestart() throws Exception {
         try (BatchWorld real = world().real()) {
             Tuning tuning = new Tuning()
                     .poll(Duration.ofMillis(200), Duration.ofMillis(200))
@@ -194,7 +194,7 @@ interface SharingContract {
     }
 
     @Test
-    default void aCancelDoesNotWaitForTheNextLook() throws Exception {
+    default void aCancellationDoesNotWaitForTheNextPoll() throws Exception {
         try (BatchWorld real = world().real()) {
             BatchServer server = real.server(new Tuning().poll(Duration.ofSeconds(30), Duration.ofSeconds(30)))
                     .start();
@@ -209,7 +209,7 @@ interface SharingContract {
     }
 
     @Test
-    default void aLocalChangeWakesAtOnce() throws Exception {
+    default void aLocalChangeWakesImmediately() throws Exception {
         BatchServer server = world().server();
         Batch batch = server.submit("hi");
 
@@ -222,7 +222,7 @@ interface SharingContract {
 
     @Slow("several servers")
     @Test
-    default void aChangeOfAnotherServersIsSeenSoon() throws Exception {
+    default void aChangeOfAnotherServerIsSeenSoon() throws Exception {
         BatchServer server = world().server();
         Batch batch = server.submit("hi");
 
@@ -235,7 +235,7 @@ interface SharingContract {
 
     @Test
     @Slow("time limits in real time")
-    default void aDeletedBatchIsWaitedForNoMore() throws Exception {
+    default void aDeletionEndsTheWait() throws Exception {
         BatchServer server = world().server();
         Batch batch = server.submit("hi");
 
@@ -261,7 +261,7 @@ interface SharingContract {
 
     @Test
     @Slow("time limits in real time")
-    default void aChangeThatWasThereBeforeIsNotWaitedForLong() throws Exception {
+    default void anEarlierChangeIsNotWaitedForLong() throws Exception {
         BatchServer server = world().server();
         Batch batch = server.submit("hi");
         world().server().bean().cancel(batch.id());

@@ -65,7 +65,7 @@ class StatesTest {
     }
 
     @Test
-    void thatNobodyKnowsAreRefused() {
+    void thatAreUnknownAreRejected() {
         assertThatIllegalArgumentException().isThrownBy(() -> BatchStatus.of("paused"));
         assertThatIllegalArgumentException().isThrownBy(() -> PartState.of("paused"));
     }

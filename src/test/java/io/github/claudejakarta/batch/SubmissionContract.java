@@ -58,7 +58,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aPartMayBeExactlyAsFullAsItMayBe() {
+    default void aPartMayReachItsLimitExactly() {
         assertThat(world().server(new Tuning().maxPartRequests(3))
                         .submit("a", "b", "c")
                         .parts())
@@ -76,7 +76,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void noBodyIsLongerThanAPartMayBe() {
+    default void noBodyExceedsTheLimitOfAPart() {
         String prompt = "x".repeat(500);
         long most = FRAME + 3L * (length(prompt) + 1);
         BatchServer server = world().server(new Tuning().maxPartBytes(most));
@@ -109,17 +109,17 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aRequestThatFitsIntoNoPartIsRefused() {
+    default void aRequestThatIsLargerThanAPartIsRejected() {
         BatchServer server = world().server(new Tuning().maxPartBytes(1_000));
 
         assertThatThrownBy(() -> server.submit("fits", "x".repeat(1_000)))
                 .hasMessageContaining("request 2")
                 .hasMessageContaining("max-part-bytes");
-        requireNothingLeft();
+        requireNothingStored();
     }
 
     @Test
-    default void requestsAreSentInOrderAsTheyCame() {
+    default void requestsAreSentInTheirOrder() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
         List<String> texts = List.of(
                 text("b", " \"x\" :  1.50,", "ä€😀\\u00e4"),
@@ -149,7 +149,7 @@ interface SubmissionContract {
      * mark.
      */
     @Test
-    default void everyFormKeepsTheBytesOfARequest() {
+    default void everyFormatKeepsTheBytesOfARequest() {
         BatchServer server = world().server(new Tuning());
         List<String> texts = List.of(
                 text(
@@ -175,7 +175,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void everySpellingIsKept() {
+    default void everySpellingIsStored() {
         BatchServer server = world().server(new Tuning());
         List<String> requests = Spellings.requests(false);
         List<String> items = IntStream.range(0, requests.size())
@@ -201,7 +201,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void optionsOfAnApplicationAreKeptAndUsed() {
+    default void optionsOfAnApplicationAreStoredAndUsed() {
         BatchServer server = world().server(new Tuning());
         RequestOptions options = RequestOptions.none()
                 .withBeta("b-1")
@@ -231,7 +231,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void optionsThatABatchCannotHaveAreRefused() {
+    default void optionsThatABatchCannotHaveAreRejected() {
         BatchServer server = world().server(new Tuning());
 
         assertThatThrownBy(() -> server.bean()
@@ -262,7 +262,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void everySpellingOfATextThatAnApplicationReadsIsKept() {
+    default void everySpellingOfATextOfAnApplicationIsStored() {
         BatchServer server = world().server(new Tuning());
         List<String> requests = Spellings.requests(false);
 
@@ -289,7 +289,7 @@ interface SubmissionContract {
 
     /** Requests that an application builds contain them as escapes. */
     @Test
-    default void halfACharacterInAPromptStaysWhatItIs() {
+    default void aLoneSurrogateInAPromptIsUnchanged() {
         BatchServer server = world().server(new Tuning());
 
         server.drive(server.submit("x \ud83d y").id());
@@ -299,7 +299,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aLongPartIsWrittenWholeAndInOrder() throws IOException {
+    default void aLongPartIsWrittenCompletelyAndInOrder() throws IOException {
         BatchServer server = world().server(new Tuning().maxPartRequests(1_203));
         List<String> texts = IntStream.range(0, 2_000)
                 .mapToObj(i -> text("r" + i, "", i % 400 == 0 ? "x".repeat(300_000) : "x".repeat(i % 50)))
@@ -338,13 +338,13 @@ interface SubmissionContract {
     }
 
     @Test
-    default void nothingIsABatch() {
+    default void anEmptyBatchIsRejected() {
         assertThatThrownBy(() -> world().server().submit()).hasMessageContaining("at least one");
-        requireNothingLeft();
+        requireNothingStored();
     }
 
     @Test
-    default void aNameThatComesTwiceIsRefused() {
+    default void aRepeatedIdIsRejected() {
         assertThat(refusal("a", "b", "a", "c", "b").getMessage())
                 .contains("request 3: custom_id: 'a' was used before", "request 5: custom_id: 'b'")
                 .doesNotContain("only the first");
@@ -352,7 +352,7 @@ interface SubmissionContract {
 
     @Slow("many requests")
     @Test
-    default void aNameThatComesAgainMuchLaterIsRefused() {
+    default void anIdThatIsRepeatedMuchLaterIsRejected() {
         var ids = new ArrayList<String>(
                 IntStream.range(0, 1_600).mapToObj(i -> "r" + i).toList());
         ids.set(1_100, "r1");
@@ -363,7 +363,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aNameThatOccursTwiceIsReportedBesideOtherProblems() {
+    default void aRepeatedIdIsReportedWithOtherProblems() {
         assertThat(refusal("a", "no name", "a", "c", "no name", "b", "c", "c").errorMessage())
                 .matches(
                         "request 2: custom_id: String .*; request 3: custom_id: 'a' was used before.*; "
@@ -371,7 +371,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void everyNameThatOccursAgainIsReportedHoweverFarApart() {
+    default void everyRepeatedIdIsReportedAtAnyDistance() {
         var ids = new ArrayList<String>(
                 IntStream.range(0, 2_600).mapToObj(i -> "r" + i).toList());
         ids.set(5, "no name");
@@ -387,7 +387,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aNameMayBeUsedInAnotherBatch() {
+    default void anIdMayBeUsedInAnotherBatch() {
         BatchServer server = world().server();
         server.submit("a");
 
@@ -395,7 +395,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void upToTenProblemsAreTold() {
+    default void upToTenProblemsAreReported() {
         String message = refusal(Stream.concat(IntStream.range(0, 9).mapToObj(i -> "no name " + i), Stream.of("a", "a"))
                         .toArray(String[]::new))
                 .getMessage();
@@ -410,7 +410,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void upToTenNamesThatComeTwiceAreTold() {
+    default void upToTenRepeatedIdsAreReported() {
         assertThat(refusal(Collections.nCopies(400, "same").toArray(String[]::new))
                         .getMessage())
                 .contains("request 2: ", "request 11: ", "; only the first 10 problems are listed")
@@ -433,11 +433,11 @@ interface SubmissionContract {
                             () -> SubmittedRequest.of("request " + count[0], text.getBytes(StandardCharsets.UTF_8))));
                 }));
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
-        requireNothingLeft();
+        requireNothingStored();
         return refusal;
     }
 
-    private void requireNothingLeft() {
+    private void requireNothingStored() {
         assertThat(Stream.of(
                                 "claude_batch",
                                 "claude_batch_part",
@@ -478,7 +478,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aBodyThatBreaksOffLeavesNothing() {
+    default void aBodyThatBreaksOffStoresNothing() {
         BatchServer server = world().server();
         var count = new int[1];
         Supplier<RequestReader> broken = () -> () -> {
@@ -491,11 +491,11 @@ interface SubmissionContract {
 
         assertThatThrownBy(() -> server.bean().submitFor(BatchServer.submitter("local", "k"), broken))
                 .isInstanceOf(ClaudeException.class);
-        requireNothingLeft();
+        requireNothingStored();
     }
 
     @Test
-    default void aStreamThatThrowsLeavesNothing() {
+    default void aStreamThatThrowsStoresNothing() {
         BatchServer server = world().server();
         var isClosed = new boolean[1];
         Stream<BatchRequest> broken = IntStream.range(0, 700)
@@ -509,18 +509,18 @@ interface SubmissionContract {
 
         assertThatThrownBy(() -> server.bean().submit(broken)).hasMessage("the application's");
         assertThat(isClosed[0]).isTrue();
-        requireNothingLeft();
+        requireNothingStored();
     }
 
     @Test
-    default void withoutAKeyOfTheServersNothingIsTakenIn() {
+    default void withoutAKeyOfTheServerSubmissionsAreRejected() {
         assertThatThrownBy(() -> world().server(new Tuning().withoutKey()).submit("a"))
                 .hasMessageContaining("claude.api-key");
-        requireNothingLeft();
+        requireNothingStored();
     }
 
     @Test
-    default void theSameKeyGivesTheSameBatch() {
+    default void theSameKeyReturnsTheSameBatch() {
         BatchServer server = world().server();
         Batch batch = keyed(server, "alice", "k");
 
@@ -532,7 +532,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void theSameKeyTwiceAtOnceIsAConflict() {
+    default void theSameKeyTwiceConcurrentlyIsAConflict() {
         BatchServer server = world().server();
         server.store().begin(BatchServer.submitter("alice", "k"));
         world().advance(DurableTasks.TAKEN_OVER.minusSeconds(1));
@@ -544,7 +544,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aSubmissionThatWasLeftByItsServerIsReplaced() {
+    default void anAbandonedSubmissionIsReplaced() {
         BatchServer server = world().server();
         BatchStore.Receiving left = server.store().begin(BatchServer.submitter("alice", "k"));
         server.store()
@@ -566,7 +566,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aKeyOfARefusedSubmissionCanBeUsedAgain() {
+    default void theKeyOfARejectedSubmissionCanBeUsedAgain() {
         BatchServer server = world().server();
         assertThatThrownBy(() -> server.bean().submitFor(BatchServer.submitter("alice", "k"), () -> reader(List.of())))
                 .isInstanceOf(ClaudeException.class);
@@ -579,7 +579,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aBatchThatIsBeingReceivedIsNotThere() {
+    default void aBatchThatIsBeingReceivedIsNotVisible() {
         BatchServer server = world().server();
         BatchStore.Receiving receiving = server.store().begin(BatchServer.submitter("local", null));
 
@@ -588,7 +588,7 @@ interface SubmissionContract {
     }
 
     @Test
-    default void noMoreIsKeptThanMayBe() {
+    default void storedBytesHaveALimit() {
         long one = length("x".repeat(500)) + 1L;
         BatchServer server = world().server(new Tuning().maxBytes(2 * (one + FRAME)));
         String id = server.submit("x".repeat(500)).id();

@@ -26,7 +26,7 @@ class SubmittedRequestTest {
     private static final String GOOD = "\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}]";
 
     @Test
-    void keepsItsTextAndWhereItWas() {
+    void keepsItsTextAndItsPlace() {
         String text = " { \"params\":{" + GOOD + ", \"future\" : [1e2]}, \"custom_id\" : \"a\", \"note\":null }";
 
         var request = SubmittedRequest.of("line 3", bytes(text));
@@ -59,7 +59,7 @@ class SubmittedRequestTest {
                 "ａ",
                 "01234567890123456789012345678901234567890123456789012345678901234"
             })
-    void anyOtherIdIsRefused(String id) {
+    void anyOtherIdIsRejected(String id) {
         assertRefused(
                 "{\"custom_id\":\"" + id + "\",\"params\":{" + GOOD + "}}",
                 "custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'");
@@ -110,7 +110,7 @@ class SubmittedRequestTest {
                 "\"speed\":\"fast\",\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}] | params.speed: not available in a batch",
                 "\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"fallbacks\":[{\"model\":\"n\"}] | params.fallbacks: not available in a batch",
             })
-    void whatCanOnlyFailIsRefused(String params, String message) {
+    void requestsThatCanOnlyFailAreRejected(String params, String message) {
         assertRefused("{\"custom_id\":\"a\",\"params\":{" + params + "}}", message);
     }
 
@@ -124,14 +124,14 @@ class SubmittedRequestTest {
                 "\"metadata\":{\"max_tokens\":0}",
                 "\"tools\":[{\"stream\":true}]"
             })
-    void whatOnlyClaudeCanJudgeIsTaken(String field) {
+    void fieldsThatOnlyClaudeCanCheckAreAccepted(String field) {
         String text = "{\"custom_id\":\"a\",\"params\":{" + GOOD + "," + field + "}}";
 
         assertThat(request(text).json()).asString(StandardCharsets.UTF_8).isEqualTo(text);
     }
 
     @Test
-    void fieldsBesideTheParamsAreNotTheirs() {
+    void fieldsOutsideTheParamsAreNotParams() {
         assertThat(request("{\"stream\":true,\"speed\":\"fast\",\"max_tokens\":0,\"custom_id\":\"a\",\"params\":{"
                                 + GOOD + "}}")
                         .customId())
@@ -170,13 +170,13 @@ class SubmittedRequestTest {
                 "{\"custom_id\":\"a\",}",
                 "{\"params\":{\"messages\":[}}"
             })
-    void whatIsNoJsonObjectIsRefused(String text) {
+    void aTextThatIsNotAJsonObjectIsRejected(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> request(text)).withMessageStartingWith("not ");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1e99999999999", "-1e99999999999", "1e2147483647", "1e-2147483647"})
-    void absurdNumbersAreRefused(String number) {
+    void absurdNumbersAreRejected(String number) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> request("{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":" + number
                         + ",\"messages\":[{}]}}"));
@@ -204,7 +204,7 @@ class SubmittedRequestTest {
     }
 
     @Test
-    void defaultsFillInWhatARequestOfAnApplicationLeavesOut() throws IOException {
+    void defaultsCompleteRequestsOfAnApplication() throws IOException {
         var defaults = new MessageDefaults(Optional.of("d"), OptionalInt.of(7));
         var reader = RequestReader.of(
                 List.of(new BatchRequest("a", MessageRequest.of("hi"))).iterator(), defaults);
@@ -215,7 +215,7 @@ class SubmittedRequestTest {
     }
 
     @Test
-    void anApplicationsAreCountedAndCheckedToo() throws Exception {
+    void requestsOfAnApplicationAreCountedAndCheckedToo() throws Exception {
         var reader = RequestReader.of(
                 List.of(
                                 BatchRequest.of("a", "m", 5, "x"),
@@ -249,7 +249,7 @@ class SubmittedRequestTest {
     }
 
     @Test
-    void whatIsNotUtf8IsRefused() {
+    void aTextThatIsNotUtf8IsRejected() {
         byte[] latin = "{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"\u00e4\"]}}"
                 .getBytes(StandardCharsets.ISO_8859_1);
 

@@ -86,7 +86,7 @@ class AddressGuardTest {
     }
 
     @Test
-    void aNameThatWasPublicWhenItWasCheckedIsNotFollowedInside() throws Exception {
+    void aNameThatBecomesInternalAfterTheCheckIsNotCalled() throws Exception {
         AddressGuard.Lookup rebinding = answering(PUBLIC, LOOPBACK);
         var hosts = new AllowedHosts(List.of());
         URI url = new CallbackUrl(hosts, new AddressGuard(hosts, rebinding))
@@ -106,7 +106,7 @@ class AddressGuardTest {
     }
 
     @Test
-    void ofSeveralAddressesNoneInsideIsTried() throws Exception {
+    void internalAddressesOfAHostAreNotTried() throws Exception {
         assertThat(send(answering(LOOPBACK + "," + PUBLIC + "," + LOOPBACK), "https", HOST))
                 .isNotNull();
 
@@ -126,7 +126,7 @@ class AddressGuardTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "[::ffff:127.0.0.1]", "2130706433", "[::1]", "0.0.0.0", "localhost"})
-    void anAddressInPlaceOfANameIsGuardedToo(String host) throws Exception {
+    void anAddressInsteadOfANameIsCheckedToo(String host) throws Exception {
         assertThat(send(InetAddress::getAllByName, "https", host)).hasMessage(NOT_PUBLIC);
         requireNotReached();
     }
@@ -134,7 +134,7 @@ class AddressGuardTest {
     /** The tests above would have noticed a connection. */
     @ParameterizedTest
     @ValueSource(strings = {"http", "https"})
-    void whatIsAllowedIsReached(String scheme) throws Exception {
+    void anAllowedHostIsReached(String scheme) throws Exception {
         assertThat(send(answering(LOOPBACK), scheme, HOST, HOST))
                 .as("there is no answer")
                 .isNotNull();
@@ -144,7 +144,7 @@ class AddressGuardTest {
     }
 
     @Test
-    void noProxyOfTheMachinesIsAsked() throws Exception {
+    void proxySettingsOfTheMachineAreIgnored() throws Exception {
         ProxySelector before = ProxySelector.getDefault();
         ProxySelector.setDefault(new ProxySelector() {
             @Override
@@ -166,7 +166,7 @@ class AddressGuardTest {
     }
 
     @Test
-    void aNameThatNobodyKnowsIsToldInTheSameWordsAsOneInside() throws Exception {
+    void anUnknownNameHasTheSameErrorAsAnInternalOne() throws Exception {
         AddressGuard.Lookup nobody = host -> {
             throw new UnknownHostException(host + ": Name or service not known at 10.0.0.53");
         };
@@ -175,7 +175,7 @@ class AddressGuardTest {
     }
 
     @Test
-    void aNameThatNobodySpeaksForInTimeIsToldAsSuch() throws Exception {
+    void aLookUpThatTakesTooLongIsReported() throws Exception {
         try (var lookup = new TimedLookup(
                 host -> {
                     throw new SecurityException("no answer");
@@ -186,7 +186,7 @@ class AddressGuardTest {
     }
 
     @Test
-    void onlyPublicAddressesAreGivenInTheirOrderAndTwoOfThem() throws Exception {
+    void theFirstTwoPublicAddressesAreReturnedInTheirOrder() throws Exception {
         var guard = new AddressGuard(
                 new AllowedHosts(List.of()),
                 answering("10.0.0.1,203.0.114.9,::1,203.0.114.7,2606:4700::1,169.254.169.254"));
@@ -195,7 +195,7 @@ class AddressGuardTest {
     }
 
     @Test
-    void ofAnAllowedHostThoseInsideAreGivenToo() throws Exception {
+    void internalAddressesOfAnAllowedHostAreReturned() throws Exception {
         var guard = new AddressGuard(new AllowedHosts(List.of("*.example.com")), answering("10.0.0.1,203.0.114.9"));
 
         assertThat(guard.resolve(HOST)).containsExactly(addresses("10.0.0.1", "203.0.114.9"));

@@ -33,7 +33,7 @@ class AllowedHostsTest {
         "x,x",
         "1host,1host"
     })
-    void areTheVeryOnes(String allowed, String host) {
+    void matchTheSameHosts(String allowed, String host) {
         assertThat(new AllowedHosts(List.of(allowed)).contain(host)).isTrue();
     }
 
@@ -53,7 +53,7 @@ class AllowedHostsTest {
         "127.0.0.1,localhost",
         "a.c,abc"
     })
-    void areNoOthers(String allowed, String host) {
+    void matchNoOtherHosts(String allowed, String host) {
         assertThat(new AllowedHosts(List.of(allowed)).contain(host)).isFalse();
     }
 
@@ -71,12 +71,12 @@ class AllowedHostsTest {
         "a-example.com,false",
         "com,false"
     })
-    void withAnAsteriskAreAllBelow(String host, boolean isAllowed) {
+    void withAnAsteriskMatchAllNamesBelow(String host, boolean isAllowed) {
         assertThat(new AllowedHosts(List.of("*.Example.com")).contain(host)).isEqualTo(isAllowed);
     }
 
     @Test
-    void mayBeSeveral() {
+    void mayHaveSeveralEntries() {
         var hosts = new AllowedHosts(List.of("erp", "*.corp", "[::1]"));
 
         assertThat(List.of("erp", "a.corp", "::1")).allMatch(hosts::contain);
@@ -84,7 +84,7 @@ class AllowedHostsTest {
     }
 
     @Test
-    void areNoneByThemselves() {
+    void areEmptyByDefault() {
         assertThat(List.of("localhost", "127.0.0.1", "example.com", ""))
                 .noneMatch(new AllowedHosts(List.of())::contain);
     }
@@ -115,7 +115,7 @@ class AllowedHostsTest {
                 "*.10.0.0.1",
                 ""
             })
-    void thatAreNoneNameTheirKeyAndThemselves(String bad) {
+    void thatAreInvalidAreReportedWithTheirKey(String bad) {
         assertThatThrownBy(() -> new AllowedHosts(List.of("good", bad)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(

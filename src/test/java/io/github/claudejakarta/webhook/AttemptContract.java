@@ -19,7 +19,7 @@ interface AttemptContract {
     WebhookWorld world();
 
     @Test
-    default void ofASlowHostOnlySoManyAreSentAtATime() throws Exception {
+    default void aSlowHostHasALimitOfConcurrentAttempts() throws Exception {
         var barrier = new Barrier();
         world().receiver()
                 .otherwise(
@@ -50,7 +50,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void whoHasNoTurnComesBackByChance() throws Exception {
+    default void aDeliveryWithoutASlotIsPostponedWithJitter() throws Exception {
         var barrier = new Barrier();
         world().receiver()
                 .otherwise(
@@ -68,7 +68,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void aTurnIsOverHoweverAnAttemptEnds() throws Exception {
+    default void everyEndOfAnAttemptReleasesItsSlot() throws Exception {
         WebhookServer server = world().server();
         for (Script ending : List.of(
                 Script.json(500, ""),
@@ -93,7 +93,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void whatHasNoTurnSaysWhenItIsDue() throws Exception {
+    default void aDeliveryWithoutASlotShowsItsNextAttempt() throws Exception {
         WebhookServer server = world().server();
         makeSlow(server);
         var barrier = new Barrier();
@@ -125,7 +125,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void anInterruptIsNoFailureOfTheReceivers() throws Exception {
+    default void anInterruptIsNotAFailureOfTheReceiver() throws Exception {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         Delivery before = server.delivery();
@@ -151,7 +151,7 @@ interface AttemptContract {
     }
 
     @Test
-    default void anAnswerThatComesInSpiteOfAnInterruptIsWrittenDown() throws Exception {
+    default void anAnswerThatArrivesDespiteAnInterruptIsStored() throws Exception {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         var thread = new CompletableFuture<Thread>();

@@ -91,12 +91,12 @@ class CallbackUrlTest {
                 "https://[2606:4700::1]:443/",
                 "https://mixed.example.com/"
             })
-    void goodOnesPassAsTheyAre(String url) {
+    void validUrlsAreUnchanged(String url) {
         assertThat(checked(url)).isEqualTo(url);
     }
 
     @Test
-    void aNameThatNobodyKnowsIsRefusedInTheSameWordsAsOneInside() {
+    void anUnknownNameIsRejectedWithTheSameErrorAsAnInternalOne() {
         requireRefused("https://mistyped.example.org/hook", INSIDE);
     }
 
@@ -136,7 +136,7 @@ class CallbackUrlTest {
                 "https://.example.com/",
                 "https://a@b@c/"
             })
-    void whatIsNoHttpsUrlWithAHostIsRefused(String url) {
+    void aTextThatIsNotAnHttpsUrlWithAHostIsRejected(String url) {
         requireRefused(url, NOT_HTTPS);
     }
 
@@ -158,7 +158,7 @@ class CallbackUrlTest {
                 "1https://x/",
                 "https://hooks.example.com/\0"
             })
-    void whatIsNoUrlIsRefused(String url) {
+    void aTextThatIsNotAUrlIsRejected(String url) {
         requireRefused(url, "Input should be a valid URL");
     }
 
@@ -173,12 +173,12 @@ class CallbackUrlTest {
                 "https://hooks.example.com/#a",
                 "https://hooks.example.com#@localhost/"
             })
-    void aUserOrAFragmentIsRefused(String url) {
+    void aUserOrAFragmentIsRejected(String url) {
         requireRefused(url, "the URL must not contain a user or a fragment");
     }
 
     @Test
-    void twoThousandCharactersAreTheLongest() {
+    void aUrlHasAtMostTwoThousandCharacters() {
         String begin = "https://hooks.example.com/";
         String longest = begin + "x".repeat(2_000 - begin.length());
 
@@ -190,7 +190,7 @@ class CallbackUrlTest {
     @ValueSource(
             strings = {"https://hooks.example.com//", "https://hooks.example.com//a", "https://hooks.example.com///a?b"
             })
-    void aPathThatTheClientDoesNotSendIsRefused(String url) {
+    void aPathThatTheClientCannotSendIsRejected(String url) {
         requireRefused(url, "the path must not begin with two slashes");
     }
 
@@ -201,12 +201,12 @@ class CallbackUrlTest {
                 "https://hooks.example.com?//",
                 "https://hooks.example.com/?a=//b"
             })
-    void laterTwoSlashesAreLikeAnyOther(String url) {
+    void twoSlashesLaterInThePathAreAllowed(String url) {
         assertThat(checked(url)).isEqualTo(url);
     }
 
     @Test
-    void aNameThatNobodySpeaksForInTimeMayBeTriedAgain() {
+    void aLookUpThatTakesTooLongMayBeRetried() {
         var hosts = new AllowedHosts(List.of());
         try (var lookup = new TimedLookup(
                 host -> {
@@ -224,7 +224,7 @@ class CallbackUrlTest {
     }
 
     @Test
-    void whatIsNotAsciiIsWrittenAsItGoesOverTheWire() {
+    void charactersBeyondAsciiAreEncoded() {
         assertThat(checked("https://hooks.example.com/\u00e4?\u20ac=%C3%A4"))
                 .isEqualTo("https://hooks.example.com/%C3%A4?%E2%82%AC=%C3%A4");
     }
@@ -237,7 +237,7 @@ class CallbackUrlTest {
         "https://a_b.example.com/,https://a_b.example.com/",
         "https://Hooks.example.com./,https://Hooks.example.com./"
     })
-    void namesMayHaveLettersBeyondAsciiAndLowLines(String url, String sent) {
+    void namesMayHaveLettersBeyondAsciiAndUnderscores(String url, String sent) {
         assertThat(checked(url)).isEqualTo(sent);
     }
 
@@ -255,13 +255,13 @@ class CallbackUrlTest {
     }
 
     @Test
-    void halfACharacterIsNoUrl() {
+    void aLoneSurrogateIsRejected() {
         requireRefused("https://hooks.example.com/\ud83d", "Input should be a valid URL");
         requireRefused("https://hooks.example.com/?\ude00\ud83d", "Input should be a valid URL");
     }
 
     @Test
-    void theLengthIsThatOverTheWire() {
+    void theLimitIsForTheEncodedUrl() {
         requireRefused(
                 "https://hooks.example.com/" + "\u00e4".repeat(1_000), "URL should have at most 2000 characters");
     }
@@ -276,7 +276,7 @@ class CallbackUrlTest {
                 "http://localhost/",
                 "http://erp.example.com/"
             })
-    void plainHttpIsRefused(String url) {
+    void plainHttpIsRejected(String url) {
         requireRefused(url, "callbacks need https, unless claude.webhooks.allowed-hosts contains the host", "erp");
     }
 
@@ -318,7 +318,7 @@ class CallbackUrlTest {
                 "inside.example.com",
                 "all-inside.example.com"
             })
-    void whatIsInsideIsRefused(String host) {
+    void internalHostsAreRejected(String host) {
         requireRefused("https://" + host + "/", INSIDE);
         requireRefused("https://" + host + ":8443/hook", INSIDE, "*.example.org", "hooks.example.com");
     }
@@ -334,7 +334,7 @@ class CallbackUrlTest {
         "http://127.0.0.1/,127.0.0.1",
         "http://hooks.example.com/,hooks.example.com"
     })
-    void whatTheOperatorAllowsMayBeInsideAndPlain(String url, String allowed) {
+    void anAllowedHostMayBeInternalAndPlain(String url, String allowed) {
         assertThat(checked(url, allowed)).isEqualTo(url);
     }
 
@@ -350,14 +350,14 @@ class CallbackUrlTest {
     }
 
     @Test
-    void ofWhatIsAllowedTheRestIsCheckedToo() {
+    void theRestOfAUrlOfAnAllowedHostIsCheckedToo() {
         requireRefused("ftp://erp/", NOT_HTTPS, "erp");
         requireRefused("http://erp:0/", NOT_HTTPS, "erp");
         requireRefused("http://user@erp/", "the URL must not contain a user or a fragment", "erp");
     }
 
     @Test
-    void noRefusalTellsAnAddress() {
+    void noErrorContainsAnAddress() {
         for (String host : List.of("erp", "inside.example.com", "all-inside.example.com")) {
             var refusal = catchThrowableOfType(ClaudeException.class, () -> checked("https://" + host + "/"));
 

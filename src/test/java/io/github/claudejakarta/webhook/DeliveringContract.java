@@ -47,7 +47,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void twoHundredEndsIt() {
+    default void status200EndsADelivery() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         Instant created = server.now();
@@ -72,7 +72,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void theEventIsToldWithItsTimeAndWhatThereIsToTell() throws Exception {
+    default void theCallbackContainsTheEventItsTimeAndTheData() throws Exception {
         WebhookServer server = world().server();
         world().receiver().answer(Script.json(200, ""));
         String id = server.deliver(world().url());
@@ -94,7 +94,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void theCallbackItselfIsNotTold() throws Exception {
+    default void theDataOmitsTheCallback() throws Exception {
         WebhookServer server = world().server();
         var data = Json.createObjectBuilder()
                 .add("a", 1)
@@ -114,7 +114,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void aFailureIsTriedAgain() {
+    default void aFailureIsRetried() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         world().receiver().answer(Script.json(500, "broken"));
@@ -137,7 +137,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void nobodyThereIsTriedAgain() throws Exception {
+    default void aRefusedConnectionIsRetried() throws Exception {
         URI url;
         try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             url = URI.create("http://localhost:" + socket.getLocalPort() + "/");
@@ -155,7 +155,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void whatIsKnownOfTheLastAttemptReplacesWhatWasKnown() {
+    default void theLatestAttemptReplacesTheEarlierOne() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         world().receiver().answer(Script.json(500, "broken"), Script.json(404, ""), Script.json(204, ""));
@@ -172,7 +172,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void goneEndsItAtOnce() {
+    default void status410EndsADeliveryImmediately() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         world().receiver().answer(Script.json(410, "moved out"));
@@ -195,7 +195,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void aRedirectIsAFailureThatSaysSo() {
+    default void aRedirectIsAFailureWithItsReason() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         world().receiver().answer(Script.json(302, "over there", "location: https://example.com/"));
@@ -208,7 +208,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void aWholeDayOfFailuresEndsItForAPerson() {
+    default void aDeliveryIsDeadAfterADayOfFailures() {
         WebhookServer server = world().server();
         Instant begin = server.now();
         String id = server.deliver(world().url());
@@ -239,7 +239,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void howLongTheReceiverWantsToBeLeftAloneIsObeyed() {
+    default void thePauseThatTheReceiverRequestsIsObeyed() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         world().receiver()
@@ -255,7 +255,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void aRepetitionComesLaterByChance() {
+    default void aRetryIsDelayedByJitter() {
         WebhookServer server = world().server(0.5);
         String id = server.deliver(world().url());
         world().receiver().answer(Script.json(500, ""));
@@ -264,7 +264,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void whatIsOverIsNotSent() {
+    default void anEndedDeliveryIsNotSent() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         world().receiver().answer(Script.json(200, ""));
@@ -278,7 +278,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void whatIsRolledBackIsNeverTold() {
+    default void aRolledBackEndIsNeverReported() {
         WebhookServer server = world().server();
 
         assertThatThrownBy(() -> world().database().transaction(connection -> {
@@ -298,7 +298,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void whatIsForgottenIsNotSentAnyMore() {
+    default void aDeletedDeliveryIsNoLongerSent() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         String other = server.deliver("job_2", world().url());
@@ -318,7 +318,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void whatIsForgottenWhileItIsSentIsNotWrittenAgain() {
+    default void aDeliveryThatIsDeletedDuringAnAttemptIsNotStoredAgain() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         world().receiver().otherwise(request -> {
@@ -332,7 +332,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void deliveriesAreListedOldestFirstAndByWhatTheyTellOf() {
+    default void deliveriesOfASubjectAreListedOldestFirst() {
         WebhookServer server = world().server();
         var ids = new ArrayList<String>();
         for (int i = 0; i < 4; i++) {
@@ -347,7 +347,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void aCallbackStandsAsItsLatestDeliveryDoes() {
+    default void aCallbackHasTheStatusOfItsLatestDelivery() {
         WebhookServer server = world().server();
 
         assertThat(callback(server, null)).isEmpty();
@@ -365,7 +365,7 @@ interface DeliveringContract {
     }
 
     @Test
-    default void theLongestUrlAndTheLongestAnswerAreKept() {
+    default void theLongestUrlAndTheLongestAnswerAreStored() {
         WebhookServer server = world().server();
         String begin = world().url().toString() + "?";
         String longest = server.webhooks()

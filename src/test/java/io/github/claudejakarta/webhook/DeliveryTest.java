@@ -16,7 +16,7 @@ class DeliveryTest {
     private static final Instant CREATED = Instant.parse("2026-11-21T09:30:00.123456Z");
 
     @Test
-    void showsAllThatIsKnown() {
+    void showsAllValues() {
         var delivery = new Delivery(
                 "msg_1",
                 "job.failed",
@@ -39,7 +39,7 @@ class DeliveryTest {
     }
 
     @Test
-    void hasNullForWhatIsNotKnown() {
+    void hasNullForUnknownValues() {
         assertThat(fresh().json())
                 .hasToString(
                         "{\"id\":\"msg_1\",\"type\":\"delivery\",\"event\":\"job.succeeded\",\"url\":\"https://hooks.example.com/a?b=c\","
@@ -64,7 +64,7 @@ class DeliveryTest {
 
     @ParameterizedTest
     @EnumSource(DeliveryStatus.class)
-    void itsStatusIsSpelledInLowerCaseAndReadAgain(DeliveryStatus status) {
+    void theStatusIsInLowerCaseAndCanBeParsed(DeliveryStatus status) {
         assertThat(status.toString()).isEqualTo(status.name().toLowerCase(Locale.ROOT));
         assertThat(DeliveryStatus.of(status.toString())).isEqualTo(status);
     }
@@ -77,7 +77,7 @@ class DeliveryTest {
     }
 
     @Test
-    void aCallbackStandsAsItsDelivery() {
+    void aCallbackHasTheStatusOfItsDelivery() {
         assertThat(new Callback(URL, Optional.of(fresh())).json())
                 .hasToString(
                         "{\"url\":\"https://hooks.example.com/a?b=c\",\"status\":\"pending\",\"delivery_id\":\"msg_1\",\"attempts\":0}");

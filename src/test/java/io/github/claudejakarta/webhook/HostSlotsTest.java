@@ -34,14 +34,14 @@ class HostSlotsTest {
     }
 
     @Test
-    void aHostThatAnswersSoonMayHaveAllThereAre() {
+    void aFastHostMayUseAllSlots() {
         begin("quick", 50).forEach(hosts::release);
 
         assertThat(begin("quick", 50)).hasSize(50);
     }
 
     @Test
-    void oneThatWasSlowHasAShare() {
+    void aSlowHostHasAShare() {
         slowly("slow");
 
         begin("slow", 2);
@@ -51,7 +51,7 @@ class HostSlotsTest {
     }
 
     @Test
-    void whatEndsMakesRoom() {
+    void anAttemptThatEndsReleasesItsSlot() {
         slowly("slow");
         List<HostSlots.Slot> both = begin("slow", 2);
         pass(SLOW);
@@ -62,7 +62,7 @@ class HostSlotsTest {
     }
 
     @Test
-    void oneThatHasNotAnsweredForSoLongIsSlowBeforeItIsKnownWhatComesOfIt() {
+    void aHostIsSlowWhileAnAttemptTakesTooLong() {
         begin("hanging", 1);
         pass(Duration.ofSeconds(1));
         begin("hanging", 2);
@@ -75,7 +75,7 @@ class HostSlotsTest {
     }
 
     @Test
-    void quickAnswersMakeItQuickAgainTheSoonerTheLessOftenItWasSlow() {
+    void fastAnswersMakeAHostFastAgain() {
         for (int i = 0; i < 5; i++) {
             slowly("mended");
         }
@@ -89,7 +89,7 @@ class HostSlotsTest {
     }
 
     @Test
-    void whatHasNoTurnIsPutOffLongerAndLongerUpToALimit() {
+    void deliveriesWithoutASlotArePostponedLongerUpToALimit() {
         var pauses = new ArrayList<Long>();
         for (int i = 0; i < 14; i++) {
             pauses.add(hosts.pause("slow").toSeconds());
@@ -101,12 +101,12 @@ class HostSlotsTest {
     }
 
     @Test
-    void chanceMakesThePauseLonger() {
+    void jitterMakesThePauseLonger() {
         assertThat(new HostSlots(2, SLOW, nanos::get, () -> 0.5).pause("any")).isEqualTo(Duration.ofMillis(7_500));
     }
 
     @Test
-    void slowHostsOfWhichNothingIsAskedAnyMoreAreForgottenWhenThereAreTooMany() {
+    void idleHostsAreRemovedWhenThereAreTooMany() {
         for (int i = 0; i < 10_001; i++) {
             slowly("host" + i);
         }

@@ -36,7 +36,7 @@ class PublicAddressesTest {
         "2002::,2002:ffff" + REST,
         "3fff::,3fff:fff" + REST
     })
-    void neitherTheFirstNorTheLastOfASpecialBlockIsOne(String first, String last) throws Exception {
+    void theFirstAndTheLastAddressOfASpecialBlockAreNotPublic(String first, String last) throws Exception {
         assertThat(isPublic(first)).isFalse();
         assertThat(isPublic(last)).isFalse();
     }
@@ -83,13 +83,13 @@ class PublicAddressesTest {
                 "3fff:1000::",
                 "3fff:ffff" + REST
             })
-    void theNeighboursOfASpecialBlockAre(String address) throws Exception {
+    void theNeighboursOfASpecialBlockArePublic(String address) throws Exception {
         assertThat(isPublic(address)).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"8.8.8.8", "52.1.2.3", "2606:4700::6810:84e5", "2a00:1450:4001:82a::200e"})
-    void serversOfTheInternetAre(String address) throws Exception {
+    void serversOfTheInternetArePublic(String address) throws Exception {
         assertThat(isPublic(address)).isTrue();
     }
 
@@ -114,7 +114,7 @@ class PublicAddressesTest {
                 "ff0e::1",
                 "ffff:ffff" + REST
             })
-    void whatIsUnspecifiedLocalOrMulticastIsNone(String address) throws Exception {
+    void unspecifiedLocalAndMulticastAddressesAreNotPublic(String address) throws Exception {
         assertThat(isPublic(address)).isFalse();
     }
 
@@ -126,7 +126,7 @@ class PublicAddressesTest {
         "Oracle,192.0.0.192",
         "Azure,168.63.129.16"
     })
-    void thatOfACloudsOwnServiceIsNone(String cloud, String address) throws Exception {
+    void addressesOfCloudServicesAreNotPublic(String cloud, String address) throws Exception {
         assertThat(isPublic(address)).as(cloud).isFalse();
     }
 
@@ -142,7 +142,7 @@ class PublicAddressesTest {
                 "::808:808",
                 "::ffff:0:808:808"
             })
-    void whatIsNotGlobalUnicastIsNone(String address) throws Exception {
+    void addressesThatAreNotGlobalUnicastAreNotPublic(String address) throws Exception {
         assertThat(isPublic(address)).isFalse();
     }
 
@@ -155,13 +155,13 @@ class PublicAddressesTest {
         "::ffff:169.254.169.254,false",
         "::ffff:0.0.0.0,false"
     })
-    void ofAMappedOneTheFourBytesCount(String address, boolean isPublic) throws Exception {
+    void theFourBytesOfAMappedAddressDecide(String address, boolean isPublic) throws Exception {
         assertThat(isPublic(address)).isEqualTo(isPublic);
     }
 
     /** Java converts it to four bytes wherever it can; here it cannot. */
     @Test
-    void aMappedOneThatStayedLongIsNone() throws Exception {
+    void aMappedAddressOfSixteenBytesIsNotPublic() throws Exception {
         byte[] mapped = new byte[16];
         mapped[10] = mapped[11] = (byte) 0xff;
         mapped[12] = mapped[13] = mapped[14] = mapped[15] = 8;
@@ -182,7 +182,7 @@ class PublicAddressesTest {
         "64:ff9b::255.255.255.255,false",
         "64:ff9b::168.63.129.16,false"
     })
-    void ofATranslatedOneTheLastFourBytesCount(String address, boolean isPublic) throws Exception {
+    void theLastFourBytesOfATranslatedAddressDecide(String address, boolean isPublic) throws Exception {
         assertThat(isPublic(address)).isEqualTo(isPublic);
     }
 
@@ -194,7 +194,7 @@ class PublicAddressesTest {
                 "64:ff9b:0:0:1::808:808",
                 "65:ff9b::808:808"
             })
-    void besideTheTranslatedOnesThereIsNone(String address) throws Exception {
+    void addressesNextToTheTranslatedOnesAreNotPublic(String address) throws Exception {
         assertThat(isPublic(address)).isFalse();
     }
 

@@ -30,17 +30,17 @@ interface ResendingContract {
     }
 
     @Test
-    default void oneThatWasDeliveredIsSentAgainAsItWas() {
+    default void aDeliveredCallbackIsSentAgainUnchanged() {
         requireSentAgain(Script.json(200, ""), DeliveryStatus.DELIVERED);
     }
 
     @Test
-    default void oneThatWasGoneIsSentAgainAsItWas() {
+    default void aCallbackThatWasGoneIsSentAgainUnchanged() {
         requireSentAgain(Script.json(410, "no"), DeliveryStatus.GONE);
     }
 
     @Test
-    default void oneThatHasFailedIsSentAgainAsItWas() {
+    default void aFailedCallbackIsSentAgainUnchanged() {
         requireSentAgain(Script.json(500, "no"), DeliveryStatus.PENDING);
     }
 
@@ -82,7 +82,7 @@ interface ResendingContract {
     }
 
     @Test
-    default void oneThatIsDeadHasAWholeDayAgain() {
+    default void aDeadCallbackIsRetriedForADayAgain() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         world().receiver().otherwise(request -> Script.json(503, "closed"));
@@ -108,7 +108,7 @@ interface ResendingContract {
     }
 
     @Test
-    default void oneThatWaitsForItsFirstAttemptIsSentOnce() {
+    default void aCallbackThatWaitsForItsFirstAttemptIsSentOnce() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         TaskKey old = server.key(id);
@@ -124,7 +124,7 @@ interface ResendingContract {
     }
 
     @Test
-    default void anAttemptOfBeforeDecidesNothing() {
+    default void anEarlierAttemptDecidesNothing() {
         for (Script answer : new Script[] {Script.json(200, ""), Script.json(410, ""), Script.json(500, "")}) {
             WebhookServer server = world().server();
             String subject = "job_" + answer.hashCode();
@@ -145,7 +145,7 @@ interface ResendingContract {
     }
 
     @Test
-    default void anotherSubjectsIsNotThere() {
+    default void aDeliveryOfAnotherSubjectIsNotFound() {
         WebhookServer server = world().server();
         String id = server.deliver("job_2", world().url());
         Delivery before = server.delivery("job_2", id);
@@ -165,7 +165,7 @@ interface ResendingContract {
     }
 
     @Test
-    default void theApiListsTheNewestFirstAndSendsAgain() {
+    default void theApiListsNewestFirstAndResends() {
         WebhookServer server = world().server();
         String first = server.deliver(world().url());
         String second = server.deliver(world().url());
@@ -193,7 +193,7 @@ interface ResendingContract {
     }
 
     @Test
-    default void manyHandsAtOnceMakeOneRoundEachAndTheLastIsSent() throws Exception {
+    default void concurrentRetriesMakeOneRoundEachAndTheLastIsSent() throws Exception {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
         world().receiver().otherwise(request -> Script.json(200, ""));

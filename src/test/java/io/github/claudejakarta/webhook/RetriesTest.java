@@ -16,7 +16,7 @@ class RetriesTest {
     private static final double LARGEST_CHANCE = Math.nextDown(1.0);
 
     @Test
-    void areSoonAtFirstAndThenLessAndLessOften() {
+    void areFrequentAtFirstAndThenRare() {
         List<Duration> pauses = pauses(0);
 
         assertThat(pauses.get(0)).isEqualTo(Duration.ofSeconds(5));
@@ -24,25 +24,25 @@ class RetriesTest {
     }
 
     @Test
-    void lastADay() {
+    void lastForADay() {
         assertThat(sum(pauses(0))).isBetween(Duration.ofHours(23), Duration.ofHours(24));
         assertThat(sum(pauses(LARGEST_CHANCE))).isBetween(Duration.ofHours(24), Duration.ofHours(30));
     }
 
     @Test
-    void areGivenUpAfterTheLast() {
+    void endAfterTheLastPause() {
         assertThat(pause(0, PAUSES, null)).isPresent();
         assertThat(pause(0, PAUSES + 1, null)).isEmpty();
         assertThat(pause(0, PAUSES + 2, null)).isEmpty();
     }
 
     @Test
-    void areGivenUpAlsoWhereTheReceiverAsksForMore() {
+    void endEvenIfTheReceiverRequestsAPause() {
         assertThat(pause(0, PAUSES + 1, "PT1M")).isEmpty();
     }
 
     @Test
-    void comeLaterByChanceAndNeverSooner() {
+    void areDelayedByJitterAndNeverEarlier() {
         for (int failures = 1; failures <= PAUSES; failures++) {
             Duration least = pause(0, failures, null).orElseThrow();
             Duration most = pause(LARGEST_CHANCE, failures, null).orElseThrow();
@@ -55,19 +55,19 @@ class RetriesTest {
 
     @ParameterizedTest
     @CsvSource({"PT10S,PT10S", "PT1H,PT1H", "PT6H,PT6H", "PT6H1S,PT6H", "P30D,PT6H"})
-    void waitAsLongAsTheReceiverAsksUpToSixHours(Duration asked, Duration waited) {
+    void obeyThePauseOfTheReceiverUpToSixHours(Duration asked, Duration waited) {
         assertThat(pause(0, 1, asked.toString())).contains(waited);
     }
 
     @ParameterizedTest
     @CsvSource({"PT0S", "PT1S", "PT5S"})
-    void areNoSoonerBecauseTheReceiverAsks(Duration asked) {
+    void areNotEarlierBecauseOfTheReceiver(Duration asked) {
         assertThat(pause(0, 1, asked.toString())).contains(Duration.ofSeconds(5));
         assertThat(pause(0, PAUSES, asked.toString())).contains(Duration.ofHours(10));
     }
 
     @Test
-    void waitLongerThanSixHoursWhereThatIsTheirTime() {
+    void mayWaitLongerThanSixHoursByTheSchedule() {
         assertThat(pause(0, PAUSES, "PT7H")).contains(Duration.ofHours(10));
     }
 

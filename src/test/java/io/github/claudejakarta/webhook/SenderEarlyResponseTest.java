@@ -83,7 +83,7 @@ class SenderEarlyResponseTest {
     }
 
     @Test
-    void interimResponsesWithoutEndAreNoAnswer() throws Exception {
+    void endlessInterimResponsesAreNoAnswer() throws Exception {
         try (var receiver = RawReceiver.endless("", "HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000));
                 var sender = sender(identity)) {
             assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(sender, receiver.url(), "{}")))
@@ -93,7 +93,7 @@ class SenderEarlyResponseTest {
     }
 
     @Test
-    void anErrorInAnAttemptHarmsNoOther() throws Exception {
+    void anErrorInAnAttemptDoesNotAffectOthers() throws Exception {
         var isBroken = new AtomicBoolean(true);
         try (var receiver = ScriptedUpstream.startSecured(identity);
                 var sender = sender(TrustingTls.contextFailingWhile(isBroken))) {

@@ -65,11 +65,11 @@ class SenderFaultsTest {
     private Sender.NoAnswer failure(RawReceiver receiver) throws Exception {
         var failure = catchThrowableOfType(Sender.NoAnswer.class, () -> send(receiver));
         receiver.awaitNoneOpen();
-        requireNothingOfTheInside(failure, receiver.port());
+        requireNoInternalDetails(failure, receiver.port());
         return failure;
     }
 
-    private static void requireNothingOfTheInside(Sender.NoAnswer failure, int port) {
+    private static void requireNoInternalDetails(Sender.NoAnswer failure, int port) {
         assertThat(failure.getMessage()).doesNotContain("127.0.0.1", "localhost", "::1", "/", Integer.toString(port));
     }
 
@@ -89,12 +89,12 @@ class SenderFaultsTest {
         watchdog.tick();
         Sender.NoAnswer failure = failing.get(10, TimeUnit.SECONDS);
         receiver.awaitNoneOpen();
-        requireNothingOfTheInside(failure, receiver.port());
+        requireNoInternalDetails(failure, receiver.port());
         return failure;
     }
 
     @Test
-    void aReceiverThatNeverAnswersIsLeft() throws Exception {
+    void anAttemptEndsIfTheReceiverNeverAnswers() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
             RawReceiver.readHead(socket);
             reached.countDown();
@@ -104,7 +104,7 @@ class SenderFaultsTest {
     }
 
     @Test
-    void byteAfterByteIsNoWayToStay() throws Exception {
+    void anAttemptEndsIfTheAnswerArrivesByteByByte() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
             RawReceiver.readHead(socket);
             self.write(socket, "HTTP/1.1 200 OK\r\nx: ");
@@ -121,7 +121,7 @@ class SenderFaultsTest {
 
     @Slow("time limits in real time")
     @Test
-    void aReceiverThatDoesNotReadIsLeft() throws Exception {
+    void anAttemptEndsIfTheReceiverDoesNotRead() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
             reached.countDown();
             while (!self.isStoppedWithin(5) && !hasLeft(socket)) {
@@ -143,7 +143,7 @@ class SenderFaultsTest {
     }
 
     @Test
-    void announcementsWithoutEndAreNoAnswer() throws Exception {
+    void endlessInterimResponsesEndInTime() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
             RawReceiver.readHead(socket);
             for (int i = 0; !self.isStoppedWithin(1); i++) {
@@ -158,7 +158,7 @@ class SenderFaultsTest {
     }
 
     @Test
-    void silenceEndsByTheSocketsOwnTimeToo() throws Exception {
+    void silenceEndsByTheTimeOutOfTheSocketToo() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {});
                 var brief = sender(Duration.ofMillis(300))) {
             var failure = catchThrowableOfType(
@@ -194,7 +194,7 @@ class SenderFaultsTest {
     }
 
     @Test
-    void aConnectionThatIsClosedAtOnceIsAFailure() throws Exception {
+    void aConnectionThatIsClosedImmediatelyIsAFailure() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> socket.close())) {
             assertThat(failure(receiver)).hasMessageStartingWith("The connection failed (");
             assertThat(receiver.accepted())
@@ -217,7 +217,7 @@ class SenderFaultsTest {
     }
 
     @Test
-    void nobodyThereIsAFailure() throws Exception {
+    void aRefusedConnectionIsAFailure() throws Exception {
         int port;
         try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             port = socket.getLocalPort();
@@ -228,7 +228,7 @@ class SenderFaultsTest {
                 () -> sender.send(ID, Instant.now(), URI.create("http://localhost:" + port), "{}"));
 
         assertThat(failure).hasMessage("No connection could be made");
-        requireNothingOfTheInside(failure, port);
+        requireNoInternalDetails(failure, port);
     }
 
     @ParameterizedTest
@@ -251,7 +251,7 @@ class SenderFaultsTest {
                 "HTTP/2 200\r\n\r\n",
                 "\r\n\r\n\r\n"
             })
-    void whatIsNotHttpIsNoAnswer(String bytes) throws Exception {
+    void bytesThatAreNotHttpAreNoAnswer(String bytes) throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
             RawReceiver.readHead(socket);
             self.write(socket, bytes);
@@ -263,7 +263,7 @@ class SenderFaultsTest {
     }
 
     @Test
-    void noneOfTheConnectionsThereMayBeIsLost() throws Exception {
+    void noConnectionSlotIsLost() throws Exception {
         List<String> answers = List.of(
                 "HTTP/1.1 204 OK\r\n\r\n",
                 "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + "x".repeat(50_000),
@@ -311,7 +311,7 @@ class SenderFaultsTest {
                 "HTTP/1.1 500 No\r\n\r\n",
                 "HTTP/1.1 500 No\r\ncontent-length: 999999999999\r\n\r\n"
             })
-    void ofABodyWithoutEndNoMoreIsReadThanTheBeginning(String head) throws Exception {
+    void onlyTheBeginningOfAnEndlessBodyIsRead(String head) throws Exception {
         try (var receiver = RawReceiver.endless(head, "x".repeat(1 << 16))) {
             assertThat(send(receiver).status()).isEqualTo(head.contains("200") ? 200 : 500);
 
@@ -323,7 +323,7 @@ class SenderFaultsTest {
     }
 
     @Test
-    void chunksWithoutEndAreNotReadEither() throws Exception {
+    void endlessChunksAreNotRead() throws Exception {
         try (var receiver = RawReceiver.endless(
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "10000\r\n" + "x".repeat(1 << 16) + "\r\n")) {
             assertThat(send(receiver).isSuccess()).isTrue();
@@ -341,7 +341,7 @@ class SenderFaultsTest {
                 "HTTP/1.1 500 No\r\ntransfer-encoding: chunked\r\n\r\n1;",
                 "no HTTP at all "
             })
-    void aLineWithoutEndDoesNotFillTheMemory(String begin) throws Exception {
+    void anEndlessLineDoesNotFillTheMemory(String begin) throws Exception {
         try (var receiver = RawReceiver.endless(begin, "x".repeat(1 << 16))) {
             if (begin.contains("500")) {
                 assertThat(send(receiver).status()).isEqualTo(500);
@@ -355,7 +355,7 @@ class SenderFaultsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"HTTP/1.1 200 OK\r\n", ""})
-    void linesWithoutEndDoNotFillTheMemory(String begin) throws Exception {
+    void endlessLinesDoNotFillTheMemory(String begin) throws Exception {
         try (var receiver = RawReceiver.endless(begin, ("x: " + "x".repeat(100) + "\r\n").repeat(600))) {
             assertThat(failure(receiver).getMessage()).startsWith("The connection failed (");
             assertThat(receiver.written()).isLessThan(64 << 20);
@@ -369,7 +369,7 @@ class SenderFaultsTest {
                 "transfer-encoding: chunked\r\n\r\n5\r\nbegun\r\n",
                 "transfer-encoding: chunked\r\n\r\n5\r\nbegun\r\nzz"
             })
-    void aStatusCountsAlsoWhereWhatIsSaidBreaksOff(String rest) throws Exception {
+    void aStatusCountsEvenIfTheBodyBreaksOff(String rest) throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
             RawReceiver.readHead(socket);
             self.write(socket, "HTTP/1.1 410 Gone\r\n" + rest);
@@ -384,7 +384,7 @@ class SenderFaultsTest {
     }
 
     @Test
-    void aStatusCountsAlsoWhereTheRestNeverComes() throws Exception {
+    void aStatusCountsEvenIfTheBodyNeverArrives() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
             RawReceiver.readHead(socket);
             self.write(socket, "HTTP/1.1 410 Gone\r\ncontent-length: 100\r\n\r\nbegun");

@@ -121,7 +121,7 @@ class SenderProxyTest {
 
     @ParameterizedTest
     @CsvSource({"ERP_intake,erp_intake", "xn--bcher-kva.intra,xn--bcher-kva.intra"})
-    void anAllowedHostMayBePlain(String host, String sent) throws Exception {
+    void anAllowedHostMayUsePlainHttp(String host, String sent) throws Exception {
         plain.answer(Script.json(200, "ok"));
 
         assertThat(send(
@@ -151,7 +151,7 @@ class SenderProxyTest {
                 "https://017700000001/",
                 "https://2130706433/"
             })
-    void whatIsKnownToBeInsideIsRefused(String url) {
+    void hostsThatResolveToInternalAddressesAreRejected(String url) {
         assertThat(catchThrowableOfType(ClaudeException.class, () -> checked(url))
                         .errorMessage())
                 .isEqualTo("callback_url: " + AddressGuard.UNREACHABLE);
@@ -169,12 +169,12 @@ class SenderProxyTest {
                 "http://erp_intake/",
                 "https://erp_intake:8443/"
             })
-    void otherHostsAreLeftToTheProxy(String url) {
+    void theProxyResolvesOtherHosts(String url) {
         assertThat(checked(url)).isEqualTo(url);
     }
 
     @Test
-    void plainHttpIsForAllowedHostsAlone() {
+    void onlyAllowedHostsMayUsePlainHttp() {
         assertThat(catchThrowableOfType(ClaudeException.class, () -> checked("http://hooks.example.com/")))
                 .hasMessageContaining("only https");
         assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "http://hooks.example.com/")))
@@ -187,7 +187,7 @@ class SenderProxyTest {
         "502,could not open a connection to public.example.com:1 (HTTP 502)",
         "407,requires a user and a password (HTTP 407); set claude.webhooks.proxy to a URL that has them"
     })
-    void aRefusalOfTheProxyIsNotTheReceivers(int status, String what) {
+    void anErrorOfTheProxyIsNotAnAnswerOfTheReceiver(int status, String what) {
         proxy.answer("HTTP/1.1 " + status + " No\r\n\r\n");
 
         var failure =
@@ -208,7 +208,7 @@ class SenderProxyTest {
                 "HTTP/1.1 200 OK\r\n\r\nnot TLS",
                 "nonsense\r\n\r\n"
             })
-    void hostsThatOnlyTheProxyKnowsFailInTheSameWords(String answer) {
+    void hostsThatOnlyTheProxyKnowsHaveTheSameError(String answer) {
         proxy.answer(answer);
 
         assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "https://" + HOOKS + ":1/")))
@@ -216,7 +216,7 @@ class SenderProxyTest {
     }
 
     @Test
-    void aStatusOf407WithinATunnelIsTheReceivers() throws Exception {
+    void aStatusOf407WithinATunnelIsFromTheReceiver() throws Exception {
         secured.answer(Script.json(407, "mine"));
 
         Sender.Answer answer =
@@ -227,7 +227,7 @@ class SenderProxyTest {
     }
 
     @Test
-    void aRefusalOfAPlainRequestIsNotTheReceiversEither() {
+    void anErrorOfTheProxyForPlainHttpIsNotAnAnswerOfTheReceiver() {
         proxy.requiring("user:password");
 
         assertThat(catchThrowableOfType(
@@ -237,7 +237,7 @@ class SenderProxyTest {
     }
 
     @Test
-    void aProxyThatIsNotThereIsAFailure() throws Exception {
+    void aMissingProxyIsAFailure() throws Exception {
         try (var bound = new Socket()) {
             // Reserves the port without listening.
             bound.bind(new InetSocketAddress("127.0.0.1", 0));

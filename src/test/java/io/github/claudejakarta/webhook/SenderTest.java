@@ -67,7 +67,7 @@ class SenderTest {
     }
 
     @Test
-    void thePayloadIsPostedAsItIs() throws Exception {
+    void thePayloadIsPostedUnchanged() throws Exception {
         ReceivedRequest request = sent("/hook/a%20b;c?x=%C3%A4&y=1", Instant.now());
 
         assertThat(request.method()).isEqualTo("POST");
@@ -81,7 +81,7 @@ class SenderTest {
     }
 
     @Test
-    void theHeadersOfStandardWebhooksAreThereOnceEach() throws Exception {
+    void eachHeaderOfStandardWebhooksIsSentOnce() throws Exception {
         Instant now = Instant.parse("2026-11-21T09:30:00.999Z");
         ReceivedRequest request = sent("/hook", now);
 
@@ -128,7 +128,7 @@ class SenderTest {
     }
 
     @Test
-    void nothingOfUsIsToldBesides() throws Exception {
+    void noOtherHeadersAreSent() throws Exception {
         assertThat(sent("/hook", Instant.now()).headers())
                 .extracting(line -> line.split(":")[0].toLowerCase(Locale.ROOT))
                 .containsOnly(
@@ -143,13 +143,13 @@ class SenderTest {
     }
 
     @Test
-    void aUrlWithoutAPathIsTheRoot() throws Exception {
+    void aUrlWithoutAPathMeansTheRoot() throws Exception {
         assertThat(sent("", Instant.now()).target()).isEqualTo("/");
         assertThat(sent("?q", Instant.now()).target()).isEqualTo("/?q");
     }
 
     @Test
-    void theHostIsNamedAsTheUrlHasIt() throws Exception {
+    void theHostHeaderIsThatOfTheUrl() throws Exception {
         var hosts = new AllowedHosts(List.of("[::1]"));
         var settings = new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), hosts, Duration.ofSeconds(20), 4);
         var guard = new AddressGuard(hosts, host -> new InetAddress[] {InetAddress.getByName("127.0.0.1")});
@@ -163,7 +163,7 @@ class SenderTest {
     }
 
     @Test
-    void everyAttemptHasAConnectionOfItsOwn() throws Exception {
+    void everyAttemptHasItsOwnConnection() throws Exception {
         sent("/hook", Instant.now());
         sent("/hook", Instant.now());
 
@@ -172,7 +172,7 @@ class SenderTest {
 
     @ParameterizedTest
     @ValueSource(ints = {200, 201, 202, 206, 299})
-    void twoHundredAndSomethingIsSuccess(int status) throws Exception {
+    void everyStatusOf2xxIsASuccess(int status) throws Exception {
         Sender.Answer answer = send(Script.json(status, "{\"ok\":true}"));
 
         assertThat(answer.isSuccess()).isTrue();
@@ -182,7 +182,7 @@ class SenderTest {
     }
 
     @Test
-    void nothingToSayIsSuccess() throws Exception {
+    void aStatusOf204IsASuccess() throws Exception {
         assertThat(send(Script.sized(0, 204)).isSuccess()).isTrue();
     }
 
@@ -201,7 +201,7 @@ class SenderTest {
 
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 403, 404, 408, 429, 500, 502, 503, 599, 999})
-    void othersAreFailures(int status) throws Exception {
+    void otherStatusesAreFailures(int status) throws Exception {
         Sender.Answer answer = send(Script.json(status, "no"));
 
         assertThat(answer.status()).isEqualTo(status);
@@ -212,7 +212,7 @@ class SenderTest {
     }
 
     @Test
-    void onlyGoneIsGone() throws Exception {
+    void only410IsGone() throws Exception {
         Sender.Answer answer = send(Script.json(410, "left"));
 
         assertThat(answer.isGone()).isTrue();
@@ -234,18 +234,18 @@ class SenderTest {
                 "'',-",
                 "'Wed, 21 Oct 2026 07:28:00 GMT',-"
             })
-    void howLongToWaitIsRead(String header, Duration expected) throws Exception {
+    void retryAfterIsRead(String header, Duration expected) throws Exception {
         assertThat(send(Script.json(429, "slow", "retry-after: " + header)).retryAfter())
                 .isEqualTo(Optional.ofNullable(expected));
     }
 
     @Test
-    void withoutAWordOnItThereIsNoWait() throws Exception {
+    void withoutRetryAfterThereIsNoPause() throws Exception {
         assertThat(send(Script.json(503, "")).retryAfter()).isEmpty();
     }
 
     @Test
-    void ofARefusalTheBeginningIsRead() throws Exception {
+    void theBeginningOfAnErrorIsRead() throws Exception {
         assertThat(send(Script.json(400, "x".repeat(5_000))).beginning()).isEqualTo("x".repeat(1_000));
         assertThat(send(Script.json(400, "x".repeat(999) + "\u20ac")).beginning())
                 .hasSizeBetween(999, 1_000)
@@ -257,7 +257,7 @@ class SenderTest {
     }
 
     @Test
-    void whatCannotBeStoredOrShownBecomesSpace() throws Exception {
+    void controlCharactersBecomeSpaces() throws Exception {
         assertThat(send(Script.json(400, " a\0b\r\n\tc\u001b[31md\u007f ")).beginning())
                 .isEqualTo("a b c [31md");
     }
@@ -272,7 +272,7 @@ class SenderTest {
     }
 
     @Test
-    void cookiesAreNotKept() throws Exception {
+    void cookiesAreNotStored() throws Exception {
         send(Script.json(200, "", "set-cookie: a=b; Path=/"));
 
         assertThat(receiver.takeRequest().header("cookie")).isEmpty();
@@ -280,7 +280,7 @@ class SenderTest {
     }
 
     @Test
-    void aQuestionForAPasswordIsARefusal() throws Exception {
+    void aStatusOf401IsAFailure() throws Exception {
         assertThat(send(Script.json(401, "", "www-authenticate: Basic realm=\"x\""))
                         .status())
                 .isEqualTo(401);

@@ -73,7 +73,7 @@ class SenderTlsTest {
     }
 
     @Test
-    void aReceiverThatIsTrustedIsCalled() throws Exception {
+    void aTrustedReceiverIsCalled() throws Exception {
         try (var receiver = ScriptedUpstream.startSecured(identity);
                 Sender sender = sender(identity)) {
             receiver.answer(Script.json(200, "ok"));
@@ -106,7 +106,7 @@ class SenderTlsTest {
     }
 
     @Test
-    void whomThePlatformTrustsIsTrusted() throws Exception {
+    void certificatesThatThePlatformTrustsAreTrusted() throws Exception {
         SSLContext before = SSLContext.getDefault();
         SSLContext.setDefault(identity);
         try (var receiver = ScriptedUpstream.startSecured(identity);
@@ -121,7 +121,7 @@ class SenderTlsTest {
     }
 
     @Test
-    void aCertificateThatIsNotTrustedIsAFailure() throws Exception {
+    void anUntrustedCertificateIsAFailure() throws Exception {
         try (var receiver = ScriptedUpstream.startSecured(identity)) {
             assertThat(failure(SSLContext.getDefault(), receiver.url(), "{}")).hasMessageStartingWith("TLS failed: ");
             assertThat(receiver.requests()).isEmpty();
@@ -130,7 +130,7 @@ class SenderTlsTest {
     }
 
     @Test
-    void aCertificateForAnotherHostIsAFailureThatDoesNotSayForWhich(@TempDir Path directory) throws Exception {
+    void aCertificateForAnotherHostIsAFailureThatDoesNotNameTheHost(@TempDir Path directory) throws Exception {
         var names = new StringBuilder("dns:erp.inside,ip:10.1.2.3");
         for (int i = 0; i < 200; i++) {
             names.append(",dns:host").append(i).append(".inside");
@@ -145,7 +145,7 @@ class SenderTlsTest {
     }
 
     @Test
-    void theNameOfTheUrlCountsAndNotTheAddress() throws Exception {
+    void theCertificateMustMatchTheNameAndNotTheAddress() throws Exception {
         try (var receiver = ScriptedUpstream.startSecured(identity)) {
             URI url = URI.create("https://hooks.example.com:" + receiver.url().getPort() + "/");
 
@@ -170,7 +170,7 @@ class SenderTlsTest {
         return URI.create("https://localhost:" + receiver.port() + "/");
     }
 
-    private void requireLeftInTime(RawReceiver receiver, String payload) throws Exception {
+    private void requireEndInTime(RawReceiver receiver, String payload) throws Exception {
         var threads = Executors.newSingleThreadExecutor();
         try {
             Future<Sender.NoAnswer> failing = threads.submit(() -> failure(identity, secured(receiver), payload));
@@ -190,7 +190,7 @@ class SenderTlsTest {
     @Test
     void aHandshakeThatIsNotAnsweredEndsInTime() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> reached.countDown())) {
-            requireLeftInTime(receiver, "{}");
+            requireEndInTime(receiver, "{}");
             receiver.awaitNoneOpen();
         }
     }
@@ -205,7 +205,7 @@ class SenderTlsTest {
                 reached.countDown();
             }
         })) {
-            requireLeftInTime(receiver, "{}");
+            requireEndInTime(receiver, "{}");
             receiver.awaitNoneOpen();
         }
     }
@@ -216,7 +216,7 @@ class SenderTlsTest {
      */
     @Slow("time limits in real time")
     @Test
-    void aReceiverThatDoesNotReadIsLeftInTime() throws Exception {
+    void aReceiverThatDoesNotReadEndsInTime() throws Exception {
         try (var receiver = RawReceiver.startSecured(identity, (self, socket) -> {
             ((SSLSocket) socket).startHandshake();
             reached.countDown();
@@ -224,12 +224,12 @@ class SenderTlsTest {
                 // reads nothing
             }
         })) {
-            requireLeftInTime(receiver, "x".repeat(64 << 20));
+            requireEndInTime(receiver, "x".repeat(64 << 20));
         }
     }
 
     @Test
-    void ofABodyWithoutEndNoMoreIsReadThanTheBeginning() throws Exception {
+    void onlyTheBeginningOfAnEndlessBodyIsRead() throws Exception {
         try (var receiver = RawReceiver.startSecured(identity, (self, socket) -> {
                     RawReceiver.readHead(socket);
                     self.write(socket, "HTTP/1.1 200 OK\r\n\r\n");

@@ -23,7 +23,7 @@ interface SharedDeliveriesContract {
     }
 
     @Test
-    default void serversShareWhatThereIsToSend() throws Exception {
+    default void serversShareDeliveries() throws Exception {
         try (WebhookWorld real = world().real()) {
             real.receiver().otherwise(request -> Script.json(200, ""));
             WebhookServer one = real.server();
@@ -45,12 +45,12 @@ interface SharedDeliveriesContract {
     }
 
     @Test
-    default void whatIsSentAgainByHandIsSentSoon() throws Exception {
+    default void aManualRetryIsSentSoon() throws Exception {
         try (WebhookWorld real = world().real()) {
             real.receiver().answer(Script.json(410, ""), Script.json(200, ""));
             WebhookServer server = real.server().start();
             String id = server.deliver(real.url());
-            server.webhooks().look();
+            server.webhooks().sendDue();
             WebhookWorld.await(() -> server.delivery().status() == DeliveryStatus.GONE);
 
             server.webhooks().retry(WebhookServer.SUBJECT, id);
@@ -62,7 +62,7 @@ interface SharedDeliveriesContract {
 
     @Test
     @Slow("time limits in real time")
-    default void aDeliveryThatLostItsTaskIsSentAllTheSame() throws Exception {
+    default void aDeliveryThatLostItsTaskIsStillSent() throws Exception {
         try (WebhookWorld real = world().real()) {
             real.receiver().otherwise(request -> Script.json(200, ""));
             WebhookServer server = real.server();
@@ -77,7 +77,7 @@ interface SharedDeliveriesContract {
     }
 
     @Test
-    default void onlyWhatLacksATaskGetsOne() {
+    default void onlyADeliveryWithoutATaskGetsOne() {
         WebhookServer server = world().server();
         world().receiver().answer(Script.json(200, ""), Script.json(410, ""), Script.json(500, ""));
         server.attempt(server.deliver(world().url()));
@@ -106,7 +106,7 @@ interface SharedDeliveriesContract {
 
     @Slow("time limits in real time")
     @Test
-    default void aSlowHostDoesNotHoldUpOthers() throws Exception {
+    default void aSlowHostDoesNotDelayOthers() throws Exception {
         try (WebhookWorld real = world().real()) {
             var barrier = new Barrier();
             real.receiver()
@@ -134,7 +134,7 @@ interface SharedDeliveriesContract {
 
     @Slow("several servers")
     @Test
-    default void whatAServerThatDiedHadBegunIsSentByAnother() throws Exception {
+    default void anotherServerSendsTheDeliveriesOfAServerThatDied() throws Exception {
         try (WebhookWorld real = world().real()) {
             var barrier = new Barrier();
             real.receiver().answer(Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));

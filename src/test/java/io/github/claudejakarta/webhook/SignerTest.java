@@ -49,7 +49,7 @@ class SignerTest {
     }
 
     @Test
-    void everyReceiverThatKnowsASecretIsContent() {
+    void everyReceiverThatKnowsASecretCanVerify() {
         Instant now = Instant.now();
         String signature = new Signer(List.of(secret(ONE), secret(OTHER))).sign(ID, now, PAYLOAD);
 
@@ -83,7 +83,7 @@ class SignerTest {
     }
 
     @Test
-    void canSignWhereThereIsASecret() {
+    void canSignIfThereIsASecret() {
         assertThat(new Signer(List.of()).canSign()).isFalse();
         assertThat(new Signer(List.of(secret(ONE))).canSign()).isTrue();
     }
@@ -114,7 +114,7 @@ class SignerTest {
 
     @ParameterizedTest
     @MethodSource("bad")
-    void whatIsNoSecretNamesItsKey(String bad) {
+    void anInvalidSecretIsReportedWithItsKey(String bad) {
         assertThatThrownBy(() -> new Signer(List.of(secret(ONE), bad)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("claude.webhooks.secret must be whsec_ and 24 to 64 bytes in Base64");
@@ -122,7 +122,7 @@ class SignerTest {
 
     @ParameterizedTest
     @MethodSource("bad")
-    void neitherTheExceptionNorItsCausesRepeatASecret(String bad) {
+    void noExceptionContainsASecret(String bad) {
         String told = everything(catchThrowable(() -> new Signer(List.of(secret(ONE), bad))));
 
         assertThat(told).doesNotContain(secret(ONE).substring(6));

@@ -80,14 +80,14 @@ class TimedLookupTest {
     }
 
     @Test
-    void givesWhatThePlatformSays() throws Exception {
+    void returnsTheAddressesOfThePlatform() throws Exception {
         try (var lookup = new TimedLookup(host -> host.equals("known") ? addresses : late(host), LONG)) {
             assertThat(lookup.addresses("known")).isEqualTo(addresses);
         }
     }
 
     @Test
-    void asksAnewEachTime() throws Exception {
+    void looksUpEachTime() throws Exception {
         try (var lookup = new TimedLookup(
                 host -> {
                     begun.incrementAndGet();
@@ -117,7 +117,7 @@ class TimedLookupTest {
     }
 
     @Test
-    void whatGoesWrongInThePlatformIsNoAnswer() {
+    void anErrorOfThePlatformIsNoAnswer() {
         try (var lookup = new TimedLookup(
                 host -> {
                     throw new SecurityException("no");
@@ -137,7 +137,7 @@ class TimedLookupTest {
     }
 
     @Test
-    void allWhoAskForAHostMeanwhileShareOneLookup() throws Exception {
+    void concurrentCallersShareOneLookup() throws Exception {
         try (var lookup = new TimedLookup(this::late, LONG)) {
             var asked = new ArrayList<CompletableFuture<InetAddress[]>>();
             for (int i = 0; i < 100; i++) {
@@ -153,7 +153,7 @@ class TimedLookupTest {
     }
 
     @Test
-    void aNameThatHangsCostsOneThreadHoweverOftenItIsAskedFor() throws Exception {
+    void aLookUpThatHangsBlocksOneThread() throws Exception {
         try (var lookup = new TimedLookup(host -> host.equals("good") ? addresses : late(host), SHORT)) {
             for (int i = 0; i < MOST + 1; i++) {
                 assertThatThrownBy(() -> lookup.addresses("hanging")).isInstanceOf(TimedLookup.NotAnswered.class);
@@ -165,7 +165,7 @@ class TimedLookupTest {
     }
 
     @Test
-    void whoComesWhileAllAreBusyWaitsForOneToBeDone() throws Exception {
+    void aCallerWaitsWhileAllThreadsAreBusy() throws Exception {
         try (var lookup = new TimedLookup(this::late, LONG)) {
             var asked = new ArrayList<CompletableFuture<InetAddress[]>>();
             for (int i = 0; i < MOST + 10; i++) {
@@ -184,7 +184,7 @@ class TimedLookupTest {
 
     @Test
     @Slow("time limits in real time")
-    void whereTooManyWaitOneMoreIsNotAnsweredUntilThereIsRoom() throws Exception {
+    void aCallerIsRejectedWhileTooManyWait() throws Exception {
         try (var lookup = new TimedLookup(this::late, Duration.ofMillis(1))) {
             for (int i = 0; i < MOST + 1_001; i++) {
                 String host = "host" + i;
@@ -196,7 +196,7 @@ class TimedLookupTest {
     }
 
     @Test
-    void anInterruptEndsTheWaiting() {
+    void anInterruptEndsTheWait() {
         try (var lookup = new TimedLookup(this::late, LONG)) {
             Thread.currentThread().interrupt();
 

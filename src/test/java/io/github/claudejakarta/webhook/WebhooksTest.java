@@ -37,7 +37,7 @@ class WebhooksTest {
     }
 
     @Test
-    void whoCannotSignTakesNoUrlHoweverGood() {
+    void withoutASecretEveryUrlIsRejected() {
         var refusal =
                 catchThrowableOfType(ClaudeException.class, () -> webhooks().requireUrl("https://hooks.example.com/"));
 
@@ -47,7 +47,7 @@ class WebhooksTest {
     }
 
     @Test
-    void whoCanSignTakesGoodOnes() {
+    void withASecretValidUrlsAreAccepted() {
         assertThat(webhooks(TestWebhooks.SECRET).requireUrl("https://hooks.example.com/"))
                 .hasToString("https://hooks.example.com/");
         assertThatThrownBy(() -> webhooks(TestWebhooks.SECRET).requireUrl("http://hooks.example.com/"))
@@ -55,7 +55,7 @@ class WebhooksTest {
     }
 
     @Test
-    void withoutADatabaseNothingIsListed() {
+    void withoutADatabaseListingFails() {
         assertThat(catchThrowableOfType(ClaudeException.class, () -> webhooks().deliveries("job_1"))
                         .status())
                 .isEqualTo(503);
@@ -65,8 +65,8 @@ class WebhooksTest {
     }
 
     @Test
-    void beforeTheStartThereIsNothingToHurry() {
-        assertThatCode(() -> webhooks().look()).doesNotThrowAnyException();
+    void sendingBeforeTheStartDoesNothing() {
+        assertThatCode(() -> webhooks().sendDue()).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
@@ -76,7 +76,7 @@ class WebhooksTest {
         "PT1S,0,'claude.webhooks.max-concurrent must be at least 1, not 0'",
         "PT1S,-3,'claude.webhooks.max-concurrent must be at least 1, not -3'"
     })
-    void settingsThatCannotBeNameTheirKey(Duration timeout, int maxConcurrent, String message) {
+    void invalidSettingsAreReportedWithTheirKey(Duration timeout, int maxConcurrent, String message) {
         assertThatThrownBy(() ->
                         new WebhookSettings(new Signer(List.of()), new AllowedHosts(List.of()), timeout, maxConcurrent))
                 .isInstanceOf(IllegalArgumentException.class)
