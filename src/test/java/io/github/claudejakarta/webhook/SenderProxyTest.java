@@ -176,9 +176,9 @@ class SenderProxyTest {
     @Test
     void onlyAllowedHostsMayUsePlainHttp() {
         assertThat(catchThrowableOfType(ClaudeException.class, () -> checked("http://hooks.example.com/")))
-                .hasMessageContaining("only https");
+                .hasMessageContaining("callbacks need https");
         assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "http://hooks.example.com/")))
-                .hasMessageContaining("only https");
+                .hasMessageContaining("callbacks need https");
     }
 
     @ParameterizedTest
