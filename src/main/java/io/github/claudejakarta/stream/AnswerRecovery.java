@@ -22,20 +22,20 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Continues the answer of a stream where it breaks off: requests the rest from Claude, whose events are spliced to what
- * there is. Where that cannot be done the stream ends as it would have ended without recovery.
+ * Continues the answer of a stream if it breaks off: it requests the rest from Claude, and splices the rest to the
+ * events that exist. If that is not possible, the stream ends as without recovery.
  *
- * <p>The log is all that is remembered of the answer. It has everything that was read before, because the thread that
- * reads appends before anybody reads again.
+ * <p>The log is the only state of the answer. It contains all events that were read before, because the reading thread
+ * appends them before another thread can read.
  */
 final class AnswerRecovery {
 
     private static final Logger LOG = Logger.getLogger(AnswerRecovery.class.getName());
 
-    /** In a row: what was asked for twice and brought nothing is not asked for again. */
-    private static final int MOST_FAILURES = 2;
-    /** Of one stream: each costs the whole input once more. */
-    private static final int MOST_RECOVERIES = 10;
+    /** The most failed requests for the rest in succession. */
+    private static final int MAX_FAILURES = 2;
+    /** The most recoveries of one stream. Each sends the whole input again. */
+    private static final int MAX_RECOVERIES = 10;
 
     private static final ServerSentEvent STOP = ServerSentEvent.of("message_stop", "{\"type\":\"message_stop\"}");
 
@@ -45,8 +45,8 @@ final class AnswerRecovery {
     private final RecoverySettings settings;
     private final MemoryBudget memory;
 
-    /** What the attempts before this one used. */
-    private Usage spent = new Usage(JsonValue.EMPTY_JSON_OBJECT);
+    /** The usage of the previous attempts. */
+    private Usage usedBefore = new Usage(JsonValue.EMPTY_JSON_OBJECT);
 
     private int failures;
 
@@ -65,17 +65,18 @@ final class AnswerRecovery {
     }
 
     /**
-     * Decides what follows an answer that broke off. Sends a request to Claude for the rest, where that can be done.
+     * Decides how the stream continues after an answer that broke off. It requests the rest from Claude if that is
+     * possible.
      */
-    AnswerSequence.Next after(RecoveredAnswer brokenOff) {
-        RecoveredAnswer.Break last = brokenOff.broken();
-        Usage used = brokenOff.used();
-        spent = spent.plus(used);
-        failures = brokenOff.isFruitless() ? failures + 1 : 0;
+    AnswerSequence.Next after(RecoveredAnswer interrupted) {
+        RecoveredAnswer.Interruption last = interrupted.interruption();
+        Usage used = interrupted.used();
+        usedBefore = usedBefore.plus(used);
+        failures = interrupted.addedNothing() ? failures + 1 : 0;
         List<ServerSentEvent> sent = stream.log().events();
         PartialAnswer answer = PartialAnswer.of(sent);
         if ((last.why().mayPass() || last.why().kind() == ErrorKind.CANCELED) && answer.lacksOnlyStop()) {
-            LOG.info(() -> stream.id() + " broke off before its message_stop, which was added: "
+            LOG.info(() -> stream.id() + " broke off before its message_stop. The server added message_stop. Cause: "
                     + last.why().getMessage());
             return new AnswerSequence.Next.End(STOP);
         }
@@ -83,8 +84,8 @@ final class AnswerRecovery {
         while (obstacle.isEmpty()) {
             try {
                 RecoveredAnswer rest = rest(answer, last.why());
-                stream.recovered(new Recovery(sent.size() - 1, last.why().type(), used));
-                LOG.info(() -> stream.id() + " broke off after event " + (sent.size() - 1) + " and goes on: "
+                stream.addRecovery(new Recovery(sent.size() - 1, last.why().type(), used));
+                LOG.info(() -> stream.id() + " broke off after event " + (sent.size() - 1) + " and continues: "
                         + last.why().getMessage());
                 return new AnswerSequence.Next.Another(rest);
             } catch (ClaudeException e) {
@@ -94,23 +95,23 @@ final class AnswerRecovery {
         }
         String why = obstacle.get();
         LOG.info(() -> stream.id() + " broke off after event " + (sent.size() - 1) + ": "
-                + last.why().getMessage() + "; it ends so: " + why);
+                + last.why().getMessage() + ". The answer is not continued: " + why);
         return new AnswerSequence.Next.End(last.event().orElseGet(() -> stream.broken(last.why())));
     }
 
-    /** Why it has to end; empty where Claude can be asked to go on. */
+    /** Returns the reason for which the answer cannot be continued; empty if it can. */
     private Optional<String> obstacle(ClaudeException why, PartialAnswer answer) {
         if (!why.mayPass()) {
-            return Optional.of("the same would come again");
+            return Optional.of("a retry would get the same error");
         }
         if (stream.isCut() || stream.log().isEnded() || Thread.currentThread().isInterrupted()) {
-            return Optional.of("it was called off");
+            return Optional.of("the stream was canceled or its connection was cut");
         }
-        if (failures >= MOST_FAILURES) {
-            return Optional.of(failures + " attempts to continue it failed");
+        if (failures >= MAX_FAILURES) {
+            return Optional.of(failures + " attempts to continue it failed, which is the limit");
         }
-        if (stream.recoveries().size() >= MOST_RECOVERIES) {
-            return Optional.of("it has broken off " + MOST_RECOVERIES + " times before");
+        if (stream.recoveries().size() >= MAX_RECOVERIES) {
+            return Optional.of("it was continued " + MAX_RECOVERIES + " times before, which is the limit");
         }
         return answer.whyNotContinuable();
     }
@@ -123,21 +124,21 @@ final class AnswerRecovery {
     private RecoveredAnswer rest(PartialAnswer answer, ClaudeException why) {
         Optional<byte[]> request = first.bodyBytes();
         if (request.isEmpty()) {
-            // It was canceled a moment ago.
-            failures = MOST_FAILURES;
+            // The stream has just been canceled.
+            failures = MAX_FAILURES;
             throw why;
         }
-        // Beside that of the request, until Claude continues.
-        try (var room = new BodyReservation(memory)) {
-            Continuation continuation =
-                    Continuation.of(request.get(), first.request().model(), answer, spent.outputTokens(), settings);
-            room.waiting().atLeast(continuation.length());
+        // The memory of the new request, in addition to the first one, until Claude continues.
+        try (var reservation = new BodyReservation(memory)) {
+            Continuation continuation = Continuation.of(
+                    request.get(), first.request().model(), answer, usedBefore.outputTokens(), settings);
+            reservation.waiting().atLeast(continuation.length());
             ClaudeCall next = ClaudeCall.continuing(
-                    first.request().withBody(new BufferedBody(continuation.body(), room::close)), why);
-            stream.asks(next);
+                    first.request().withBody(new BufferedBody(continuation.body(), reservation::close)), why);
+            stream.setCall(next);
             ClaudeAnswer rest = client.call(next);
             next.releaseBody();
-            Usage before = spent;
+            Usage before = usedBefore;
             var splice = new Splice(
                     answer, continuation, () -> next.usage().map(before::plus).orElse(before));
             return new RecoveredAnswer(
@@ -145,8 +146,8 @@ final class AnswerRecovery {
         } catch (ClaudeException e) {
             throw e;
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "Continuing " + stream.id() + " failed", e);
-            failures = MOST_FAILURES;
+            LOG.log(Level.WARNING, "Could not continue " + stream.id(), e);
+            failures = MAX_FAILURES;
             throw why;
         }
     }

@@ -4,48 +4,54 @@ import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.util.List;
 
 /**
- * One stream over several answers of Claude. When the events of an answer are in the log, the answer says what follows:
- * another answer, or the event that ends the stream.
+ * Joins several answers of Claude into one stream. When the events of an answer are in the log, the answer returns what
+ * follows: another answer, or the event that ends the stream.
  */
 final class AnswerSequence implements EventSource {
 
-    /** One answer, read by one thread at a time; it may be closed by another. */
+    /** One answer. It is read by one thread at a time, and may be closed by another. */
     interface Answer {
 
         /**
-         * Blocks until there are events. Never fails.
+         * Blocks until events arrive. Never fails.
          *
          * @return events for the log; may be empty. A terminal event among them ends the stream with this answer
          */
         List<ServerSentEvent> read();
 
-        /** Whether the answer has no more events and has not ended the stream. */
+        /** Returns whether the answer has no more events and has not ended the stream. */
         boolean isOver();
 
-        /** Decides what follows an answer that is over. Its events are in the log, and it is closed. May block. */
+        /**
+         * Decides what follows an answer without more events. Its events are in the log, and it is closed. May block.
+         */
         Next next();
 
         /** Releases the connection. May be called more than once. */
         void close();
     }
 
-    /** What follows an answer. */
+    /** The continuation of a stream after an answer. */
     sealed interface Next {
 
-        /** Another answer. */
+        /** Another answer follows. */
         record Another(Answer answer) implements Next {}
 
-        /** No other answer: the stream ends. */
+        /** The stream ends with this event. */
         record End(ServerSentEvent terminal) implements Next {}
     }
 
     private final Runnable whenClosed;
-    /** Replaced by the thread that reads, and closed by the one that ends the stream, perhaps at the same time. */
+    /** Replaced by the reading thread, and closed by the thread that ends the stream, possibly at the same time. */
     private volatile Answer current;
 
     private volatile boolean isClosed;
 
-    /** @param whenClosed runs when the stream has ended, and no other answer is requested */
+    /**
+     * Creates the sequence.
+     *
+     * @param whenClosed runs when the stream has ended, and no other answer is requested
+     */
     AnswerSequence(Answer first, Runnable whenClosed) {
         this.current = first;
         this.whenClosed = whenClosed;
@@ -74,7 +80,7 @@ final class AnswerSequence implements EventSource {
     private void continueWith(Answer next) {
         current = next;
         if (isClosed) {
-            // The stream was ended while the answer was requested.
+            // The stream ended while the answer was requested.
             next.close();
         }
     }

@@ -3,10 +3,10 @@ package io.github.claudejakarta.stream;
 import java.util.function.BooleanSupplier;
 
 /**
- * A reader of a stream that waits for the next events. It polls its cursor; where the cursor has caught up, it reads
- * the upstream for all, or waits while another reader does.
+ * A reader of a stream that waits for the next events. It polls its cursor. When the cursor has read all events, it
+ * reads the upstream for all readers, or waits while another reader does.
  *
- * <p>Read by one thread; closed by any.
+ * <p>Read by one thread; may be closed by any thread.
  */
 final class BlockingReader {
 
@@ -21,8 +21,8 @@ final class BlockingReader {
      * Creates a reader.
      *
      * @param position the sequence number of the first event to read
-     * @param mayReadUpstream whether this reader's thread can be trusted with the upstream: an interrupt while it reads
-     *     closes the connection, and ends the stream for all
+     * @param mayReadUpstream whether the thread of this reader may read the upstream. An interrupt during the read
+     *     closes the connection, and ends the stream for all readers
      */
     BlockingReader(UpstreamReader upstream, int position, boolean mayReadUpstream) {
         this.log = upstream.log();
@@ -32,9 +32,9 @@ final class BlockingReader {
     }
 
     /**
-     * Returns the next events. Waits for at least one, and reads it from the upstream where nobody else does.
+     * Returns the next events. Waits for at least one, and reads it from the upstream if no other reader does.
      *
-     * @return empty after the terminal event, or once closed
+     * @return empty after the terminal event, and after {@link #close}
      */
     EventRun next() throws InterruptedException {
         while (!isClosed) {
@@ -51,7 +51,7 @@ final class BlockingReader {
                     return read;
                 }
             } else {
-                upstream.waiters().awaitUntil(mayContinue);
+                upstream.changes().awaitUntil(mayContinue);
             }
         }
         upstream.finishIfEnded();
@@ -62,14 +62,14 @@ final class BlockingReader {
         return isClosed || log.isEnded() || log.size() > cursor.position() || mayReadUpstream && upstream.isFree();
     }
 
-    /** The sequence number of the event that comes next. */
+    /** Returns the sequence number of the next event. */
     int position() {
         return cursor.position();
     }
 
-    /** Ends the wait that {@link #next} is in, and every later one. */
+    /** Ends the current wait of {@link #next}, and all later ones. */
     void close() {
         isClosed = true;
-        upstream.waiters().signal();
+        upstream.changes().signal();
     }
 }

@@ -5,11 +5,11 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An event of the application's own that a {@link Broadcast} sends to a client. Its {@code id} is not the
- * application's: it says where the client resumes.
+ * An event of the application that a {@link Broadcast} sends to a client. The broadcast sets its {@code id}, from which
+ * the client resumes.
  *
- * @param name of the Server-Sent Event, which a page listens for; empty for an unnamed event, which reaches a page's
- *     {@code onmessage}
+ * @param name the name of the Server-Sent Event, for which a page listens; empty for an unnamed event, which reaches a
+ *     page's {@code onmessage}
  * @param data any text; it may be empty and have several lines. A carriage return reaches the client as a line feed
  */
 @PublicApi

@@ -6,17 +6,20 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Threads that wait for a change. A signal costs one look at a field while nobody waits, and is sent after the change,
- * which has to be visible to other threads.
+ * Lets threads wait for a change. While no thread waits, a signal only reads a field. The change must be visible to
+ * other threads before the signal.
  */
 final class ChangeSignal {
 
-    /** Every change is signaled. A thread still looks again this often. */
+    /** The time after which a waiting thread checks again. It is a precaution, because every change is signaled. */
     private static final long WAIT_SECONDS = 60;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    /** Written under the lock. A thread counts before it looks, so that a change after its look finds it counted. */
+    /**
+     * The number of waiting threads. Written under the lock. A thread increments it before it checks, so a later change
+     * sees the thread.
+     */
     private volatile int count;
 
     /** Waits until the condition is met, which is checked now and at each signal. */
@@ -33,7 +36,7 @@ final class ChangeSignal {
         }
     }
 
-    /** Has all threads that wait check again. */
+    /** Wakes all waiting threads, which check again. */
     void signal() {
         if (count > 0) {
             lock.lock();

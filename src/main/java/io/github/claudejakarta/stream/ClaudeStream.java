@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * A message that is, or was, streamed: it can be read from its beginning any number of times, while it runs and as long
- * as it is kept ({@code claude.stream.retention} after its end).
+ * A message of Claude as a stream of events. It can be read from its beginning any number of times, while it runs and
+ * for {@code claude.stream.retention} after its end (default: 10 minutes).
  *
  * <pre>{@code
  * ClaudeStream stream = claude.stream(MessageRequest.of("claude-opus-5-5", 1024, "Write a haiku about code."));
@@ -25,20 +25,20 @@ import java.util.stream.StreamSupport;
  * Message message = stream.message();
  * }</pre>
  *
- * <p>Safe for use by many threads. What waits for events blocks its thread; a thread that is interrupted meanwhile gets
- * a {@link ClaudeException} and keeps its interrupt status.
+ * <p>Safe for use by many threads. Methods that wait for events block their thread. A thread that is interrupted during
+ * the wait gets a {@link ClaudeException} and keeps its interrupt status.
  */
 @PublicApi
 public interface ClaudeStream {
 
     /**
-     * Returns a stream that has ended, with these events: for unit tests of code that reads streams. It needs neither a
-     * server nor a network, no bean knows its id, and {@link #cancel} has no effect.
+     * Returns a stream that has ended, with these events, for unit tests of code that reads streams. It needs neither a
+     * server nor a network. No bean finds its id, and {@link #cancel} has no effect.
      *
-     * <p>Events after the terminal event are left out. If no event is terminal, the stream fails with an
+     * <p>Events after the terminal event are ignored. If no event is terminal, the stream fails with an
      * {@code api_error}, like every stream whose answer breaks off.
      *
-     * @param events copied; {@link StreamEvent#of} makes an event of the name and data that the wire has
+     * @param events copied; {@link StreamEvent#of} creates an event from the name and data of the wire format
      */
     static ClaudeStream of(Iterable<StreamEvent> events) {
         return EndedStream.of(events);
@@ -50,60 +50,60 @@ public interface ClaudeStream {
     }
 
     /**
-     * Returns a stream that has ended and whose message is this text, in one text block with an event for each word:
-     * for unit tests of code that reads streams. The stop reason is {@code end_turn}.
+     * Returns a stream that has ended and whose message is this text, for unit tests of code that reads streams. It has
+     * one text block with an event for each word. The stop reason is {@code end_turn}.
      */
     static ClaudeStream ofText(String text) {
         return EndedStream.ofText(text);
     }
 
     /**
-     * Returns a stream that failed, for unit tests of code that reads streams. Its {@code error} event is the last one.
+     * Returns a stream that failed, for unit tests of code that reads streams. Its last event is {@code error}.
      *
-     * @param textBefore what Claude had written before; empty for a stream that failed before {@code message_start}
+     * @param textBefore the text before the failure; empty for a stream that failed before {@code message_start}
      * @param failure returned by {@link #error}
      */
     static ClaudeStream failed(String textBefore, ClaudeException failure) {
         return EndedStream.failed(textBefore, failure);
     }
 
-    /** Unguessable; what {@code GET /v1/streams/{id}} takes. */
+    /** Returns the id, which cannot be guessed. It is the id in {@code GET /v1/streams/{id}}. */
     String id();
 
-    /** Who may see it: the name of a caller. */
+    /** Returns the name of the caller that may see the stream. */
     String owner();
 
-    /** The application's own id for it ({@code RequestOptions.withCorrelation}); empty without one. */
+    /** Returns the application's own id for the stream ({@code RequestOptions.withCorrelation}); empty without one. */
     Optional<String> correlation();
 
     Instant createdAt();
 
-    /** Empty while it runs. */
+    /** Returns the time of the end; empty while the stream runs. */
     Optional<Instant> endedAt();
 
     StreamStatus status();
 
-    /** Events so far. */
+    /** Returns the number of events so far. */
     int eventCount();
 
-    /** Bytes of all events so far, as they were received. */
+    /** Returns the bytes of all events so far, as they were received. */
     long length();
 
-    /** Clients that watch it now. */
+    /** Returns the number of clients that watch the stream now. */
     int subscribers();
 
     /**
-     * Every event, typed, from the first on; each iterator reads for itself and blocks until the next event comes. The
-     * last is {@link StreamEvent.MessageStop} or {@link StreamEvent.Error}.
+     * Returns all events from the first, typed. Each iterator reads independently, and blocks until the next event
+     * arrives. The last event is {@link StreamEvent.MessageStop} or {@link StreamEvent.Error}.
      */
     Iterable<StreamEvent> events();
 
     /**
-     * The text as it comes, piece by piece, of all text blocks; blocks while it waits. No piece ends within a surrogate
-     * pair: the first half of a character that comes in two events is in the piece of the second. A half that stays
-     * alone is the last piece.
+     * Returns the text of all text blocks, piece by piece, as it arrives. It blocks while it waits. No piece ends
+     * within a surrogate pair: if two events split a character, the second piece contains it. An unpaired half is the
+     * last piece.
      *
-     * @throws ClaudeException by the stream's terminal operation, when an error ends the message
+     * @throws ClaudeException from the terminal operation of the {@code Stream}, if an error ends the message
      */
     default Stream<String> text() {
         var text = new StreamText();
@@ -120,9 +120,9 @@ public interface ClaudeStream {
     }
 
     /**
-     * The whole message; waits for its end.
+     * Waits for the end of the stream, and returns the complete message.
      *
-     * @throws ClaudeException if there is none; its {@linkplain ClaudeException#kind() kind} says why
+     * @throws ClaudeException if the stream failed; its {@linkplain ClaudeException#kind() kind} tells why
      */
     default Message message() {
         var accumulator = new MessageAccumulator();
@@ -138,29 +138,34 @@ public interface ClaudeStream {
                         ErrorKind.BROKEN, ErrorType.API, "Claude's stream ended without message_start"));
     }
 
-    /** The error to throw to a reader: it has the stack trace of the reader, and all that is known of the failure. */
+    /**
+     * Returns the error for a reader. It has the stack trace of the reader, and the cause and details of the failure.
+     */
     private ClaudeException failure(StreamEvent.Error event) {
         return error().map(known -> known.withCause(known.getCause())).orElseGet(event::exception);
     }
 
-    /** What has come of the message so far, also of one that failed; empty before {@code message_start}. */
+    /** Returns the message so far, also of a stream that failed; empty before {@code message_start}. */
     Optional<Message> messageSoFar();
 
     /**
-     * The message without its content, and so without a look at most events: what it used, and why it ended, as far as
-     * Claude told. Empty before {@code message_start}.
+     * Returns the message without its content: its usage and stop reason, as far as Claude has reported them. It is
+     * cheaper than {@link #messageSoFar}. Empty before {@code message_start}.
      */
     Optional<Message> frame();
 
-    /** The error that ended it. */
+    /** Returns the error that ended the stream; empty if it runs or is complete. */
     Optional<ClaudeException> error();
 
-    /** What becomes of it where its answer breaks off. */
+    /** Returns the recovery mode, which applies if the answer breaks off. */
     RecoveryMode recovery();
 
-    /** Where its answer broke off and was continued, in order; empty where that has not happened. */
+    /** Returns the places at which the answer broke off and was continued, in order. */
     List<Recovery> recoveries();
 
-    /** Calls it off, upstream too; watchers get an {@code error} event. Nothing happens to a stream that has ended. */
+    /**
+     * Cancels the stream and the request to Claude. Watchers get an {@code error} event. It has no effect on a stream
+     * that has ended.
+     */
     void cancel();
 }

@@ -41,7 +41,7 @@ import java.util.concurrent.CompletionStage;
  * stream.text().forEach(out::print);
  * }</pre>
  *
- * <p>Safe for use by many threads. Streams run on threads of their own and outlive the request that started them.
+ * <p>Safe for use by many threads. Streams run on their own threads and continue after the request that started them.
  */
 @PublicApi
 @ApplicationScoped
@@ -51,7 +51,7 @@ public class ClaudeStreamingBean {
     private MessageDefaults defaults;
     private RequestQuota quota;
     private WorkerThreads threads;
-    private UnstreamedCalls answers;
+    private UnstreamedCalls calls;
 
     /** For the container's proxy. */
     ClaudeStreamingBean() {}
@@ -69,21 +69,21 @@ public class ClaudeStreamingBean {
         this.defaults = defaults;
         this.quota = quota;
         this.threads = threads;
-        this.answers = new UnstreamedCalls(client, memory, watchdog);
+        this.calls = new UnstreamedCalls(client, memory, watchdog);
     }
 
     @Inject
     void stopWith(Shutdown shutdown) {
         shutdown.on(Shutdown.Step.END_REQUESTS, this::stop);
         if (shutdown.hasBegun()) {
-            // An application may use this bean for the first time then.
+            // An application may first use this bean during the shutdown.
             stop();
         }
     }
 
     @PreDestroy
     void stop() {
-        answers.stop(Shutdown.refusal());
+        calls.stop(Shutdown.refusal());
     }
 
     /**
@@ -96,14 +96,14 @@ public class ClaudeStreamingBean {
     }
 
     /**
-     * Starts a stream and returns immediately. The stream runs to its end whether somebody reads it or not. What Claude
-     * refuses is the stream's {@code error} event. An answer that breaks off is treated as the options say, or
-     * {@code claude.stream.recovery}.
+     * Starts a stream and returns immediately. The stream runs to its end, with or without readers. If Claude rejects
+     * the request, the stream ends with an {@code error} event. If the answer breaks off, the recovery mode of the
+     * options or {@code claude.stream.recovery} applies.
      *
-     * @throws ClaudeException {@code invalid_request_error} if the request names no model or no {@code max_tokens} and
+     * @throws ClaudeException {@code invalid_request_error} if the request has no model or no {@code max_tokens} and
      *     there is no default ({@code claude.default-model}, {@code claude.default-max-tokens});
-     *     {@code rate_limit_error} if the caller of the options has reached a limit; {@code overloaded_error} if there
-     *     is no memory or thread for another stream
+     *     {@code rate_limit_error} if the caller of the options has reached a limit; {@code overloaded_error} if no
+     *     memory or thread is left for another stream
      */
     public ClaudeStream stream(MessageRequest request, RequestOptions options) {
         MessageRequest complete = defaults.complete(request);
@@ -125,14 +125,15 @@ public class ClaudeStreamingBean {
     }
 
     /**
-     * Sends a request and waits for the whole answer. The wait is limited by {@code claude.request-timeout} for each
-     * attempt, and by the options for all of them. Use {@link #sendAsync} for a call that can be canceled.
+     * Sends a request and waits for the whole answer. {@code claude.request-timeout} limits the wait for each attempt,
+     * and the options limit the total. Use {@link #sendAsync} for a call that can be canceled.
      *
-     * @throws ClaudeException if there is no answer: what Claude, the connection, or a limit of this application says.
-     *     {@code invalid_request_error} if the request names no model or no {@code max_tokens} and there is no default
+     * @throws ClaudeException if the request fails, at Claude, on the connection, or because of a limit of this
+     *     application. {@code invalid_request_error} if the request has no model or no {@code max_tokens} and there is
+     *     no default
      */
     public Message send(MessageRequest request, RequestOptions options) {
-        return answers.message(admitted(request, options));
+        return calls.message(admitted(request, options));
     }
 
     /**
@@ -151,21 +152,22 @@ public class ClaudeStreamingBean {
      * claude.sendAsync(request).whenComplete((message, failure) -> ...);
      * }</pre>
      *
-     * <p>The stage itself is completed with the {@link ClaudeException}, not with a wrapper. As always in Java, stages
-     * that depend on it get it as the cause of a {@link java.util.concurrent.CompletionException}.
+     * <p>The stage itself is completed with the {@link ClaudeException}, not with a wrapper. Dependent stages get it as
+     * the cause of a {@link java.util.concurrent.CompletionException}, as usual in Java.
      *
-     * <p>{@code stage.toCompletableFuture()} is the same object. To cancel it, or to complete it by {@code orTimeout},
+     * <p>{@code stage.toCompletableFuture()} is the same object. Canceling it, or completing it by {@code orTimeout},
      * cancels the request to Claude. Canceling a dependent stage does not.
      *
-     * <p>Functions without a thread of their own ({@code thenApply}) run on the thread that received the answer. That
-     * is a managed thread: naming ({@code java:comp}) and class loader are the application's, and the current trace
+     * <p>Functions without their own thread ({@code thenApply}) run on the thread that received the answer. It is a
+     * managed thread: naming ({@code java:comp}) and class loader are the application's, and the current trace
      * continues. It has no transaction, no request scope and no security context of the caller.
      *
-     * @return completed with the message; or with what {@link #send} throws, also where the request is refused here
+     * @return completed with the message, or with the exception that {@link #send} would throw, also if this
+     *     application rejects the request
      */
     public CompletionStage<Message> sendAsync(MessageRequest request, RequestOptions options) {
         try {
-            return answers.message(admitted(request, options), threads);
+            return calls.message(admitted(request, options), threads);
         } catch (ClaudeException e) {
             return CompletableFuture.failedStage(e);
         }
@@ -195,10 +197,10 @@ public class ClaudeStreamingBean {
     }
 
     /**
-     * Counts the input tokens of a request. Claude does it without charge, and answers no message. Fields that do not
-     * matter for it, such as {@code max_tokens}, are not sent.
+     * Counts the input tokens of a request. Claude does this without charge, and creates no message. Fields that do not
+     * affect the result, such as {@code max_tokens}, are not sent.
      *
-     * @throws ClaudeException as {@link #send}; a request without {@code max_tokens} is counted
+     * @throws ClaudeException as {@link #send}, but {@code max_tokens} is optional
      */
     public long countTokens(MessageRequest request, RequestOptions options) {
         MessageRequest named = defaults.withModel(request);
@@ -206,11 +208,11 @@ public class ClaudeStreamingBean {
                 .withModel(named.model())
                 .with(options);
         quota.admit(counted.caller(), false);
-        return answers.tokens(counted);
+        return calls.tokens(counted);
     }
 
     /**
-     * Returns the models that the key can use, all pages, newest first. Each call asks Claude.
+     * Returns all models that the key can use, newest first. Each call sends requests to Claude.
      *
      * @throws ClaudeException if Claude does not answer
      */
@@ -219,45 +221,45 @@ public class ClaudeStreamingBean {
     }
 
     /**
-     * Returns the models like {@link #models()}, with options: for example those of another key. A time limit applies
+     * Returns all models that a key can use, newest first, with options, for example another key. A time limit applies
      * to all pages together.
      *
-     * @throws ClaudeException if Claude does not answer, or answers with something else than a list of models
+     * @throws ClaudeException if Claude does not answer, or its answer is not a list of models
      */
     public List<Model> models(RequestOptions options) {
-        return answers.models(options);
+        return calls.models(options);
     }
 
-    /** A stream that runs or is kept; empty once its retention is over. */
+    /** Returns a stream that runs or is stored; empty after its retention. */
     public Optional<ClaudeStream> find(String id) {
         return streams.find(id);
     }
 
-    /** All streams that run or are kept, newest first. */
+    /** Returns all streams that run or are stored, newest first. */
     public List<ClaudeStream> streams() {
         return streams.list();
     }
 
     /**
-     * Writes a stream into a JAX-RS sink, from the beginning or from where the client was, on a thread of its own;
-     * returns immediately. The sink is closed after the terminal event, or when the client has left.
+     * Writes a stream to a JAX-RS sink, from the beginning or from the client's last event, on its own thread. Returns
+     * immediately. The sink is closed after the terminal event, or when the client has left.
      *
-     * @param id of the stream; whether the caller may see it has been checked
-     * @param lastEventId the {@code Last-Event-ID} of the request; null or blank for none
-     * @throws ClaudeException {@code not_found_error} for an id that is not kept, {@code invalid_request_error} for an
-     *     event id that is no sequence number or that the stream has not had, {@code overloaded_error} where no more
-     *     clients fit
-     * @throws WebApplicationException 204 where the stream has ended and the client has had all of it. An
-     *     {@code EventSource} would reconnect for ever, and stops at 204
+     * @param id the id of the stream. The application must have checked that the caller may see it
+     * @param lastEventId the {@code Last-Event-ID} of the request; null or blank without one
+     * @throws ClaudeException {@code not_found_error} for an id that is not stored, {@code invalid_request_error} for
+     *     an event id that is not a sequence number or that does not exist yet, {@code overloaded_error} if the limit
+     *     of clients is reached
+     * @throws WebApplicationException 204 if the stream has ended and the client has received all of it. An
+     *     {@code EventSource} would reconnect forever, and stops at 204
      */
     public void broadcast(String id, String lastEventId, SseEventSink sink, Sse sse) {
         broadcast(id, lastEventId, sink, sse, Broadcast.events());
     }
 
     /**
-     * Writes a stream into a JAX-RS sink in the form of a {@link Broadcast}, from the beginning or from where the
-     * client was, on a thread of its own; returns immediately. The sink is closed after the last event, or when the
-     * client has left.
+     * Writes a stream to a JAX-RS sink in the form of a {@link Broadcast}, from the beginning or from the client's last
+     * event, on its own thread. Returns immediately. The sink is closed after the last event, or when the client has
+     * left.
      *
      * <pre>{@code
      * @GET
@@ -274,13 +276,13 @@ public class ClaudeStreamingBean {
      * }
      * }</pre>
      *
-     * @param id of the stream; whether the caller may see it has been checked
-     * @param lastEventId the {@code Last-Event-ID} of the request; null or blank for none
-     * @throws ClaudeException {@code not_found_error} for an id that is not kept, {@code invalid_request_error} for an
-     *     event id that is no sequence number or that the stream has not had, {@code overloaded_error} where no more
-     *     clients fit
-     * @throws WebApplicationException 204 where the stream has ended and the client has had all of it
-     *     ({@link Broadcast#hasEventsAfter}). An {@code EventSource} would reconnect for ever, and stops at 204
+     * @param id the id of the stream. The application must have checked that the caller may see it
+     * @param lastEventId the {@code Last-Event-ID} of the request; null or blank without one
+     * @throws ClaudeException {@code not_found_error} for an id that is not stored, {@code invalid_request_error} for
+     *     an event id that is not a sequence number or that does not exist yet, {@code overloaded_error} if the limit
+     *     of clients is reached
+     * @throws WebApplicationException 204 if the stream has ended and the client has received all of it
+     *     ({@link Broadcast#hasEventsAfter}). An {@code EventSource} would reconnect forever, and stops at 204
      */
     public void broadcast(String id, String lastEventId, SseEventSink sink, Sse sse, Broadcast broadcast) {
         ClaudeStream stream = find(id).orElseThrow(() -> Streams.noSuchStream(id));

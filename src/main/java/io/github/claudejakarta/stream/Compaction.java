@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.Deflater;
 
 /**
- * Deflates what a log keeps, once it has ended: it may be read again, and mostly is not. Done by the thread that is
- * done with the stream, after the client has had its response; 300 kB take less than a millisecond.
+ * Compresses (deflates) a log that has ended, because few logs are read again. It runs on the thread that has finished
+ * with the stream, after the client has its response. 300 kB take less than a millisecond.
  */
 final class Compaction {
 
@@ -17,7 +17,7 @@ final class Compaction {
         this.log = log;
     }
 
-    /** Deflates the log if it has ended, once. */
+    /** Compresses the log if it has ended, once. */
     void runIfEnded() {
         if (!log.isEnded() || !isDone.compareAndSet(false, true)) {
             return;

@@ -21,37 +21,41 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A stream that has ended, with given events: no server has it, and nothing was sent for it. */
+/** A stream that has ended, with given events. It does not belong to a server, and no request was sent for it. */
 final class EndedStream implements ClaudeStream {
 
     private static final String MODEL = "claude-opus-5-5";
-    /** What a token is worth in text, roughly. */
-    private static final int CHARACTERS_OF_A_TOKEN = 4;
+    /** The approximate number of characters of a token. */
+    private static final int CHARACTERS_PER_TOKEN = 4;
 
     private final String id = RandomId.of("stream_");
     private final Instant at = Clock.systemUTC().instant();
     private final List<StreamEvent> events;
     private final ClaudeException failure;
 
-    /** @param failure null for a stream whose events say how it ended */
+    /**
+     * Creates a stream.
+     *
+     * @param failure null for a stream whose events contain its end
+     */
     private EndedStream(List<StreamEvent> events, ClaudeException failure) {
         this.events = List.copyOf(events);
         this.failure = failure;
     }
 
     static EndedStream of(Iterable<StreamEvent> events) {
-        var kept = new ArrayList<StreamEvent>();
+        var copy = new ArrayList<StreamEvent>();
         for (StreamEvent event : events) {
-            kept.add(event);
+            copy.add(event);
             if (event.isTerminal()) {
-                return new EndedStream(kept, null);
+                return new EndedStream(copy, null);
             }
         }
-        return broken(kept, UpstreamEvents.cutOff());
+        return broken(copy, UpstreamEvents.cutOff());
     }
 
     static EndedStream ofText(String text) {
-        List<StreamEvent> events = beginning(text);
+        List<StreamEvent> events = openMessage(text);
         events.add(event(typed("content_block_stop").add("index", 0)));
         events.add(event(typed("message_delta")
                 .add(
@@ -65,7 +69,7 @@ final class EndedStream implements ClaudeStream {
     }
 
     static EndedStream failed(String textBefore, ClaudeException failure) {
-        return broken(textBefore.isEmpty() ? new ArrayList<>() : beginning(textBefore), failure);
+        return broken(textBefore.isEmpty() ? new ArrayList<>() : openMessage(textBefore), failure);
     }
 
     private static EndedStream broken(List<StreamEvent> events, ClaudeException failure) {
@@ -74,8 +78,8 @@ final class EndedStream implements ClaudeStream {
         return new EndedStream(events, failure);
     }
 
-    /** A message with one text block that is open: a delta for each word, with the blanks after it. */
-    private static List<StreamEvent> beginning(String text) {
+    /** Returns the events of a message with one open text block: a delta for each word, with the spaces after it. */
+    private static List<StreamEvent> openMessage(String text) {
         var events = new ArrayList<StreamEvent>();
         events.add(event(typed("message_start").add("message", emptyMessage())));
         events.add(event(typed("content_block_start")
@@ -103,7 +107,7 @@ final class EndedStream implements ClaudeStream {
     private static JsonObjectBuilder usage(String text) {
         return Json.createObjectBuilder()
                 .add("input_tokens", 1)
-                .add("output_tokens", 1 + text.length() / CHARACTERS_OF_A_TOKEN);
+                .add("output_tokens", 1 + text.length() / CHARACTERS_PER_TOKEN);
     }
 
     private static JsonObjectBuilder typed(String type) {
@@ -156,7 +160,7 @@ final class EndedStream implements ClaudeStream {
         return events.size();
     }
 
-    /** Nothing was received. */
+    /** Returns 0, because nothing was received. */
     @Override
     public long length() {
         return 0;
@@ -209,6 +213,6 @@ final class EndedStream implements ClaudeStream {
 
     @Override
     public void cancel() {
-        // It has ended.
+        // no effect: the stream has ended
     }
 }

@@ -11,19 +11,19 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What one client of a broadcast gets for each event of a stream.
+ * Creates the events of one client of a broadcast from the events of a stream.
  *
  * <p>Not safe for use by several threads.
  */
 interface EventForm {
 
-    /** Reads the last events that the client had before. */
+    /** Reads the last events that the client received before. */
     default void skip(List<ServerSentEvent> before) {}
 
-    /** Returns what the client gets for the next event. */
+    /** Returns the client's event for the next event; empty for none. */
     Optional<BroadcastEvent> next(StreamEvent event);
 
-    /** Pieces of text, and the error that ends the stream. */
+    /** Returns a form that sends pieces of text, and the error that ends the stream. */
     static EventForm text(Optional<String> name) {
         return new EventForm() {
 
@@ -49,7 +49,10 @@ interface EventForm {
         };
     }
 
-    /** What a function of the application's makes of each event; an error that it makes nothing of is sent as it is. */
+    /**
+     * Returns a form that sends the events that a function of the application returns. An error for which the function
+     * returns nothing is sent unchanged.
+     */
     static EventForm of(Function<StreamEvent, Optional<BroadcastEvent>> function) {
         return new EventForm() {
 
@@ -66,7 +69,7 @@ interface EventForm {
                 return own.isEmpty() && event instanceof StreamEvent.Error error ? Optional.of(error(error)) : own;
             }
 
-            /** The event with its text as {@link StreamText} cuts it. */
+            /** Returns the event with its text as {@link StreamText} splits it. */
             private StreamEvent whole(StreamEvent event) {
                 Optional<String> piece = text.next(event);
                 if (event instanceof StreamEvent.ContentBlockDelta delta

@@ -10,14 +10,18 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Supplier;
 
-/** The events of a stream, typed, for a thread that waits for each. */
+/** Iterates over the typed events of a stream, and waits for each. */
 final class EventIterator implements Iterator<StreamEvent> {
 
     private final BlockingReader reader;
     private final Supplier<ErrorKind> kind;
     private Iterator<ServerSentEvent> batch = List.<ServerSentEvent>of().iterator();
 
-    /** @param kind of the failure that ended the stream, once an {@code error} event was read */
+    /**
+     * Creates an iterator.
+     *
+     * @param kind returns the kind of the failure that ended the stream, once an {@code error} event was read
+     */
     EventIterator(BlockingReader reader, Supplier<ErrorKind> kind) {
         this.reader = reader;
         this.kind = kind;

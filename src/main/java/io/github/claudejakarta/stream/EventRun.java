@@ -5,35 +5,35 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Events that follow each other in a log, as the bytes they have on the wire: a view, which costs nothing until
- * somebody asks for an event of it.
+ * Consecutive events of a log, as their bytes on the wire. It is a view: it costs nothing until an event is read from
+ * it.
  *
- * @param bytes of the log; not to be changed
- * @param from where the first event begins
- * @param to where the last one ends
+ * @param bytes the bytes of the log; must not be changed
+ * @param from the index at which the first event begins
+ * @param to the index at which the last event ends
  * @param sequence the sequence number of the first event
- * @param count how many there are
- * @param endsLog whether the log has ended and has no events after these: the last of them, if there is one, is
+ * @param count the number of events
+ * @param endsLog whether the log has ended and has no events after these. The last of these events, if any, is then
  *     terminal
  */
 public record EventRun(byte[] bytes, int from, int to, int sequence, int count, boolean endsLog) {
 
-    /** No events so far. */
+    /** No events yet. */
     static final EventRun NONE = new EventRun(new byte[0], 0, 0, 0, 0, false);
 
-    /** No events any more. */
+    /** No events, and none will follow. */
     static final EventRun END = new EventRun(new byte[0], 0, 0, 0, 0, true);
 
     public boolean isEmpty() {
         return count == 0;
     }
 
-    /** The sequence number of the event that comes after these. */
+    /** Returns the sequence number of the event after these. */
     public int next() {
         return sequence + count;
     }
 
-    /** Each for itself. */
+    /** Returns the events as objects. */
     public List<ServerSentEvent> events() {
         var events = new ArrayList<ServerSentEvent>(count);
         for (int at = from; at < to; ) {
@@ -44,12 +44,12 @@ public record EventRun(byte[] bytes, int from, int to, int sequence, int count, 
         return events;
     }
 
-    /** A run of the first events of these. */
+    /** Returns a run of the first events. */
     EventRun first(int events) {
         return new EventRun(bytes, from, skip(events).from, sequence, events, endsLog && events == count);
     }
 
-    /** A run of these events without the first ones. */
+    /** Returns a run without the first events. */
     EventRun skip(int events) {
         int at = from;
         for (int i = 0; i < events; i++) {
@@ -58,7 +58,7 @@ public record EventRun(byte[] bytes, int from, int to, int sequence, int count, 
         return new EventRun(bytes, at, to, sequence + events, count - events, endsLog);
     }
 
-    /** A frame ends with the first blank line: its lines are never empty. */
+    /** Returns the end of a frame: its first blank line, because its lines are never empty. */
     private int frameEnd(int at) {
         while (bytes[at] != '\n' || bytes[at + 1] != '\n') {
             at++;

@@ -3,11 +3,11 @@ package io.github.claudejakarta.stream;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.util.List;
 
-/** Where the next events of a stream come from, for an {@link UpstreamReader}. */
+/** The source of a stream's events, for an {@link UpstreamReader}. */
 interface EventSource {
 
     /**
-     * Blocks until there are events. The last one of all is terminal, also when the upstream broke. Never fails.
+     * Blocks until events arrive. The last event of the source is terminal, even if the upstream broke. Never fails.
      *
      * @return never empty
      */

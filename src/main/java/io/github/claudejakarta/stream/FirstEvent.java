@@ -5,13 +5,19 @@ import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.StreamEvent;
 import java.util.function.Supplier;
 
-/** A client's wait for the first event of a stream: whether it is answered with the stream, or with an error. */
+/**
+ * The wait of a client for the first event of a stream, which decides whether the response is the stream or an error.
+ */
 public final class FirstEvent {
 
     private final BlockingReader reader;
     private final Supplier<ErrorKind> kind;
 
-    /** @param kind of the failure that ended the stream, once an {@code error} event was read */
+    /**
+     * Creates a wait.
+     *
+     * @param kind returns the kind of the failure that ended the stream, once an {@code error} event was read
+     */
     FirstEvent(BlockingReader reader, Supplier<ErrorKind> kind) {
         this.reader = reader;
         this.kind = kind;
@@ -20,7 +26,7 @@ public final class FirstEvent {
     /**
      * Waits for the first event, or until {@link #stopWaiting}.
      *
-     * @throws ClaudeException if the first event is an error: the message never began
+     * @throws ClaudeException if the first event is an error, so that the message never began
      */
     public void await() {
         var events = new EventIterator(reader, kind);

@@ -4,10 +4,10 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 
 /**
- * Where a client was.
+ * The last event that a client received.
  *
- * @param name of the header or parameter that says so
- * @param value the sequence number of the last event it had; -1 for none
+ * @param name the name of the header or parameter with the number
+ * @param value the sequence number of the last event; -1 without one
  */
 public record LastEventId(String name, int value) {
 
@@ -15,9 +15,11 @@ public record LastEventId(String name, int value) {
     private static final LastEventId NONE = new LastEventId(HEADER, -1);
 
     /**
-     * @param header {@code Last-Event-ID}, which wins because a browser that reconnects repeats the URL
+     * Reads the last event of a client from its request.
+     *
+     * @param header {@code Last-Event-ID}. It takes precedence, because a browser that reconnects repeats the URL
      * @param after the query parameter
-     * @throws ClaudeException {@code invalid_request_error} for what is no sequence number
+     * @throws ClaudeException {@code invalid_request_error} for a value that is not a sequence number
      */
     public static LastEventId of(String header, String after) {
         if (header != null && !header.isBlank()) {
@@ -34,19 +36,23 @@ public record LastEventId(String name, int value) {
     }
 
     /**
-     * The sequence number of the event to go on with.
+     * Returns the sequence number of the event to continue with.
      *
-     * @throws ClaudeException {@code invalid_request_error} for an event that the stream has not had
+     * @throws ClaudeException {@code invalid_request_error} for an event that does not exist yet
      */
     public int next(ClaudeStream stream) {
         return next(stream.eventCount());
     }
 
-    /** @param events how many there have been so far */
+    /**
+     * Returns the sequence number of the event to continue with.
+     *
+     * @param events the number of events so far
+     */
     int next(int events) {
         if (value >= events) {
-            throw invalid(name + ": The stream has had no event " + value + " so far; its events: " + events
-                    + ", numbered from 0");
+            throw invalid(name + ": the stream has no event " + value + " yet. It has " + events
+                    + " events, numbered from 0.");
         }
         return value + 1;
     }

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 
 /**
- * A stream of this server: its log, the call that Claude answers, and the clients that watch it.
+ * A stream of this server: its log, its call to Claude, and the clients that watch it.
  *
  * <p>Safe for use by many threads.
  */
@@ -36,11 +36,11 @@ final class LiveStream implements ClaudeStream {
     private final String id;
     private final String owner;
     private final Optional<String> correlation;
-    /** What was requested; "" if it is unknown. */
+    /** The model of the request; "" if it is unknown. */
     private final String requestedModel;
 
     private final Instant createdAt;
-    /** What is asked now, and can be called off; forgotten at the end, because it holds the request and a key. */
+    /** The current call, which can be canceled. Null after the end, because it contains the request and a key. */
     private volatile ClaudeCall call;
 
     private final RecoveryMode recovery;
@@ -52,17 +52,25 @@ final class LiveStream implements ClaudeStream {
     private final UpstreamReader upstream;
     private final Compaction compaction;
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
-    /** Cancels it when nobody watches; null for a stream that runs to its end, or that is canceled with its client. */
-    private volatile Unwatched unwatched;
-    /** The error and the event that a cancellation ends it with, if it is the first to. */
+    /**
+     * Cancels the stream when it has no watchers. Null for a stream that runs to its end, or that is canceled with its
+     * client.
+     */
+    private volatile UnwatchedTimer unwatchedTimer;
+    /** The error and the terminal event of a cancellation, if it is the first to end the stream. */
     private final AtomicReference<Failure> cancellation = new AtomicReference<>();
-    /** The same of a failure: the event has not all that is known of it, as its kind and when to try again. */
+    /**
+     * The error and the terminal event of a failure. The event lacks some details, such as the kind and the time to
+     * retry.
+     */
     private final AtomicReference<Failure> failure = new AtomicReference<>();
 
     /**
-     * @param outlivesItsClients whether it runs on when nobody watches any more
-     * @param grown told how many bytes more its log has
-     * @param ended told once, after it has ended
+     * Creates a stream that runs.
+     *
+     * @param outlivesItsClients whether it continues when it has no watchers
+     * @param grown gets the number of bytes by which its log has grown
+     * @param ended called once, after the stream has ended
      */
     LiveStream(
             String id,
@@ -104,7 +112,7 @@ final class LiveStream implements ClaudeStream {
         return correlation;
     }
 
-    /** What observers get once it has ended. */
+    /** Returns the CDI event for a stream that has ended. */
     StreamEnded end() {
         Optional<Message> frame = frame();
         return new StreamEnded(
@@ -161,7 +169,7 @@ final class LiveStream implements ClaudeStream {
 
     @Override
     public Iterable<StreamEvent> events() {
-        // A stream that outlives its clients has a reader of its own, whom nobody interrupts.
+        // The reader of a stream that outlives its clients runs on the stream's own thread, which nobody interrupts.
         return () -> new EventIterator(readerFromBeginning(), this::errorKind);
     }
 
@@ -174,9 +182,9 @@ final class LiveStream implements ClaudeStream {
 
     @Override
     public Optional<ClaudeException> error() {
-        for (Failure ours : Arrays.asList(cancellation.get(), failure.get())) {
-            if (hasEndedBy(ours)) {
-                return Optional.of(ours.cause);
+        for (Failure candidate : Arrays.asList(cancellation.get(), failure.get())) {
+            if (hasEndedBy(candidate)) {
+                return Optional.of(candidate.cause);
             }
         }
         return log.terminal()
@@ -185,12 +193,13 @@ final class LiveStream implements ClaudeStream {
                 .map(event -> ((StreamEvent.Error) event).exception());
     }
 
-    /** Whether this failure, which may be null, ended the stream. */
-    private boolean hasEndedBy(Failure ours) {
-        return ours != null && log.terminal().filter(end -> end == ours.event).isPresent();
+    /** Returns whether this failure, which may be null, ended the stream. */
+    private boolean hasEndedBy(Failure candidate) {
+        return candidate != null
+                && log.terminal().filter(end -> end == candidate.event).isPresent();
     }
 
-    /** How the stream failed; to be called once it has. */
+    /** Returns the kind of the failure, after the stream has failed. */
     ErrorKind errorKind() {
         return error().map(ClaudeException::kind).orElse(ErrorKind.REFUSED);
     }
@@ -206,8 +215,8 @@ final class LiveStream implements ClaudeStream {
     }
 
     /**
-     * Cuts the connection to Claude, and nothing else: whoever carries the stream finds it broken, and it is not
-     * continued. Does not wait for anything.
+     * Closes the connection to Claude. The thread that runs the stream then finds the connection broken, and the answer
+     * is not continued. Returns immediately.
      */
     void cut() {
         isCut = true;
@@ -217,21 +226,21 @@ final class LiveStream implements ClaudeStream {
         }
     }
 
-    /** Whether it was {@link #cut}. */
+    /** Returns whether {@link #cut} was called. */
     boolean isCut() {
         return isCut;
     }
 
-    /** From now on this call is what is to be called off. */
-    void asks(ClaudeCall next) {
+    /** Sets the current call, which a cancellation cancels. */
+    void setCall(ClaudeCall next) {
         call = next;
         if (isCut || log.isEnded()) {
             next.cancel();
         }
     }
 
-    /** What comes from now on is another answer's. */
-    void recovered(Recovery place) {
+    /** Records that the following events belong to another answer. */
+    void addRecovery(Recovery place) {
         recoveries.add(place);
     }
 
@@ -257,21 +266,21 @@ final class LiveStream implements ClaudeStream {
 
     /**
      * Ends the stream because the server shuts down. Its watchers get this error, and a job that runs it returns to the
-     * queue. Does nothing to a stream that has ended.
+     * queue. It has no effect on a stream that has ended.
      */
     void stop(ClaudeException why) {
         isStopped = true;
         cancel(why);
     }
 
-    /** Whether the stream was running when the server shut down, and was ended for that reason. */
+    /** Returns whether the stream was running when the server shut down, and ended for that reason. */
     boolean isStopped() {
         return isStopped && status() == StreamStatus.CANCELED;
     }
 
-    /** Closes the connections of all clients that watch it, without waiting for them to read. */
+    /** Closes the connections of all watching clients, without waiting for them to read. */
     void cutOff() {
-        subscriptions.forEach(Subscription::giveUp);
+        subscriptions.forEach(Subscription::disconnect);
     }
 
     private void cancel(ClaudeException why) {
@@ -284,12 +293,14 @@ final class LiveStream implements ClaudeStream {
         }
     }
 
-    /** Ends it with this error. */
+    /** Ends the stream with this error. */
     void fail(ClaudeException cause) {
         end(broken(cause), cause);
     }
 
-    /** The event with which it ends because of this error, once the event is in the log. */
+    /**
+     * Returns the terminal event for this error, and records the error. The error counts once the event is in the log.
+     */
     ServerSentEvent broken(ClaudeException cause) {
         ServerSentEvent event = Terminal.error(cause);
         failure.compareAndSet(null, new Failure(event, cause));
@@ -298,7 +309,9 @@ final class LiveStream implements ClaudeStream {
 
     private record Failure(ServerSentEvent event, ClaudeException cause) {}
 
-    /** First the event and then the cut, which would otherwise be taken for the upstream's own failure. */
+    /**
+     * Ends the log before it cancels the call. Otherwise the cancellation would look like a failure of the upstream.
+     */
     private void end(ServerSentEvent terminal, ClaudeException why) {
         ClaudeCall running = call;
         log.end(terminal);
@@ -309,27 +322,29 @@ final class LiveStream implements ClaudeStream {
         }
     }
 
-    /** From now on there is something to read. If the stream has ended, the upstream is closed. */
+    /** Sets the source of the events. If the stream has ended, the source is closed. */
     void readFrom(EventSource source) {
         upstream.readFrom(source);
     }
 
-    /** A reader that may read the upstream for all: its thread carries the stream, or writes to a client. */
+    /**
+     * Returns a reader that may read the upstream for all readers. Its thread runs the stream, or writes to a client.
+     */
     BlockingReader readerFrom(int position) {
         return new BlockingReader(upstream, position, true);
     }
 
-    /** A reader at the first event, on a thread that has other things to do than to carry the stream. */
+    /** Returns a reader at the first event, for a thread that should not run the stream. */
     BlockingReader readerFromBeginning() {
         return new BlockingReader(upstream, 0, !outlivesItsClients);
     }
 
-    /** Deflates the events, if the stream has ended. To be called by those who are done with it. */
+    /** Compresses the events if the stream has ended. Callers that have finished with the stream call it. */
     void compactIfEnded() {
         compaction.runIfEnded();
     }
 
-    /** Whether a reader at this position has had the terminal event. */
+    /** Returns whether a reader at this position has received the terminal event. */
     boolean hasAllUpTo(int position) {
         return log.isEnded() && position == log.size();
     }
@@ -340,13 +355,13 @@ final class LiveStream implements ClaudeStream {
 
     void joined(Subscription subscription) {
         subscriptions.add(subscription);
-        Unwatched since = unwatched;
-        if (since != null) {
-            since.joined();
+        UnwatchedTimer timer = unwatchedTimer;
+        if (timer != null) {
+            timer.joined();
         }
     }
 
-    /** The last client that leaves a stream which was made for it takes the stream with it. */
+    /** Records that a client has left. A stream for one client is canceled when its last client leaves. */
     void left(Subscription subscription) {
         subscriptions.remove(subscription);
         cancelIfAbandoned();
@@ -357,19 +372,19 @@ final class LiveStream implements ClaudeStream {
         if (subscriptions.isEmpty() && !outlivesItsClients) {
             cancel("The client has left");
         }
-        Unwatched since = unwatched;
-        if (since != null) {
-            since.left();
+        UnwatchedTimer timer = unwatchedTimer;
+        if (timer != null) {
+            timer.left();
         }
     }
 
-    /** From now on the stream is canceled when nobody has watched it for so long. */
+    /** Cancels the stream when it has had no watchers for this time. */
     synchronized void cancelWhenUnwatched(Duration grace, Watchdog watchdog, Executor threads) {
-        if (unwatched != null) {
-            unwatched.grace(grace);
+        if (unwatchedTimer != null) {
+            unwatchedTimer.grace(grace);
         } else if (!log.isEnded()) {
-            unwatched = new Unwatched(this, grace, watchdog, threads);
-            watchdog.watch(unwatched);
+            unwatchedTimer = new UnwatchedTimer(this, grace, watchdog, threads);
+            watchdog.watch(unwatchedTimer);
         }
     }
 }

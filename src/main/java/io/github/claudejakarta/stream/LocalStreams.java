@@ -38,7 +38,9 @@ import java.util.logging.Logger;
 public class LocalStreams implements Streams {
 
     private static final Logger LOG = Logger.getLogger(LocalStreams.class.getName());
-    /** To ask whether somebody observes the ends of streams: telling costs as much as relaying a dozen events. */
+    /**
+     * An example event, with which to find observers. Firing an event costs as much as relaying a dozen stream events.
+     */
     private static final StreamEnded PROBE = new StreamEnded(
             "",
             StreamStatus.COMPLETED,
@@ -62,7 +64,7 @@ public class LocalStreams implements Streams {
     private boolean isObserved = true;
     private boolean isObservedAsync;
     private final LongAdder relayed = new LongAdder();
-    /** Set when the server shuts down: from then on nothing is begun. */
+    /** Set when the server shuts down. From then on no stream starts. */
     private volatile ClaudeException stopped;
 
     /** For the container's proxy. */
@@ -87,13 +89,13 @@ public class LocalStreams implements Streams {
         this.quota = quota;
         this.memory = memory;
         this.ended = new Observers<>(ended);
-        this.store = new StreamStore(settings, clock, this::tell);
+        this.store = new StreamStore(settings, clock, this::fireEnded);
         this.pending = new UnansweredCalls(client);
         watchdog.watch(store);
     }
 
     @Inject
-    void askWhoObserves(BeanManager beans) {
+    void findObservers(BeanManager beans) {
         var observers = beans.resolveObserverMethods(PROBE);
         isObserved = observers.stream().anyMatch(one -> !one.isAsync());
         isObservedAsync = observers.stream().anyMatch(ObserverMethod::isAsync);
@@ -104,7 +106,7 @@ public class LocalStreams implements Streams {
         shutdown.on(Shutdown.Step.END_REQUESTS, () -> stop(Shutdown.refusal()));
         shutdown.on(Shutdown.Step.CUT_CLIENTS, () -> store.newestFirst().forEach(LiveStream::cutOff));
         if (shutdown.hasBegun()) {
-            // An application may use this bean for the first time then.
+            // An application may first use this bean during the shutdown.
             stop(Shutdown.refusal());
         }
     }
@@ -116,7 +118,10 @@ public class LocalStreams implements Streams {
         store.newestFirst().forEach(stream -> stream.stop(why));
     }
 
-    /** To be called once the stream can be found by {@link #stop}, so that none escapes it. */
+    /**
+     * Ends a stream if the server has stopped. Called when {@link #stop} can find the stream, so that no stream is
+     * missed.
+     */
     private void endIfStopped(LiveStream stream) {
         ClaudeException why = stopped;
         if (why != null) {
@@ -157,7 +162,7 @@ public class LocalStreams implements Streams {
         var call = new ClaudeCall(request);
         LiveStream stream = begin(call, quota.acquire(request.caller()), receiver);
         try {
-            threads.execute(() -> carry(stream, call, receiver));
+            threads.execute(() -> run(stream, call, receiver));
         } catch (ClaudeException e) {
             stream.fail(e);
             throw e;
@@ -168,45 +173,47 @@ public class LocalStreams implements Streams {
     @Override
     public CallerRunStream begin(ClaudeCall call) {
         LiveStream stream = begin(call, () -> {}, Optional.empty());
-        return new CallerRunStream(stream, () -> carry(stream, call, Optional.empty()));
+        return new CallerRunStream(stream, () -> run(stream, call, Optional.empty()));
     }
 
-    private LiveStream begin(ClaudeCall call, Runnable over, Optional<AnswerReceiver> receiver) {
+    private LiveStream begin(ClaudeCall call, Runnable onEnd, Optional<AnswerReceiver> receiver) {
         try {
             ClaudeException why = stopped;
             if (why != null) {
                 throw why;
             }
-            store.requireRoom();
+            store.requireMemory();
             LiveStream stream = add(call, true, ended -> {
-                over.run();
-                receiver.ifPresent(one -> tellEnd(one, ended));
+                onEnd.run();
+                receiver.ifPresent(one -> notifyEnd(one, ended));
             });
             endIfStopped(stream);
             return stream;
         } catch (RuntimeException | Error e) {
-            over.run();
+            onEnd.run();
             throw e;
         }
     }
 
-    private static void tellEnd(AnswerReceiver receiver, LiveStream stream) {
+    private static void notifyEnd(AnswerReceiver receiver, LiveStream stream) {
         try {
             receiver.ended(stream);
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "The receiver of " + stream.id() + " failed", e);
+            LOG.log(Level.WARNING, "The receiver of the answer of " + stream.id() + " failed", e);
         }
     }
 
-    /** Sends the request, and carries the stream to its end on the calling thread. A failure shows in the stream. */
-    private void carry(LiveStream stream, ClaudeCall call, Optional<AnswerReceiver> receiver) {
+    /**
+     * Sends the request, and runs the stream to its end on the calling thread. A failure ends the stream with an error.
+     */
+    private void run(LiveStream stream, ClaudeCall call, Optional<AnswerReceiver> receiver) {
         try {
             EventSource events = upstream(stream, call, client.call(call));
             stream.readFrom(receiver.<EventSource>map(one -> new ReceivedEvents(stream, events, call, one))
                     .orElse(events));
             BlockingReader reader = stream.readerFrom(0);
             while (!reader.next().isEmpty()) {
-                // nothing to do with them: the log has them
+                // the events are in the log
             }
         } catch (ClaudeException e) {
             stream.fail(e);
@@ -215,7 +222,10 @@ public class LocalStreams implements Streams {
             stream.stop(Shutdown.refusal());
         } catch (RuntimeException | Error e) {
             LOG.log(Level.WARNING, "Stream " + stream.id() + " failed", e);
-            stream.fail(ClaudeException.of(ErrorType.API, "The stream failed").withCause(e));
+            stream.fail(ClaudeException.of(
+                            ErrorType.API,
+                            "The stream failed because of an internal error. The server's log has the cause.")
+                    .withCause(e));
         } finally {
             stream.compactIfEnded();
         }
@@ -223,33 +233,37 @@ public class LocalStreams implements Streams {
 
     @Override
     public OpenedStream open(ClaudeCall call) {
-        Runnable over = quota.acquire(call.request().caller());
+        Runnable onEnd = quota.acquire(call.request().caller());
         ClaudeAnswer answer;
         try {
-            store.requireRoom();
+            store.requireMemory();
             answer = pending.answer(call);
         } catch (RuntimeException | Error e) {
-            over.run();
+            onEnd.run();
             throw e;
         }
-        LiveStream stream = add(call, false, ended -> over.run());
+        LiveStream stream = add(call, false, ended -> onEnd.run());
         stream.readFrom(upstream(stream, call, answer));
         endIfStopped(stream);
         return new OpenedStream(stream, answer.headers());
     }
 
-    /** @param over told once, when the stream has ended */
-    private LiveStream add(ClaudeCall call, boolean outlivesItsClients, Consumer<LiveStream> over) {
+    /**
+     * Adds a stream to the store, with its time limit.
+     *
+     * @param onEnd called once, when the stream has ended
+     */
+    private LiveStream add(ClaudeCall call, boolean outlivesItsClients, Consumer<LiveStream> onEnd) {
         Optional<Deadline> deadline = call.request().timeout().map(limit -> new Deadline(watchdog, limit));
         LiveStream stream = store.add(call, recoveryOf(call), outlivesItsClients, ended -> {
             deadline.ifPresent(Deadline::close);
-            over.accept(ended);
+            onEnd.accept(ended);
         });
         deadline.ifPresent(one -> one.start(() -> timeOut(stream, call)));
         return stream;
     }
 
-    /** Aside, because observers of the stream's end may block, and the watchdog must not. */
+    /** Ends the stream on another thread, because observers of its end may block, and the watchdog must not. */
     private void timeOut(LiveStream stream, ClaudeCall call) {
         ClaudeException why = TimeLimit.exceeded(call.request());
         try {
@@ -268,13 +282,13 @@ public class LocalStreams implements Streams {
         if (stream.recovery() == RecoveryMode.CONTINUE) {
             return new AnswerRecovery(stream, call, client, recovery, memory).events(events);
         }
-        // Claude has begun to answer, so the request is not sent again.
+        // Claude has begun to answer, so the request is not retried.
         call.releaseBody();
         return events;
     }
 
     @Override
-    public FirstEvent beginning(ClaudeStream stream) {
+    public FirstEvent firstEvent(ClaudeStream stream) {
         LiveStream live = live(stream);
         return new FirstEvent(live.readerFromBeginning(), live::errorKind);
     }
@@ -325,7 +339,7 @@ public class LocalStreams implements Streams {
         throw new IllegalArgumentException(stream.id() + " is not a stream of this server");
     }
 
-    private void tell(LiveStream stream) {
+    private void fireEnded(LiveStream stream) {
         if (isObservedAsync) {
             ended.fireAsync(stream.end(), stream.id());
         }

@@ -7,16 +7,16 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * A piece of a {@link StreamLog}: the events' own bytes, one after the other, and no object for each. A server keeps
- * hundreds of thousands of events, and the garbage collector would have to look at every one. Of a stream that has
- * ended the bytes are kept deflated, to a tenth or so, and inflated anew for whoever reads them.
+ * A piece of a {@link StreamLog}: the bytes of consecutive events, without an object for each event. A server stores
+ * hundreds of thousands of events, and as objects they would burden the garbage collector. When the stream has ended,
+ * the bytes are compressed (deflated) to about a tenth, and inflated again for each reader.
  *
- * <p>Guarded by the log's lock; the bytes up to {@code used} never change and may be read without it.
+ * <p>Guarded by the log's lock. The bytes up to {@code used} never change and may be read without the lock.
  */
 final class LogSegment {
 
-    private static final int SMALLEST = 2 << 10;
-    private static final int LARGEST = 8 << 10;
+    private static final int MIN_BYTES = 2 << 10;
+    private static final int MAX_BYTES = 8 << 10;
 
     private byte[] bytes;
     private boolean isDeflated;
@@ -31,13 +31,13 @@ final class LogSegment {
     }
 
     static LogSegment first() {
-        return new LogSegment(SMALLEST, 0);
+        return new LogSegment(MIN_BYTES, 0);
     }
 
-    /** The segment that has the event now: this one, or a new one after it where it did not fit. */
+    /** Adds an event. Returns the segment that contains it: this one, or a new one if it did not fit. */
     LogSegment add(ServerSentEvent event) {
         if (bytes.length - used < event.size()) {
-            next = new LogSegment(Math.max(event.size(), Math.min(2 * bytes.length, LARGEST)), end());
+            next = new LogSegment(Math.max(event.size(), Math.min(2 * bytes.length, MAX_BYTES)), end());
             return next.add(event);
         }
         event.copyTo(bytes, used);
@@ -46,18 +46,18 @@ final class LogSegment {
         return this;
     }
 
-    /** Nothing more will come: what is not used is given back. Who reads the old array may go on doing so. */
+    /** Releases unused memory, because no event follows. Readers of the old array may continue. */
     void trim() {
         bytes = Arrays.copyOf(bytes, used);
     }
 
     /**
-     * The bytes deflated, of a log that has ended and by one caller alone, who need not hold its lock; as they are
-     * where that gains little, and where one large event fills a segment of its own, because inflating it would take
-     * its time under the log's lock.
+     * Returns the compressed bytes of a log that has ended. Only one caller may do this, and it does not need the log's
+     * lock. The bytes stay uncompressed if compression saves less than a quarter. They also stay uncompressed if one
+     * large event fills the segment, because inflating it under the log's lock would take too long.
      */
     byte[] deflated(Deflater deflater) {
-        if (used > LARGEST) {
+        if (used > MAX_BYTES) {
             return bytes;
         }
         byte[] target = new byte[used - used / 4];
@@ -68,7 +68,7 @@ final class LogSegment {
         return deflater.finished() ? Arrays.copyOf(target, size) : bytes;
     }
 
-    /** Keeps what {@link #deflated} gave. Who reads the old array may go on doing so. */
+    /** Replaces the bytes by the result of {@link #deflated}. Readers of the old array may continue. */
     void replaceBy(byte[] deflated) {
         isDeflated |= deflated != bytes;
         bytes = deflated;
@@ -83,22 +83,22 @@ final class LogSegment {
             byte[] inflated = new byte[used];
             inflater.setInput(bytes);
             if (inflater.inflate(inflated) < used) {
-                throw new IllegalStateException("A kept log is shorter than it was");
+                throw new IllegalStateException("A compressed log is shorter than before");
             }
             return inflated;
         } catch (DataFormatException e) {
-            throw new IllegalStateException("A kept log cannot be inflated", e);
+            throw new IllegalStateException("A compressed log cannot be inflated", e);
         } finally {
             inflater.end();
         }
     }
 
-    /** What it costs, used or not. */
+    /** Returns the memory of the segment, used or not. */
     int capacity() {
         return bytes.length;
     }
 
-    /** The sequence number of the first event after it. */
+    /** Returns the sequence number of the first event after the segment. */
     int end() {
         return sequence + count;
     }
@@ -108,7 +108,7 @@ final class LogSegment {
     }
 
     /**
-     * The events from a sequence number on.
+     * Returns the events from a sequence number on.
      *
      * @param isLast whether the log has ended with this segment
      */
@@ -116,7 +116,7 @@ final class LogSegment {
         return new EventRun(inflated(), 0, used, sequence, count, isLast).skip(position - sequence);
     }
 
-    /** The events from a sequence number on, where it is known at which byte the first of them begins. */
+    /** Returns the events from a sequence number on, if the index of its first byte is known. */
     EventRun from(int position, int offset, boolean isLast) {
         return new EventRun(inflated(), offset, used, position, end() - position, isLast);
     }

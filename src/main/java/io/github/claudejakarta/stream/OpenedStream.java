@@ -2,7 +2,7 @@ package io.github.claudejakarta.stream;
 
 import java.util.Map;
 
-/** A stream that was opened for one client, and whose first event has come. */
+/** A stream that was opened for one client, and whose first event has arrived. */
 public final class OpenedStream implements AutoCloseable {
 
     private final LiveStream stream;
@@ -13,19 +13,19 @@ public final class OpenedStream implements AutoCloseable {
         this.headers = headers;
     }
 
-    /** The stream, for its client and others that watch it. */
+    /** Returns the stream, for its client and other watchers. */
     public ClaudeStream stream() {
         return stream;
     }
 
-    /** Headers of Claude's answer that may be shown to the caller, names in lower case. */
+    /** Returns the headers of Claude's answer that the caller may see, with names in lower case. */
     public Map<String, String> headers() {
         return headers;
     }
 
     /**
-     * Ends the client's part: it has had its response, or never came. Unless others watch, the stream is canceled. One
-     * that has ended is deflated.
+     * Ends the part of the first client, after its response or without one. The stream is canceled unless others watch
+     * it. A stream that has ended is compressed.
      */
     @Override
     public void close() {

@@ -11,8 +11,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Holds back the {@code message_stop} of a stream until its message was received. The log has all other events then, so
- * watchers have had the whole text.
+ * Delays the {@code message_stop} of a stream until the receiver has deliver the message. All other events are in the
+ * log by then, so watchers have deliver the whole text.
  */
 final class ReceivedEvents implements EventSource {
 
@@ -22,7 +22,7 @@ final class ReceivedEvents implements EventSource {
     private final EventSource events;
     private final ClaudeCall call;
     private final AnswerReceiver receiver;
-    /** Of the thread that reads; one at a time does. */
+    /** Used by the reading thread. One thread reads at a time. */
     private ServerSentEvent stop;
 
     ReceivedEvents(LiveStream stream, EventSource events, ClaudeCall call, AnswerReceiver receiver) {
@@ -45,15 +45,15 @@ final class ReceivedEvents implements EventSource {
                 return next.subList(0, last);
             }
         }
-        return List.of(received());
+        return List.of(deliver());
     }
 
     private static boolean isStop(ServerSentEvent event) {
         return Terminal.is(event) && !(StreamEvent.of(event.name(), event.data()) instanceof StreamEvent.Error);
     }
 
-    /** The event that ends the stream. */
-    private ServerSentEvent received() {
+    /** Passes the message to the receiver, and returns the event that ends the stream. */
+    private ServerSentEvent deliver() {
         var accumulator = new MessageAccumulator();
         stream.log().forEach(event -> accumulator.accumulate(StreamEvent.of(event.name(), event.data())));
         accumulator.accumulate(StreamEvent.of(stop.name(), stop.data()));
@@ -63,8 +63,9 @@ final class ReceivedEvents implements EventSource {
         } catch (ClaudeException e) {
             return stream.broken(e);
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "The receiver of " + stream.id() + " failed", e);
-            return stream.broken(ClaudeException.of(ErrorType.API, "The answer could not be processed")
+            LOG.log(Level.WARNING, "The receiver of the answer of " + stream.id() + " failed", e);
+            return stream.broken(ClaudeException.of(
+                            ErrorType.API, "The server could not process the answer. The server's log has the cause.")
                     .withCause(e));
         }
     }

@@ -13,20 +13,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An answer of Claude that may break off: the first one of a stream, or one that continues another and is spliced to
- * it. Where it breaks off, an {@link AnswerRecovery} decides what follows.
+ * An answer of Claude that may break off: the first answer of a stream, or an answer that continues another. If it
+ * breaks off, an {@link AnswerRecovery} decides how the stream continues.
  */
 final class RecoveredAnswer implements AnswerSequence.Answer {
 
     /**
-     * How an answer broke off.
+     * Describes how an answer broke off.
      *
-     * @param event Claude's own words; empty where there were none
-     * @param obstacle why the answer cannot be continued, where that is known already
+     * @param event Claude's own error event; empty without one
+     * @param obstacle the reason for which the answer cannot be continued, if it is already known
      */
-    record Break(ClaudeException why, Optional<ServerSentEvent> event, Optional<String> obstacle) {
+    record Interruption(ClaudeException why, Optional<ServerSentEvent> event, Optional<String> obstacle) {
 
-        private Break(ClaudeException why, Optional<ServerSentEvent> event) {
+        private Interruption(ClaudeException why, Optional<ServerSentEvent> event) {
             this(why, event, Optional.empty());
         }
     }
@@ -37,7 +37,7 @@ final class RecoveredAnswer implements AnswerSequence.Answer {
     /** Null for the first answer. */
     private final Splice splice;
     /** Null until the answer has broken off. */
-    private Break broken;
+    private Interruption interruption;
 
     /** Creates the first answer of a stream. */
     RecoveredAnswer(AnswerRecovery recovery, ClaudeCall call, UpstreamEvents events) {
@@ -52,19 +52,19 @@ final class RecoveredAnswer implements AnswerSequence.Answer {
         this.splice = splice;
     }
 
-    /** The events up to a break. */
+    /** Returns the next events, up to an interruption. */
     @Override
     public List<ServerSentEvent> read() {
         List<ServerSentEvent> next;
         try {
             next = events.next();
         } catch (ClaudeException e) {
-            broken = new Break(e, Optional.empty());
+            interruption = new Interruption(e, Optional.empty());
             return List.of();
         }
         ServerSentEvent last = next.get(next.size() - 1);
         if (Terminal.is(last) && StreamEvent.of(last.name(), last.data()) instanceof StreamEvent.Error error) {
-            broken = new Break(error.exception(), Optional.of(last));
+            interruption = new Interruption(error.exception(), Optional.of(last));
             next = next.subList(0, next.size() - 1);
         }
         return splice == null ? next : spliced(next);
@@ -73,15 +73,17 @@ final class RecoveredAnswer implements AnswerSequence.Answer {
     private List<ServerSentEvent> spliced(List<ServerSentEvent> next) {
         List<ServerSentEvent> spliced = splice.of(next);
         if (splice.isRefused()) {
-            broken = new Break(
+            interruption = new Interruption(
                     ClaudeException.of(
-                            ErrorKind.BROKEN, ErrorType.API, "The answer broke off; asked to go on, Claude refused"),
+                            ErrorKind.BROKEN, ErrorType.API, "The answer broke off, and Claude refused to continue it"),
                     Optional.empty(),
-                    Optional.of("Claude refused to go on"));
+                    Optional.of("Claude refused to continue it"));
         } else if (splice.isRestart()) {
-            broken = new Break(
+            interruption = new Interruption(
                     ClaudeException.of(
-                            ErrorKind.BROKEN, ErrorType.API, "The answer broke off; asked to go on, Claude began anew"),
+                            ErrorKind.BROKEN,
+                            ErrorType.API,
+                            "The answer broke off, and Claude started a new answer instead of continuing it"),
                     Optional.empty());
         }
         return spliced;
@@ -89,7 +91,7 @@ final class RecoveredAnswer implements AnswerSequence.Answer {
 
     @Override
     public boolean isOver() {
-        return broken != null;
+        return interruption != null;
     }
 
     @Override
@@ -97,18 +99,18 @@ final class RecoveredAnswer implements AnswerSequence.Answer {
         return recovery.after(this);
     }
 
-    /** How it broke off. */
-    Break broken() {
-        return broken;
+    /** Returns how the answer broke off. */
+    Interruption interruption() {
+        return interruption;
     }
 
-    /** What it used, as far as Claude reported it. */
+    /** Returns the usage of the answer, as far as Claude reported it. */
     Usage used() {
         return call.usage().orElse(new Usage(JsonValue.EMPTY_JSON_OBJECT));
     }
 
-    /** Whether it was to continue another and brought nothing. */
-    boolean isFruitless() {
+    /** Returns whether this answer should have continued another and added nothing. */
+    boolean addedNothing() {
         return splice != null && !splice.hasNewContent();
     }
 

@@ -18,8 +18,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * A JAX-RS sink: the events in the form of a {@link Broadcast}, with their sequence numbers as {@code id}, and comments
- * as signs of life.
+ * Writes events to a JAX-RS sink, in the form of a {@link Broadcast}, with their sequence numbers as {@code id}.
+ * Heartbeats are comments.
  */
 final class SinkOutput implements StreamOutput {
 
@@ -33,7 +33,12 @@ final class SinkOutput implements StreamOutput {
     private final Sse sse;
     private Runnable progress = () -> {};
 
-    /** @param from the sequence number of the first event; beyond the stream's, one of the broadcast's last events */
+    /**
+     * Creates the output of one client.
+     *
+     * @param from the sequence number of the first event; beyond the stream's events, the number of one of the
+     *     broadcast's last events
+     */
     SinkOutput(ClaudeStream stream, int from, Broadcast broadcast, SseEventSink sink, Sse sse) {
         this.stream = stream;
         this.from = from;
@@ -44,10 +49,11 @@ final class SinkOutput implements StreamOutput {
     }
 
     /**
-     * Has a client watch a stream, and returns what writes it into the sink until it ends or the client leaves, and
-     * closes the sink.
+     * Adds a client as a watcher. Returns the task that writes the stream to the sink until it ends or the client
+     * leaves, and then closes the sink.
      *
-     * @param from the sequence number of the first event; beyond the stream's, one of the broadcast's last events
+     * @param from the sequence number of the first event; beyond the stream's events, the number of one of the
+     *     broadcast's last events
      */
     static Task join(
             Streams streams,
@@ -65,7 +71,7 @@ final class SinkOutput implements StreamOutput {
         return new Task(streams, stream, watcher, sink);
     }
 
-    /** What serves a client that is counted as a watcher already. Either method is called. */
+    /** Serves a client that already counts as a watcher. Exactly one of its methods is called. */
     record Task(Streams streams, ClaudeStream stream, Watcher watcher, SseEventSink sink) implements Runnable {
 
         @Override
@@ -78,15 +84,15 @@ final class SinkOutput implements StreamOutput {
             streams.compactIfEnded(stream);
         }
 
-        /** The client is not served. */
+        /** Removes the client, which is not served. */
         void leave() {
             watcher.leave();
         }
     }
 
     @Override
-    public void onProgress(Runnable whenTaken) {
-        progress = whenTaken;
+    public void onProgress(Runnable onProgress) {
+        progress = onProgress;
     }
 
     @Override
@@ -117,14 +123,14 @@ final class SinkOutput implements StreamOutput {
             var builder = sse.newEventBuilder().data(event.data());
             return Optional.of(event.name().isEmpty() ? builder : builder.name(event.name()));
         }
-        return own(() -> form.get().next(StreamEvent.of(event.name(), event.data())), id)
+        return callApplication(() -> form.get().next(StreamEvent.of(event.name(), event.data())), id)
                 .map(this::builder);
     }
 
     @Override
     public void finish() throws IOException {
         int events = stream.eventCount();
-        List<BroadcastEvent> last = own(() -> broadcast.last(stream), events - 1);
+        List<BroadcastEvent> last = callApplication(() -> broadcast.last(stream), events - 1);
         for (int i = Math.max(0, from - events); i < last.size(); i++) {
             send(builder(last.get(i)).id(Integer.toString(events + i)));
             progress.run();
@@ -132,15 +138,18 @@ final class SinkOutput implements StreamOutput {
     }
 
     /**
-     * Calls a function of the application's. Where it fails the client gets an error and no more events. The error has
-     * the id of the event, so that a client that reconnects does not fail at this event for ever.
+     * Calls a function of the application. If it fails, the client gets an error and no more events. The error has the
+     * id of the event, so that a client that reconnects does not fail at this event forever.
      */
-    private <T> T own(Supplier<T> function, int id) throws IOException {
+    private <T> T callApplication(Supplier<T> function, int id) throws IOException {
         try {
             return function.get();
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, e, () -> "A function of the broadcast of " + stream.id() + " failed");
-            send(error(ClaudeException.of(ErrorType.API, "The events of " + stream.id() + " could not be made"))
+            LOG.log(Level.WARNING, e, () -> "A function of the broadcast of " + stream.id() + " threw an exception");
+            send(error(ClaudeException.of(
+                            ErrorType.API,
+                            "The application could not create the events of " + stream.id()
+                                    + ". The server's log has the cause."))
                     .id(Integer.toString(id)));
             throw new IOException(e);
         }

@@ -1,8 +1,8 @@
 package io.github.claudejakarta.stream;
 
 /**
- * One reader's place in a {@link StreamLog}, and all that the log has of a reader. Live delivery, replay and a late
- * join are the same: read on from a sequence number.
+ * The position of one reader in a {@link StreamLog}; the log keeps nothing else about a reader. Live delivery, replay
+ * and a late join all work the same way: the reader continues from a sequence number.
  *
  * <p>Used by one thread at a time.
  */
@@ -13,10 +13,14 @@ final class StreamCursor {
     private final StreamLog log;
     private LogSegment segment;
     private int position;
-    /** Where the next event begins in the segment, so that it need not be looked for. */
+    /** The index at which the next event begins in the segment, so that it need not be searched. */
     private int offset;
 
-    /** @param position the sequence number of the first event to read */
+    /**
+     * Creates a cursor.
+     *
+     * @param position the sequence number of the first event to read
+     */
     StreamCursor(StreamLog log, int position) {
         this.log = log;
         this.position = position;
@@ -25,17 +29,17 @@ final class StreamCursor {
     }
 
     /**
-     * Returns the events that the log has after the last poll, and never waits. One run holds the events of one
-     * segment, so there may be more behind it.
+     * Returns the events of the log after the last poll, and never waits. One run contains events of one segment only,
+     * so more may follow.
      *
-     * @return empty where the log has no more so far, or has ended ({@link EventRun#endsLog})
+     * @return empty if the log has no more events yet, or has ended ({@link EventRun#endsLog})
      */
     EventRun poll() {
         return log.read(this);
     }
 
     /**
-     * Moves over the events of a poll. To be called under the log's lock.
+     * Returns the next events and moves after them. Called under the log's lock.
      *
      * @param isEnded whether the log has ended
      */
@@ -54,7 +58,7 @@ final class StreamCursor {
         return run;
     }
 
-    /** The sequence number of the event that comes next. */
+    /** Returns the sequence number of the next event. */
     int position() {
         return position;
     }

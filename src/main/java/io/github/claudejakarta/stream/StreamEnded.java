@@ -8,21 +8,21 @@ import java.util.Optional;
 
 /**
  * CDI event: a stream has ended. It is fired once for each stream, to observers with {@code @Observes} and with
- * {@code @ObservesAsync}, at most once: a server that dies fires nothing.
+ * {@code @ObservesAsync}. A server that dies fires nothing.
  *
- * <p>Observers with {@code @Observes} run on the thread that carried the stream, after its own client had the terminal
- * event, or on the thread that canceled it: they should be quick. Observers with {@code @ObservesAsync} run on threads
- * of the container and hold up no stream; the events of several streams reach them in any order and concurrently. A
- * failure of an observer is logged.
+ * <p>Observers with {@code @Observes} run on the thread that ran the stream, after its own client has received the
+ * terminal event, or on the thread that canceled it. They should return quickly. Observers with {@code @ObservesAsync}
+ * run on threads of the container and do not delay a stream. The events of several streams reach them in any order and
+ * concurrently. A failure of an observer is logged.
  *
- * @param id of the stream, which can be watched until its retention is over
+ * @param id the id of the stream, which can be watched until its retention expires
  * @param status never {@link StreamStatus#RUNNING}
- * @param usage what it cost as far as Claude said; empty where the stream failed before {@code message_start}
- * @param elapsed from its creation to its end
- * @param model the model that answered, as Claude names it; where Claude did not answer, the model that was requested;
- *     empty if neither is known
- * @param error what ended a stream that failed or was canceled
- * @param caller the name of the caller who may see the stream; {@code local} for the application itself
+ * @param usage the tokens, as far as Claude reported them; empty if the stream failed before {@code message_start}
+ * @param elapsed the time from its creation to its end
+ * @param model the model that answered, as Claude names it. If Claude did not answer, the requested model; empty if
+ *     neither is known
+ * @param error the error that ended a stream that failed or was canceled
+ * @param caller the name of the caller that may see the stream; {@code local} for the application itself
  * @param correlation the application's own id of the request ({@code RequestOptions.withCorrelation})
  */
 @PublicApi

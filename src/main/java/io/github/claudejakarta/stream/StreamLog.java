@@ -14,15 +14,14 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The events of one stream, in order, from sequence number 0. A reader holds only a {@link StreamCursor} over it. The
- * log ends with exactly one terminal event.
+ * The events of one stream, in order, from sequence number 0. The log ends with exactly one terminal event. A reader
+ * needs only a {@link StreamCursor}.
  *
- * <p>Nothing here waits. A reader polls; a reader that has polled everything is called when there is more, or waits
- * with a {@link BlockingReader}. Where the events come from is not the log's matter: an {@link UpstreamReader} appends
- * them, or whatever else receives them.
+ * <p>The log never waits. A reader polls. A reader that has polled all events is called when more arrive, or waits with
+ * a {@link BlockingReader}. An {@link UpstreamReader} or any other class appends the events.
  *
- * <p>Safe for use by many threads. Appends come from one thread at a time, in the order of the events; the end may come
- * from any.
+ * <p>Safe for use by many threads. One thread at a time appends, in the order of the events. Any thread may end the
+ * log.
  */
 final class StreamLog {
 
@@ -30,8 +29,8 @@ final class StreamLog {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Clock clock;
-    private final LongConsumer kept;
-    /** Never changed but replaced, so that an append needs neither a lock nor an iterator. */
+    private final LongConsumer onBytesChanged;
+    /** Replaced as a whole and never changed, so that an append needs neither a lock nor an iterator. */
     private volatile Runnable[] listeners = {};
 
     private final LogSegment first = LogSegment.first();
@@ -45,16 +44,20 @@ final class StreamLog {
     private volatile Instant endedAt;
     private volatile ServerSentEvent terminal;
 
-    /** @param kept called with how many bytes more, or less, are kept; never while a lock is held */
-    StreamLog(Clock clock, LongConsumer kept) {
+    /**
+     * Creates an empty log.
+     *
+     * @param onBytesChanged called with the change of the stored bytes, positive or negative, while no lock is held
+     */
+    StreamLog(Clock clock, LongConsumer onBytesChanged) {
         this.clock = clock;
-        this.kept = kept;
+        this.onBytesChanged = onBytesChanged;
     }
 
     /**
-     * Appends events. The last one may be terminal, and ends the log. Does nothing where the log has ended.
+     * Appends events. The last event may be terminal, and ends the log. It has no effect on a log that has ended.
      *
-     * @param events at least one; none but the last is terminal
+     * @param events at least one; only the last may be terminal
      */
     void append(List<ServerSentEvent> events) {
         long added;
@@ -83,7 +86,7 @@ final class StreamLog {
         }
         callListeners();
         if (added != 0) {
-            kept.accept(added);
+            onBytesChanged.accept(added);
         }
     }
 
@@ -98,24 +101,24 @@ final class StreamLog {
         }
     }
 
-    /** Ends the log with a terminal event. Does nothing where it has ended. What is appended later is ignored. */
+    /** Ends the log with a terminal event. It has no effect on a log that has ended. Later appends are ignored. */
     void end(ServerSentEvent terminal) {
         append(List.of(terminal));
     }
 
     /**
      * Returns the events after a sequence number, and never waits. A reader that continues uses a {@link StreamCursor},
-     * which remembers its place.
+     * which remembers its position.
      *
-     * @param sequence of the last event that the reader has had; -1 for none
-     * @return empty where the log has no more so far, or has ended ({@link EventRun#endsLog}). One run holds the events
-     *     of one segment, so there may be more behind it
+     * @param sequence the number of the last event that the reader has received; -1 for none
+     * @return empty if the log has no more events yet, or has ended ({@link EventRun#endsLog}). One run contains events
+     *     of one segment only, so more may follow
      */
     EventRun readAfter(int sequence) {
         return new StreamCursor(this, sequence + 1).poll();
     }
 
-    /** Moves a cursor over what there is. */
+    /** Moves a cursor over the available events. */
     EventRun read(StreamCursor cursor) {
         lock.lock();
         try {
@@ -126,11 +129,11 @@ final class StreamLog {
     }
 
     /**
-     * Has a listener called after each append and after the end, on the thread that appends, while no lock is held. It
-     * must not block, and polls again: several appends may be one call, and the poll before a call may have had the
-     * events already. A reader that registers and then polls misses nothing.
+     * Registers a listener, which is called after each append and after the end, on the appending thread, while no lock
+     * is held. It must not block, and must poll again. Several appends may cause one call, and an earlier poll may have
+     * returned the events already. A reader that first registers and then polls misses nothing.
      */
-    void onMore(Runnable listener) {
+    void addListener(Runnable listener) {
         lock.lock();
         try {
             Runnable[] more = Arrays.copyOf(listeners, listeners.length + 1);
@@ -141,8 +144,8 @@ final class StreamLog {
         }
     }
 
-    /** Calls a listener no more. A call that is under way may still come. */
-    void forget(Runnable listener) {
+    /** Removes a listener. A call that is in progress may still arrive. */
+    void removeListener(Runnable listener) {
         lock.lock();
         try {
             listeners = Arrays.stream(listeners).filter(one -> one != listener).toArray(Runnable[]::new);
@@ -156,12 +159,12 @@ final class StreamLog {
             try {
                 listener.run();
             } catch (RuntimeException | Error e) {
-                LOG.log(Level.WARNING, "A reader of a stream failed when there were new events", e);
+                LOG.log(Level.WARNING, "A listener for new events of a stream failed", e);
             }
         }
     }
 
-    /** Replaces the bytes of each segment by others that mean the same. Does nothing for a log that was released. */
+    /** Replaces the bytes of each segment by compressed bytes. It has no effect on a log that was released. */
     void replaceBy(List<byte[]> segments) {
         long before;
         long after = 0;
@@ -181,10 +184,10 @@ final class StreamLog {
         } finally {
             lock.unlock();
         }
-        kept.accept(after - before);
+        onBytesChanged.accept(after - before);
     }
 
-    /** The log is kept no longer. Returns the bytes it has, and reports no more changes of them. */
+    /** Marks the log as removed. Returns its bytes, and reports no more changes. */
     long release() {
         lock.lock();
         try {
@@ -195,14 +198,17 @@ final class StreamLog {
         }
     }
 
-    /** All events so far. */
+    /** Returns all events so far. */
     List<ServerSentEvent> events() {
         var events = new ArrayList<ServerSentEvent>();
         forEach(events::add);
         return events;
     }
 
-    /** Passes on all events so far. They are inflated piece by piece, so that they need not be in memory together. */
+    /**
+     * Passes all events so far to a consumer. They are inflated segment by segment, so that they are not in memory
+     * together.
+     */
     void forEach(Consumer<ServerSentEvent> consumer) {
         var cursor = new StreamCursor(this, 0);
         for (EventRun run = cursor.poll(); !run.isEmpty(); run = cursor.poll()) {
@@ -210,7 +216,7 @@ final class StreamLog {
         }
     }
 
-    /** The events from one sequence number to before another that are there already. */
+    /** Returns the available events from one sequence number (inclusive) to another (exclusive). */
     List<ServerSentEvent> events(int from, int to) {
         var events = new ArrayList<ServerSentEvent>();
         for (EventRun run = readAfter(from - 1);
@@ -225,12 +231,12 @@ final class StreamLog {
         return first;
     }
 
-    /** How many events it has. */
+    /** Returns the number of events. */
     int size() {
         return size;
     }
 
-    /** Bytes of all events, as they were received. */
+    /** Returns the bytes of all events, as they were received. */
     long length() {
         lock.lock();
         try {
@@ -240,7 +246,7 @@ final class StreamLog {
         }
     }
 
-    /** Memory of all events. */
+    /** Returns the memory of all events in bytes. */
     long bytes() {
         lock.lock();
         try {
@@ -250,12 +256,12 @@ final class StreamLog {
         }
     }
 
-    /** When it ended; empty while it grows. */
+    /** Returns the time of the end; empty while the log grows. */
     Optional<Instant> endedAt() {
         return Optional.ofNullable(endedAt);
     }
 
-    /** The event that ended it; empty while it grows. */
+    /** Returns the terminal event; empty while the log grows. */
     Optional<ServerSentEvent> terminal() {
         return Optional.ofNullable(terminal);
     }

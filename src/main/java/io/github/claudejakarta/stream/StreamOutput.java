@@ -7,37 +7,37 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Where a watcher's events go. Its methods block while the client takes nothing, and fail once it has left; they are
- * never called at the same time.
+ * Receives the events of a watcher. Its methods block while the client reads nothing, and fail when it has left. They
+ * are never called concurrently.
  */
 public interface StreamOutput {
 
-    /** Has this run whenever the client has taken some of a long write. */
+    /** Sets an action that runs each time the client has read a part of a long write. */
     default void onProgress(Runnable progress) {}
 
-    /** Has this run when it is found out otherwise that the client has left. */
+    /** Sets an action that runs when another part of the server detects that the client has left. */
     default void onLeft(Runnable leave) {}
 
     /**
      * Called once, before the first write.
      *
-     * @param before the last events that the client had before, at most 16; empty where it begins with the first one. A
-     *     character that comes in two events needs them
+     * @param before the last events before the client's first one, at most 16; empty if it begins with the first event.
+     *     They are needed if two events split a character
      */
     default void begin(List<ServerSentEvent> before) throws IOException {}
 
-    /** Writes and flushes all that is waiting, so that it goes out at once. */
+    /** Writes and flushes all waiting events together. */
     void write(EventRun events) throws IOException;
 
-    /** Marks the place where the answer broke off and was continued; not part of the stream. */
+    /** Marks the place at which the answer broke off and was continued. The mark is not part of the stream. */
     default void recovered(Recovery place) throws IOException {}
 
-    /** A sign of life that is not part of the stream. */
+    /** Writes a heartbeat, which is not part of the stream. */
     void heartbeat() throws IOException;
 
     /** Called once, after the last event of a stream that has ended was written. */
     default void finish() throws IOException {}
 
-    /** Ends this client's response, and not the stream, with an error. */
+    /** Ends the response of this client, not the stream, with an error. */
     void end(ClaudeException why) throws IOException;
 }

@@ -8,22 +8,22 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.UnaryOperator;
 
 /**
- * How streams are kept and watched. Each component is the key {@code claude.stream.*} of the same name.
+ * The settings of streams. Each component is the key {@code claude.stream.*} of the same name.
  *
- * @param retention how long an ended stream can still be watched
- * @param heartbeat after how long without bytes a client gets a sign of life
- * @param writeTimeout how long a client may take no byte
- * @param maxBytes all logs together, running ones included
- * @param maxWatchers clients at once, of all streams together; each holds a thread
+ * @param retention the time for which an ended stream can be watched
+ * @param heartbeat the time without bytes after which a client gets a heartbeat
+ * @param writeTimeout the time after which a client that reads no byte is cut off
+ * @param maxBytes the memory of all logs in bytes, including those of running streams
+ * @param maxWatchers the limit of concurrent clients of all streams; each uses a thread
  */
 public record StreamSettings(
         Duration retention, Duration heartbeat, Duration writeTimeout, long maxBytes, int maxWatchers) {
 
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
     private static final int SHARE_OF_HEAP = 4;
 
-    /** The settings where the configuration says nothing. */
+    /** The defaults. */
     public static final StreamSettings DEFAULTS = new StreamSettings(
             Duration.ofMinutes(10),
             Duration.ofSeconds(10),
@@ -52,21 +52,21 @@ public record StreamSettings(
     }
 
     /**
-     * Returns threads for as many streams and watchers as the settings allow. A task beyond the limit is rejected with
-     * an {@code overloaded_error}.
+     * Returns threads for the streams and watchers that the settings allow. A task beyond the limit is rejected with an
+     * {@code overloaded_error}.
      *
-     * @param carrying gives a task the context of the thread that hands it over
+     * @param context gives a task the context of the thread that submits it
      */
-    public WorkerThreads threads(ThreadFactory factory, UnaryOperator<Runnable> carrying) {
-        return new WorkerThreads(factory, maxWatchers, carrying, this::noThread);
+    public WorkerThreads threads(ThreadFactory factory, UnaryOperator<Runnable> context) {
+        return new WorkerThreads(factory, maxWatchers, context, this::noThread);
     }
 
     private ClaudeException noThread(Throwable cause) {
         return ClaudeException.of(
                         ErrorType.OVERLOADED,
                         "The server has no thread left for another stream or watcher (claude.stream.max-watchers: "
-                                + maxWatchers + "). Retry in " + TRY_AGAIN.toSeconds() + " s.")
-                .withRetryAfter(TRY_AGAIN)
+                                + maxWatchers + "). Retry in " + RETRY_AFTER.toSeconds() + " s.")
+                .withRetryAfter(RETRY_AFTER)
                 .withCause(cause);
     }
 }

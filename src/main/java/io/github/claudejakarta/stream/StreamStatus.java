@@ -3,20 +3,20 @@ package io.github.claudejakarta.stream;
 import io.github.claudejakarta.claude.PublicApi;
 import java.util.Locale;
 
-/** Where a stream stands. */
+/** The status of a stream. */
 @PublicApi
 public enum StreamStatus {
 
-    /** Events may still come. */
+    /** Events may still arrive. */
     RUNNING,
-    /** {@code message_stop} has come. */
+    /** {@code message_stop} has arrived. */
     COMPLETED,
-    /** An {@code error} event ended it: Claude's, or ours about an upstream that broke. */
+    /** An {@code error} event ended the stream: Claude's own, or this server's for an upstream that broke. */
     FAILED,
-    /** Somebody called it off, or its client left. */
+    /** The stream was canceled, or its client left. */
     CANCELED;
 
-    /** As in JSON. */
+    /** Returns the status as in JSON. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -18,19 +18,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * All streams that run or are kept, within a limit of bytes: where it is reached, ended streams go, oldest first; then
- * new ones are refused; and at twice the limit a running one that grows is ended, so that nothing Claude sends fills
- * the heap.
+ * All streams that run or are stored, within a limit of bytes ({@code claude.stream.max-bytes}). At the limit, ended
+ * streams are removed, oldest first; then new streams are rejected. At twice the limit, a running stream that grows is
+ * ended, so that Claude's answers cannot fill the heap.
  *
  * <p>Safe for use by many threads.
  */
 final class StreamStore implements Watchdog.Watched {
 
-    /** What a stream costs besides its events, roughly. */
+    /** The approximate memory of a stream without its events, in bytes. */
     static final long STREAM_BYTES = 2_000;
 
-    private static final long SWEEP_NANOS = Duration.ofSeconds(1).toNanos();
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
+    private static final long CHECK_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
     private final StreamSettings settings;
     private final Clock clock;
@@ -41,32 +41,44 @@ final class StreamStore implements Watchdog.Watched {
     private final Map<String, Long> orders = new ConcurrentHashMap<>();
     private final ConcurrentSkipListMap<Long, LiveStream> byOrder = new ConcurrentSkipListMap<>();
 
-    /** Of the watchdog's thread alone. */
-    private long sweptAt;
-    /** When a sweep first saw that a stream had ended. Of the watchdog's thread alone. */
+    /** Used by the watchdog's thread only. */
+    private long checkedAt;
+    /** The time at which the watchdog first saw that a stream had ended. Used by its thread only. */
     private final Map<Long, Long> seenEnded = new HashMap<>();
 
-    /** @param whenEnded told of each stream that has ended, by the thread that ended it */
+    /**
+     * Creates an empty store.
+     *
+     * @param whenEnded called for each stream that has ended, by the thread that ended it
+     */
     StreamStore(StreamSettings settings, Clock clock, Consumer<LiveStream> whenEnded) {
         this.settings = settings;
         this.clock = clock;
         this.whenEnded = whenEnded;
     }
 
-    /** @throws ClaudeException {@code overloaded_error} where running streams take all the room there is */
-    void requireRoom() {
-        makeRoom(STREAM_BYTES);
+    /**
+     * Checks that memory is left for another stream.
+     *
+     * @throws ClaudeException {@code overloaded_error} if running streams use all memory
+     */
+    void requireMemory() {
+        removeEnded(STREAM_BYTES);
         if (bytes.get() + STREAM_BYTES > settings.maxBytes()) {
             throw ClaudeException.of(
                             ErrorType.OVERLOADED,
-                            "The streams that run take all the memory they may " + "(claude.stream.max-bytes: "
-                                    + settings.maxBytes() + ")")
-                    .withRetryAfter(TRY_AGAIN);
+                            "Running streams use all memory for streams (claude.stream.max-bytes: "
+                                    + settings.maxBytes() + "). Retry in " + RETRY_AFTER.toSeconds() + " s.")
+                    .withRetryAfter(RETRY_AFTER);
         }
     }
 
-    /** @param over is called once, when the stream has ended */
-    LiveStream add(ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Consumer<LiveStream> over) {
+    /**
+     * Adds a running stream.
+     *
+     * @param onEnd called once, when the stream has ended
+     */
+    LiveStream add(ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Consumer<LiveStream> onEnd) {
         var stream = new LiveStream(
                 RandomId.of("stream_"),
                 call.request().caller(),
@@ -74,9 +86,9 @@ final class StreamStore implements Watchdog.Watched {
                 recovery,
                 outlivesItsClients,
                 clock,
-                this::grown,
+                this::onGrowth,
                 ended -> {
-                    over.accept(ended);
+                    onEnd.accept(ended);
                     whenEnded.accept(ended);
                 });
         bytes.addAndGet(STREAM_BYTES + stream.log().bytes());
@@ -90,25 +102,25 @@ final class StreamStore implements Watchdog.Watched {
         return Optional.ofNullable(orders.get(id)).map(byOrder::get);
     }
 
-    /** All streams, newest first. */
+    /** Returns all streams, newest first. */
     List<LiveStream> newestFirst() {
         return List.copyOf(byOrder.descendingMap().values());
     }
 
-    private void grown(LiveStream stream, long added) {
+    private void onGrowth(LiveStream stream, long added) {
         if (bytes.addAndGet(added) <= settings.maxBytes()) {
             return;
         }
-        makeRoom(0);
+        removeEnded(0);
         if (bytes.get() > 2 * settings.maxBytes()) {
             stream.fail(ClaudeException.of(
                     ErrorType.OVERLOADED,
-                    "The streams that run take twice the memory they may " + "(claude.stream.max-bytes: "
-                            + settings.maxBytes() + "); this one was growing"));
+                    "The stream was ended, because running streams use twice the memory for streams (claude.stream.max-bytes: "
+                            + settings.maxBytes() + "). Retry later."));
         }
     }
 
-    private void makeRoom(long more) {
+    private void removeEnded(long more) {
         if (bytes.get() + more <= settings.maxBytes()) {
             return;
         }
@@ -131,15 +143,14 @@ final class StreamStore implements Watchdog.Watched {
     }
 
     /**
-     * Removes streams whose retention has expired. It is measured by the watchdog's time: the wall clock may be set
-     * meanwhile.
+     * Removes streams whose retention has expired. The watchdog's clock measures it, because the wall clock may be set.
      */
     @Override
     public void check(long now) {
-        if (now - sweptAt < SWEEP_NANOS) {
+        if (now - checkedAt < CHECK_NANOS) {
             return;
         }
-        sweptAt = now;
+        checkedAt = now;
         for (Map.Entry<Long, LiveStream> entry : byOrder.entrySet()) {
             if (entry.getValue().endedAt().isPresent()
                     && now - seenEnded.computeIfAbsent(entry.getKey(), first -> now)
@@ -150,7 +161,7 @@ final class StreamStore implements Watchdog.Watched {
         seenEnded.keySet().retainAll(byOrder.keySet());
     }
 
-    /** Bytes of all logs. */
+    /** Returns the bytes of all logs. */
     long bytes() {
         return bytes.get();
     }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The text of a stream's events, piece by piece. No piece ends within a surrogate pair: the first half of a character
- * that comes in two events is in the piece of the second.
+ * The text of a stream's events, piece by piece. No piece ends within a surrogate pair: if two events split a
+ * character, the second piece contains it.
  *
  * <p>Not safe for use by several threads.
  */
@@ -17,7 +17,7 @@ public final class StreamText {
 
     private final TextPieces pieces = new TextPieces();
 
-    /** Reads events that the client has had. Where their text ends with half a character, that half is waiting. */
+    /** Reads events that the client has received. If their text ends with half of a character, that half waits. */
     public void skip(List<ServerSentEvent> events) {
         for (ServerSentEvent event : events) {
             next(StreamEvent.of(event.name(), event.data()));
@@ -25,9 +25,9 @@ public final class StreamText {
     }
 
     /**
-     * Returns the text of the next event, with the half of a character that was waiting.
+     * Returns the text of the next event, with the waiting half of a character.
      *
-     * @return empty for an event without text; an empty string where all of the event's text is waiting
+     * @return empty for an event without text; an empty string if all of the event's text waits
      */
     public Optional<String> next(StreamEvent event) {
         return event instanceof StreamEvent.ContentBlockDelta delta
@@ -36,7 +36,7 @@ public final class StreamText {
                 : Optional.empty();
     }
 
-    /** Returns the half of a character that is waiting when the text has ended; mostly empty. */
+    /** Returns the waiting half of a character after the end of the text; usually empty. */
     public String rest() {
         return pieces.rest();
     }

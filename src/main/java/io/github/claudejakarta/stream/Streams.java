@@ -11,88 +11,91 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * All streams: they are started, found, and watched here. Safe for use by many threads.
+ * Starts, finds and watches streams. Safe for use by many threads.
  *
- * <p>Whether a caller may see a stream ({@link ClaudeStream#owner}) is checked by those who ask for it.
+ * <p>Callers of these methods check whether a client may see a stream ({@link ClaudeStream#owner}).
  */
 public interface Streams {
 
-    /** A stream that runs or is kept; empty once its retention is over. */
+    /** Returns a stream that runs or is stored; empty after its retention. */
     Optional<ClaudeStream> find(String id);
 
-    /** All streams that run or are kept, newest first. */
+    /** Returns all streams that run or are stored, newest first. */
     List<ClaudeStream> list();
 
-    /** Numbers of streams, for metrics. */
+    /** Returns numbers of streams, for metrics. */
     StreamCounts counts();
 
     /**
      * Starts a stream that runs to its end without clients, and returns immediately.
      *
-     * @param request for a message as events. Its caller is the one who may see the stream; an answer that breaks off
-     *     is treated as it says, or as {@code claude.stream.recovery} says if it says nothing
-     * @throws ClaudeException {@code overloaded_error} where no more streams fit, {@code rate_limit_error} where the
-     *     caller has as many as it may
+     * @param request a request for a message as events. Its caller may see the stream. If the answer breaks off, the
+     *     recovery mode of the request or {@code claude.stream.recovery} applies
+     * @throws ClaudeException {@code overloaded_error} if no memory or thread is left, {@code rate_limit_error} if the
+     *     caller has reached its limit of streams
      */
     ClaudeStream start(ClaudeRequest request);
 
     /**
-     * Starts a stream like {@link #start(ClaudeRequest)}, whose complete message a receiver gets before the watchers
-     * see its end.
+     * Starts a stream like {@link #start(ClaudeRequest)}. A receiver gets the complete message before the watchers see
+     * its end.
      *
-     * @throws ClaudeException {@code overloaded_error} where no more streams fit, {@code rate_limit_error} where the
-     *     caller has as many as it may
+     * @throws ClaudeException {@code overloaded_error} if no memory or thread is left, {@code rate_limit_error} if the
+     *     caller has reached its limit of streams
      */
     ClaudeStream start(ClaudeRequest request, AnswerReceiver receiver);
 
     /**
-     * Makes a stream that can be watched, and sends nothing yet: {@link CallerRunStream#run} does, or
-     * {@link ClaudeStream#cancel} ends it.
+     * Creates a stream that can be watched but does not run yet. {@link CallerRunStream#run} sends the request, and
+     * {@link ClaudeStream#cancel} ends the stream.
      *
-     * @param call of a request for a message as events. Its caller is the one who may see the stream; an answer that
-     *     breaks off is treated as the request says, or as {@code claude.stream.recovery} says if it says nothing
-     * @throws ClaudeException {@code overloaded_error} where no more streams fit
+     * @param call a call for a message as events. Its caller may see the stream. If the answer breaks off, the recovery
+     *     mode of the request or {@code claude.stream.recovery} applies
+     * @throws ClaudeException {@code overloaded_error} if no memory is left
      */
     CallerRunStream begin(ClaudeCall call);
 
     /**
-     * Starts a stream for one client, and waits until it has begun: what fails before is thrown. It is canceled when
-     * its last client leaves.
+     * Starts a stream for one client, and waits until it has begun. Earlier failures are thrown. The stream is canceled
+     * when its last client leaves.
      *
-     * @param call of a request for a message as events. Its caller is the one who may see the stream; an answer that
-     *     breaks off is treated as the request says, or as {@code claude.stream.recovery} says if it says nothing
-     * @throws ClaudeException whatever Claude refused, after retries; {@code overloaded_error} where no more streams
-     *     fit, {@code rate_limit_error} where the caller has as many as it may
+     * @param call a call for a message as events. Its caller may see the stream. If the answer breaks off, the recovery
+     *     mode of the request or {@code claude.stream.recovery} applies
+     * @throws ClaudeException the error of Claude, after retries; {@code overloaded_error} if no memory is left,
+     *     {@code rate_limit_error} if the caller has reached its limit of streams
      */
     OpenedStream open(ClaudeCall call);
 
-    /** Prepares a wait for the first event of a stream. */
-    FirstEvent beginning(ClaudeStream stream);
+    /** Prepares the wait for the first event of a stream. */
+    FirstEvent firstEvent(ClaudeStream stream);
 
     /**
      * Writes a stream to a client of any kind, on the calling thread, until it ends.
      *
      * @param from the sequence number of the first event
-     * @param connection closed if the client takes nothing for too long
-     * @throws IOException if the client left before
+     * @param connection closed if the client reads nothing for too long
+     * @throws IOException if the client leaves before the end
      */
     void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) throws IOException;
 
     /**
-     * Has a client count as a watcher of a stream from now on. Either method of the result is called.
+     * Adds a client as a watcher of a stream. Exactly one of the result's methods must be called.
      *
      * @param from the sequence number of the first event
-     * @param connection closed if the client accepts nothing for too long
+     * @param connection closed if the client reads nothing for too long
      */
     Watcher join(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection);
 
-    /** Has a stream canceled when nobody has watched it for so long. Does nothing to a stream that has ended. */
+    /** Cancels a stream when it has had no watchers for this time. It has no effect on a stream that has ended. */
     void cancelWhenUnwatched(ClaudeStream stream, Duration grace);
 
-    /** Deflates a stream that has ended. Called by those who are done with it, after their client has its response. */
+    /**
+     * Compresses a stream that has ended. Callers that have finished with it call this after their client has its
+     * response.
+     */
     void compactIfEnded(ClaudeStream stream);
 
-    /** The error for an id without a stream, or with one that the caller may not see. */
+    /** Returns the error for an id without a stream, or whose stream the caller may not see. */
     static ClaudeException noSuchStream(String id) {
         return ClaudeException.of(ErrorType.NOT_FOUND, "There is no stream " + id);
     }

@@ -55,7 +55,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Optional;
 
-/** {@code /v1/streams}: streams that outlive their first client, can be watched by many and resumed. */
+/**
+ * Serves {@code /v1/streams}: streams that continue without their first client, with any number of watchers, which can
+ * resume.
+ */
 public abstract class StreamsResource {
 
     private static final String LAST_EVENT_ID = "Last-Event-ID";
@@ -87,22 +90,22 @@ public abstract class StreamsResource {
     @Context
     private HttpServletRequest request;
 
-    /** Starts a stream that runs on without clients. */
+    /** Starts a stream that runs without clients. */
     @POST
     @RateLimited
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Response create(InputStream body) {
-        BodyReservation room = BodyReservation.of(request);
-        MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
+        BodyReservation memory = BodyReservation.of(request);
+        MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), memory);
         ClaudeStream stream = streams.start(ClaudeRequest.stream(
-                        new BufferedBody(message.streamingBytes(room::exactly), room::close))
+                        new BufferedBody(message.streamingBytes(memory::exactly), memory::close))
                 .withHeaders(ForwardedHeaders.upstream(headers.getRequestHeaders()))
                 .withCaller(caller().name())
                 .withModel(message.model())
                 .withRecovery(RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams())));
-        // This request ends long before Claude has the body. The stream closes it.
-        ServedRequest.of(request).handOver(room);
+        // This request ends long before Claude has received the body. The stream closes the body.
+        ServedRequest.of(request).handOver(memory);
         return Response.created(publicUrl.of(uri, "streams/" + stream.id()))
                 .entity(json(stream, Optional.of(MemoryReservation.UNLIMITED)))
                 .build();
@@ -122,7 +125,7 @@ public abstract class StreamsResource {
                 .json(ClaudeStream::id, stream -> json(stream, Optional.empty()));
     }
 
-    /** How it stands, and the message so far. */
+    /** Returns the status of the stream and the message so far. */
     @GET
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
@@ -131,21 +134,24 @@ public abstract class StreamsResource {
     }
 
     /**
-     * With its message. Not on the server's threads: it has few, and a client that reads nothing holds one for a
-     * minute.
+     * Answers with the stream and its message, on a worker thread. The server has few threads of its own, and a client
+     * that reads nothing occupies one for a minute.
      */
     private void show(ClaudeStream stream, AsyncResponse response) {
-        BodyReservation room = BodyReservation.of(request);
+        BodyReservation memory = BodyReservation.of(request);
         threads.execute(() -> {
             try {
-                response.resume(json(stream, Optional.of(room)));
+                response.resume(json(stream, Optional.of(memory)));
             } catch (RuntimeException | Error e) {
                 response.resume(e);
             }
         });
     }
 
-    /** For monitors and proxies that ask without wanting a body: a GET would wait for the stream's end. */
+    /**
+     * Returns the headers for monitors and proxies. Without this method, JAX-RS would run the {@code GET}, which waits
+     * for the stream's end.
+     */
     @HEAD
     @Path("{id}")
     public Response head(@PathParam("id") String id) {
@@ -153,7 +159,7 @@ public abstract class StreamsResource {
         return Response.ok().type(MediaType.APPLICATION_JSON_TYPE).build();
     }
 
-    /** All events so far or after the last one the client had, then live. */
+    /** Sends all events, or those after the client's last event, and continues live. */
     @GET
     @Path("{id}")
     @Produces(MediaType.SERVER_SENT_EVENTS + ";qs=0.5")
@@ -173,8 +179,8 @@ public abstract class StreamsResource {
     }
 
     /**
-     * The text alone, as it comes. Until its first byte, the client is watched: it may take a while, and nothing is
-     * written meanwhile.
+     * Sends the text only, as it arrives. Until the first byte, the server checks whether the client is still
+     * connected, because nothing is written during that time.
      */
     @GET
     @Path("{id}")
@@ -188,9 +194,9 @@ public abstract class StreamsResource {
         int from = from(stream, lastEventId, after);
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
-            FirstEvent beginning = streams.beginning(stream);
-            try (ClientWatch.Waiting waiting = clients.watch(connection, why -> beginning.stopWaiting())) {
-                beginning.await();
+            FirstEvent first = streams.firstEvent(stream);
+            try (ClientWatch.Waiting waiting = clients.watch(connection, why -> first.stopWaiting())) {
+                first.await();
                 waiting.requireClient();
                 response.resume(Response.ok((StreamingOutput) out ->
                                 streams.watch(stream, from, text(waiting.untilFirstByte(out), waiting), connection))
@@ -209,14 +215,14 @@ public abstract class StreamsResource {
         return new TextOutput(out, leave -> waiting.onLeave(() -> threads.executeShort(leave)));
     }
 
-    /** For whoever asks without WebSocket. */
+    /** Rejects a request without WebSocket. */
     @GET
     @Path("{id}/socket")
     public void socket() {
         throw new UpgradeRequired();
     }
 
-    /** Calls it off; watchers get an {@code error} event. */
+    /** Cancels the stream. Watchers get an {@code error} event. */
     @DELETE
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
@@ -237,7 +243,10 @@ public abstract class StreamsResource {
         return Caller.of(security);
     }
 
-    /** Nothing after the last event of a stream that has ended: 204, at which an {@code EventSource} stops. */
+    /**
+     * Returns the event to begin with. Throws 204 if no event follows and the stream has ended, because an
+     * {@code EventSource} stops at 204.
+     */
     private static int from(ClaudeStream stream, String lastEventId, String after) {
         boolean isEnded = stream.status() != StreamStatus.RUNNING;
         int from = LastEventId.of(lastEventId, after).next(stream);
@@ -247,8 +256,12 @@ public abstract class StreamsResource {
         return from;
     }
 
-    /** @param room for the message; empty where the message is left out */
-    private static JsonObject json(ClaudeStream stream, Optional<MemoryReservation> room) {
+    /**
+     * Returns the stream as JSON.
+     *
+     * @param memory reserved for the message; empty to leave out the message
+     */
+    private static JsonObject json(ClaudeStream stream, Optional<MemoryReservation> memory) {
         JsonObjectBuilder json = Json.createObjectBuilder()
                 .add("id", stream.id())
                 .add("type", "stream")
@@ -256,9 +269,9 @@ public abstract class StreamsResource {
                 .add("created_at", stream.createdAt().toString());
         addOrNull(json, "ended_at", stream.endedAt().map(end -> Json.createValue(end.toString())));
         json.add("events", stream.eventCount()).add("subscribers", stream.subscribers());
-        if (room.isPresent()) {
-            // The message is a part of its events, and is in memory until the client has read it.
-            room.get().atLeast(stream.length());
+        if (memory.isPresent()) {
+            // The message is part of its events, and is in memory until the client has read it.
+            memory.get().atLeast(stream.length());
             Optional<Message> message = stream.messageSoFar();
             addOrNull(json, "message", message.map(Message::json));
             message.ifPresent(one -> UnparsedToolInput.addTo(json, one.unparsedToolInputs()));

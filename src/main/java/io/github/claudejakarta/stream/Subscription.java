@@ -12,22 +12,22 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * One client that watches a stream: reads events and writes to its output, on a thread of its own, until the stream
+ * One client that watches a stream. It reads events and writes them to its output, on its own thread, until the stream
  * ends or the client leaves.
  *
- * <p>A client that takes no byte for too long is given up: it no longer holds the stream, and its connection is ended,
- * which ends the write that its thread is in. Where the connection could not be ended, the thread stays in the write
- * until the server's own time-out ({@code writeTimeout} of Liberty's {@code httpOptions}). If the client goes on after
- * all, it reads what was under way, and an error.
+ * <p>A client that reads no byte for too long is disconnected: it no longer counts as a watcher, and its connection is
+ * closed, which ends the write of its thread. If the connection cannot be closed, the thread stays in the write until
+ * the server's own time-out ({@code writeTimeout} of Liberty's {@code httpOptions}). If the client continues to read
+ * after all, it receives the rest of the write, and an error.
  *
- * <p>While it waits for events, which may be while it reads the upstream for all, the watchdog sees to the signs of
- * life. Those are also how a client that left in silence is found.
+ * <p>While the thread waits for events or reads the upstream for all readers, the watchdog sends the heartbeats. They
+ * also detect a client that has left silently.
  */
 final class Subscription implements Watcher, Watchdog.Watched {
 
     private static final Logger LOG = Logger.getLogger(Subscription.class.getName());
 
-    /** For outputs of text. Between the halves of one character are pings at most. */
+    /** The number of earlier events for outputs of text. Only pings can be between the halves of a character. */
     private static final int EVENTS_BEFORE = 16;
 
     private final LiveStream stream;
@@ -41,15 +41,17 @@ final class Subscription implements Watcher, Watchdog.Watched {
 
     private final ReentrantLock writing = new ReentrantLock();
     private volatile long lastWrite;
-    /** Since when a write has been going on; 0 while none is. */
+    /** The time at which the current write began; 0 without one. */
     private volatile long writingSince;
 
-    private volatile boolean isBeating;
+    private volatile boolean isHeartbeatPending;
     private volatile boolean hasLeft;
     private volatile boolean isTooSlow;
 
     /**
-     * @param cut closes the client's connection, where that can be done
+     * Creates a subscription.
+     *
+     * @param cut closes the client's connection, if that is possible
      * @param threads for heartbeats, which may block
      */
     Subscription(
@@ -93,8 +95,9 @@ final class Subscription implements Watcher, Watchdog.Watched {
             } else if (isTooSlow && !stream.hasAllUpTo(reader.position())) {
                 output.end(ClaudeException.of(
                         ErrorType.TIMEOUT,
-                        "Nothing was taken for " + settings.writeTimeout().toSeconds()
-                                + " s; the events are kept at /v1/streams/" + stream.id()));
+                        "The client read nothing for " + settings.writeTimeout().toSeconds()
+                                + " s (claude.stream.write-timeout). Read the events from /v1/streams/" + stream.id()
+                                + "."));
             } else if (hasLeft && !isTooSlow && !stream.log().isEnded()) {
                 throw new IOException("The client has left");
             }
@@ -106,7 +109,7 @@ final class Subscription implements Watcher, Watchdog.Watched {
         }
     }
 
-    /** How many events it has written. */
+    /** Returns the number of written events. */
     int written() {
         return reader.position() - from;
     }
@@ -147,7 +150,10 @@ final class Subscription implements Watcher, Watchdog.Watched {
         }
     }
 
-    /** Marks places where the answer was continued; the rest is still to be written. */
+    /**
+     * Writes events and marks up to the last place at which the answer was continued. Returns the events that remain to
+     * be written.
+     */
     private EventRun withMarks(EventRun events) throws IOException {
         EventRun rest = events;
         for (Recovery place : stream.recoveries()) {
@@ -167,26 +173,26 @@ final class Subscription implements Watcher, Watchdog.Watched {
     @Override
     public void check(long now) {
         long since = writingSince;
-        if (since != 0 && isOver(since, now, settings.writeTimeout())) {
-            giveUp();
+        if (since != 0 && hasPassed(since, now, settings.writeTimeout())) {
+            disconnect();
             return;
         }
-        if (!isBeating && !hasLeft && !writing.isLocked() && isOver(lastWrite, now, settings.heartbeat())) {
-            isBeating = true;
-            if (!onThread(this::beat)) {
-                isBeating = false;
+        if (!isHeartbeatPending && !hasLeft && !writing.isLocked() && hasPassed(lastWrite, now, settings.heartbeat())) {
+            isHeartbeatPending = true;
+            if (!tryExecute(this::sendHeartbeat)) {
+                isHeartbeatPending = false;
             }
         }
     }
 
     /**
-     * Ends the connection of a client that does not read. What is being written may have the end of the stream, and be
-     * taken after all: then the client had everything.
+     * Disconnects a client that does not read. The current write may contain the end of the stream and succeed after
+     * all; then the client has received everything.
      */
-    void giveUp() {
+    void disconnect() {
         if (!isTooSlow) {
             isTooSlow = true;
-            isTooSlow = onThread(() -> {
+            isTooSlow = tryExecute(() -> {
                 leave();
                 cut.run();
             });
@@ -194,37 +200,37 @@ final class Subscription implements Watcher, Watchdog.Watched {
     }
 
     /**
-     * Not on the watchdog's own thread: leaving and writing may block. Where all threads are busy, the next tick tries
-     * again.
+     * Runs a task on another thread, because leaving and writing may block. If all threads are busy, the next tick
+     * tries again.
      */
-    private boolean onThread(Runnable task) {
+    private boolean tryExecute(Runnable task) {
         try {
             threads.execute(task);
             return true;
         } catch (ClaudeException e) {
-            LOG.log(Level.FINE, "No thread to look after a client", e);
+            LOG.log(Level.FINE, "No thread is free to check a client", e);
             return false;
         }
     }
 
-    private static boolean isOver(long since, long now, Duration allowed) {
+    private static boolean hasPassed(long since, long now, Duration allowed) {
         return now - since >= allowed.toNanos();
     }
 
-    private void beat() {
+    private void sendHeartbeat() {
         writing.lock();
         try {
-            if (!hasLeft && isOver(lastWrite, watchdog.now(), settings.heartbeat())) {
+            if (!hasLeft && hasPassed(lastWrite, watchdog.now(), settings.heartbeat())) {
                 writingSince = watchdog.now() | 1;
                 output.heartbeat();
             }
         } catch (IOException | RuntimeException e) {
-            LOG.log(Level.FINE, "A client left in silence", e);
+            LOG.log(Level.FINE, "A client left without closing its connection", e);
             leave();
         } finally {
             writingSince = 0;
             lastWrite = watchdog.now();
-            isBeating = false;
+            isHeartbeatPending = false;
             writing.unlock();
         }
     }

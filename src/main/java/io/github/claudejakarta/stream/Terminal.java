@@ -5,11 +5,11 @@ import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.util.Set;
 
-/** Which events end a stream: {@code message_stop} and {@code error}, and nothing else. */
+/** Recognizes the events that end a stream: {@code message_stop} and {@code error}. */
 final class Terminal {
 
-    /** Names of which the data need not be looked at. */
-    private static final Set<String> ORDINARY = Set.of(
+    /** The names of events that are never terminal, so that their data need not be parsed. */
+    private static final Set<String> NEVER_TERMINAL = Set.of(
             "message_start",
             "content_block_start",
             "content_block_delta",
@@ -25,11 +25,11 @@ final class Terminal {
         }
         return event.isNamed("message_stop")
                 || event.isNamed("error")
-                || !ORDINARY.contains(event.name())
+                || !NEVER_TERMINAL.contains(event.name())
                         && StreamEvent.of(event.name(), event.data()).isTerminal();
     }
 
-    /** The end of a stream that broke, in Anthropic's shape. */
+    /** Returns the terminal event of a stream that broke, in Anthropic's format. */
     static ServerSentEvent error(ClaudeException failure) {
         return ServerSentEvent.of("error", failure.body());
     }

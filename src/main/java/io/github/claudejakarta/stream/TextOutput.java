@@ -12,12 +12,11 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The text alone, for a person with {@code curl -N} or a caller that knows nothing of events. An error is a last line
- * of its own, in Anthropic's shape, so that half an answer is not taken for a whole; there is no room for signs of
- * life.
+ * Writes the text only, for a person with {@code curl -N} or a caller that does not parse events. An error is a last
+ * line of its own, in Anthropic's format, so that an incomplete answer does not look complete. Plain text has no
+ * heartbeats.
  *
- * <p>A character whose halves are in two events is written with the second. A half that stays alone is written as
- * U+FFFD.
+ * <p>If two events split a character, it is written with the second event. An unpaired half is written as U+FFFD.
  */
 final class TextOutput implements StreamOutput {
 
@@ -29,7 +28,7 @@ final class TextOutput implements StreamOutput {
     /**
      * Creates an output.
      *
-     * @param ifLeft is given what to run if the client is found to have left
+     * @param ifLeft gets the action to run when the client has left
      */
     TextOutput(OutputStream out, Consumer<Runnable> ifLeft) {
         this.out = out;
@@ -39,8 +38,8 @@ final class TextOutput implements StreamOutput {
     @Override
     public void begin(List<ServerSentEvent> before) throws IOException {
         text.skip(before);
-        // RESTEasy's first flush commits the response and sends nothing: without one more, the first event would wait
-        // for the next.
+        // RESTEasy's first flush commits the response and sends nothing. Without another flush, the first event would
+        // wait for the next.
         out.flush();
     }
 
@@ -50,8 +49,8 @@ final class TextOutput implements StreamOutput {
     }
 
     @Override
-    public void onProgress(Runnable whenTaken) {
-        progress = whenTaken;
+    public void onProgress(Runnable onProgress) {
+        progress = onProgress;
     }
 
     @Override
@@ -77,7 +76,7 @@ final class TextOutput implements StreamOutput {
 
     @Override
     public void heartbeat() {
-        // every byte would be part of the text
+        // no heartbeat: every byte would be part of the text
     }
 
     @Override

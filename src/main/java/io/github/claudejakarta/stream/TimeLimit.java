@@ -6,7 +6,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.Deadline;
 import java.time.Duration;
 
-/** The error for a request that exceeds its own time limit. */
+/** Creates the error for a request that exceeds its own time limit. */
 final class TimeLimit {
 
     private TimeLimit() {}

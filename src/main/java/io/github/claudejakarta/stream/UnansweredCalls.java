@@ -7,7 +7,7 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Calls whose answer has not begun. A stop of the server ends them. */
+/** The calls whose answer has not begun. They end when the server stops. */
 final class UnansweredCalls {
 
     private final ClaudeClient client;
@@ -18,11 +18,11 @@ final class UnansweredCalls {
         this.client = client;
     }
 
-    /** Waits for the answer of a call, or the first event of its stream. */
+    /** Sends a call, and waits for its answer or for the first event of its stream. */
     ClaudeAnswer answer(ClaudeCall call) {
         calls.add(call);
         try {
-            // Once it can be found by a stop, so that no call escapes.
+            // Checked after the call has been added, so that no call escapes a stop.
             ClaudeException why = stopped;
             if (why != null) {
                 call.cancel(why);
@@ -33,7 +33,7 @@ final class UnansweredCalls {
         }
     }
 
-    /** Ends all calls, and each that follows, with this error. Returns immediately. */
+    /** Ends all current and later calls with this error. Returns immediately. */
     void stop(ClaudeException why) {
         stopped = why;
         calls.forEach(call -> call.cancel(why));

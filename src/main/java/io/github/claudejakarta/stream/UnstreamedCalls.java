@@ -36,52 +36,52 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Requests whose answers are not streamed: a message as a whole, a number of tokens, the models.
+ * Sends requests whose answers are not streamed: whole messages, token counts and lists of models.
  *
  * <p>Safe for use by many threads. A shutdown ends the calls that wait for their answer.
  */
 final class UnstreamedCalls {
 
     private static final Logger LOG = Logger.getLogger(UnstreamedCalls.class.getName());
-    /** Of models; the API allows 1000 a page, and has a few dozen. */
+    /** The most pages of models. The API allows 1000 models on a page, and has a few dozen. */
     private static final int MAX_PAGES = 20;
 
-    private final UnansweredCalls pending;
+    private final UnansweredCalls unanswered;
     private final MemoryBudget memory;
     private final Watchdog watchdog;
 
     UnstreamedCalls(ClaudeClient client, MemoryBudget memory, Watchdog watchdog) {
-        this.pending = new UnansweredCalls(client);
+        this.unanswered = new UnansweredCalls(client);
         this.memory = memory;
         this.watchdog = watchdog;
     }
 
-    /** Ends all calls, and each that follows, with this error. Returns immediately. */
+    /** Ends all current and later calls with this error. Returns immediately. */
     void stop(ClaudeException why) {
-        pending.stop(why);
+        unanswered.stop(why);
     }
 
     /**
-     * Waits for a message.
+     * Sends a request and waits for the message.
      *
-     * @param request for a message as a whole
-     * @throws ClaudeException if there is none
+     * @param request a request for a whole message
+     * @throws ClaudeException if the request fails
      */
     Message message(ClaudeRequest request) {
-        try (var room = new BodyReservation(memory)) {
-            return message(new ClaudeCall(request, room.waiting()));
+        try (var reservation = new BodyReservation(memory)) {
+            return message(new ClaudeCall(request, reservation.waiting()));
         }
     }
 
     /**
-     * Requests a message on another thread. A stage that is completed by somebody else, for example canceled, cancels
-     * the call.
+     * Sends a request on another thread. The call is canceled if other code completes the stage, for example cancels
+     * it.
      *
-     * @param request for a message as a whole
+     * @param request a request for a whole message
      */
     CompletionStage<Message> message(ClaudeRequest request, Executor threads) {
-        var room = new BodyReservation(memory);
-        var call = new ClaudeCall(request, room.waiting());
+        var reservation = new BodyReservation(memory);
+        var call = new ClaudeCall(request, reservation.waiting());
         var future = new CompletableFuture<Message>();
         var hasAnswer = new AtomicBoolean();
         future.whenComplete((message, failure) -> {
@@ -91,7 +91,7 @@ final class UnstreamedCalls {
         });
         try {
             threads.execute(() -> {
-                try (room) {
+                try (reservation) {
                     Message message = message(call);
                     hasAnswer.set(true);
                     future.complete(message);
@@ -99,15 +99,17 @@ final class UnstreamedCalls {
                     future.completeExceptionally(e);
                 } catch (RuntimeException | Error e) {
                     LOG.log(Level.WARNING, "A request to Claude failed", e);
-                    future.completeExceptionally(ClaudeException.of(ErrorType.API, "The request failed")
+                    future.completeExceptionally(ClaudeException.of(
+                                    ErrorType.API,
+                                    "The request failed because of an internal error. The server's log has the cause.")
                             .withCause(e));
                 }
             });
         } catch (ClaudeException e) {
-            room.close();
+            reservation.close();
             future.completeExceptionally(e);
         } catch (RuntimeException | Error e) {
-            room.close();
+            reservation.close();
             throw e;
         }
         return future;
@@ -123,7 +125,11 @@ final class UnstreamedCalls {
         return message;
     }
 
-    /** @param request for a number of tokens */
+    /**
+     * Returns the number of input tokens.
+     *
+     * @param request a request for a token count
+     */
     long tokens(ClaudeRequest request) {
         JsonObject answer = object(answer(new ClaudeCall(request)));
         if (answer.get("input_tokens") instanceof JsonNumber tokens) {
@@ -133,7 +139,7 @@ final class UnstreamedCalls {
                 ErrorKind.BROKEN, ErrorType.API, "Claude's answer to count_tokens has no input_tokens");
     }
 
-    /** Reads all pages, in Claude's order. The time limit of the options is for all of them. */
+    /** Reads all pages of models, in Claude's order. The time limit of the options applies to all pages together. */
     List<Model> models(RequestOptions options) {
         ClaudeRequest request = ClaudeRequest.models().with(options);
         var pages = new CallSequence();
@@ -145,7 +151,7 @@ final class UnstreamedCalls {
         Optional<String> after = Optional.of("");
         for (int page = 0; page < MAX_PAGES && after.isPresent(); page++) {
             ClaudeCall call = pages.next(new ClaudeCall(request.withQuery("limit=1000" + after.get())));
-            JsonObject answer = object(pending.answer(call).asWhole());
+            JsonObject answer = object(unanswered.answer(call).asWhole());
             models.addAll(models(answer));
             after = answer.get("has_more") == JsonValue.TRUE && answer.get("last_id") instanceof JsonString last
                     ? Optional.of("&after_id=" + URLEncoder.encode(last.getString(), StandardCharsets.UTF_8))
@@ -163,10 +169,11 @@ final class UnstreamedCalls {
     }
 
     private ClaudeAnswer.Whole answer(ClaudeCall call) {
-        return within(call.request(), call::cancel, () -> pending.answer(call).asWhole());
+        return within(
+                call.request(), call::cancel, () -> unanswered.answer(call).asWhole());
     }
 
-    /** Does the work within the time limit of the request, if it has one. */
+    /** Runs the work within the time limit of the request, if it has one. */
     private <T> T within(ClaudeRequest request, Consumer<ClaudeException> cancel, Supplier<T> work) {
         Optional<Deadline> deadline = request.timeout().map(limit -> new Deadline(watchdog, limit));
         deadline.ifPresent(one -> one.start(() -> cancel.accept(TimeLimit.exceeded(request))));

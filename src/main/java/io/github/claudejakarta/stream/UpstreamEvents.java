@@ -14,8 +14,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Claude's events, with a truthful end: an upstream that stops, breaks or falls silent without {@code message_stop}
- * gives an {@code error} event, never a quiet end.
+ * The events of Claude's answer, always with a terminal event. If the upstream stops, breaks or is silent without
+ * {@code message_stop}, the last event is an {@code error}.
  */
 final class UpstreamEvents implements EventSource {
 
@@ -31,7 +31,11 @@ final class UpstreamEvents implements EventSource {
         this(call, events, Terminal::error);
     }
 
-    /** @param error makes the event that tells how the upstream broke */
+    /**
+     * Creates the events of a call.
+     *
+     * @param error creates the terminal event for an upstream that broke
+     */
     UpstreamEvents(ClaudeCall call, EventStream events, Function<ClaudeException, ServerSentEvent> error) {
         this.call = call;
         this.events = events;
@@ -53,9 +57,9 @@ final class UpstreamEvents implements EventSource {
     }
 
     /**
-     * The same, where an upstream that breaks is an exception; an {@code error} event of its own is not.
+     * Returns the next events. An {@code error} event of Claude is returned like any other event.
      *
-     * @throws ClaudeException how it broke
+     * @throws ClaudeException if the upstream broke
      */
     List<ServerSentEvent> next() {
         List<ServerSentEvent> next;
@@ -64,7 +68,7 @@ final class UpstreamEvents implements EventSource {
         } catch (ClaudeException e) {
             throw e;
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "Reading a stream failed", e);
+            LOG.log(Level.WARNING, "Could not read the events of Claude", e);
             throw ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's stream could not be read")
                     .withCause(e);
         }
@@ -85,8 +89,8 @@ final class UpstreamEvents implements EventSource {
     }
 
     /**
-     * A stream that came to its own end is read out, so that the connection can be used again; any other is cut. The
-     * first time counts.
+     * Closes the connection. If the answer is complete, the rest of it is read, so that the connection can be reused;
+     * otherwise the call is canceled. Only the first call has an effect.
      */
     @Override
     public void close() {
@@ -101,7 +105,7 @@ final class UpstreamEvents implements EventSource {
         try {
             events.close();
         } catch (IOException | RuntimeException e) {
-            LOG.log(Level.FINE, "Closing a stream that broke", e);
+            LOG.log(Level.FINE, "Could not close a connection to Claude that broke", e);
         }
     }
 }

@@ -8,52 +8,56 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * Reads the upstream into a log, on the threads of the log's readers.
  *
- * <p>A reader that has caught up, and finds no other at it, reads the next events itself and appends them, while the
- * others wait for the log to grow. So one client means one thread and no hand-over, and a slow client never holds the
- * reading, because it has not caught up.
+ * <p>A reader that has read all events reads the next ones from the upstream itself and appends them, if no other
+ * reader does. The others wait for the log to grow. Therefore one client needs one thread and no hand-over. A slow
+ * client never delays the reading, because it has not read all events.
  */
 final class UpstreamReader {
 
     private enum State {
-        /** Nobody reads. */
+        /** No reader reads the upstream. */
         FREE,
         /** A reader waits for the upstream. */
         READING,
-        /** The reader appends what it has read. It signals when it has done so. */
+        /** The reader appends the events. It signals when it has finished. */
         APPENDING
     }
 
     private final StreamLog log;
     private final Runnable whenDone;
-    private final ChangeSignal waiters = new ChangeSignal();
+    private final ChangeSignal changes = new ChangeSignal();
     private final AtomicReference<State> state = new AtomicReference<>(State.FREE);
     private final AtomicReference<EventSource> source = new AtomicReference<>();
     private final AtomicBoolean isDone = new AtomicBoolean();
 
-    /** @param whenDone runs once, after the log has ended and the upstream is closed; see {@link #finishIfEnded} */
+    /**
+     * Creates a reader of a log without an upstream.
+     *
+     * @param whenDone runs once, after the log has ended and the upstream is closed; see {@link #finishIfEnded}
+     */
     UpstreamReader(StreamLog log, Runnable whenDone) {
         this.log = log;
         this.whenDone = whenDone;
-        log.onMore(this::more);
+        log.addListener(this::onAppend);
     }
 
     StreamLog log() {
         return log;
     }
 
-    /** Threads that wait for the log to grow, or for the upstream to be free. */
-    ChangeSignal waiters() {
-        return waiters;
+    /** Returns the signal for threads that wait for the log to grow or the upstream to be free. */
+    ChangeSignal changes() {
+        return changes;
     }
 
-    /** Sets the upstream. From now on there is something to read; if the log has ended, the upstream is closed. */
+    /** Sets the upstream. If the log has ended, the upstream is closed. */
     void readFrom(EventSource upstream) {
         source.set(upstream);
-        waiters.signal();
+        changes.signal();
         finishIfEnded();
     }
 
-    /** Whether there is an upstream that nobody reads. */
+    /** Returns whether there is an upstream that no reader reads. */
     boolean isFree() {
         return state.get() == State.FREE && source.get() != null;
     }
@@ -62,8 +66,8 @@ final class UpstreamReader {
      * Reads the next events from the upstream and appends them to the log, for a reader that has polled all events
      * before a position.
      *
-     * @return whether the log has more now than the reader has seen; false where another reader is at it, and where
-     *     there is no upstream
+     * @return whether the log has more events than the reader has seen; false if another reader reads, or without an
+     *     upstream
      */
     boolean readAfter(int position) {
         EventSource upstream = source.get();
@@ -79,25 +83,26 @@ final class UpstreamReader {
             }
             return true;
         } finally {
-            // Also after an Error: otherwise no other reader would ever read.
+            // Also after an Error, because otherwise no other reader could ever read.
             state.set(State.FREE);
-            waiters.signal();
+            changes.signal();
         }
     }
 
     /**
-     * The thread that reads signals once, when the log has grown and the upstream is free. Not at the end: it is
-     * reported to applications before that, and an application may take its time.
+     * Signals an append of another class, or the end. The reading thread signals its own appends when the upstream is
+     * free again. It does not signal the end of the log here: applications are notified of the end first, which may
+     * take a while.
      */
-    private void more() {
+    private void onAppend() {
         if (state.get() != State.APPENDING || log.isEnded()) {
-            waiters.signal();
+            changes.signal();
         }
     }
 
     /**
-     * Closes the upstream of a log that has ended, and reports the end once. Called by readers that find the log ended,
-     * and not by the reader that appended the terminal event: its client gets that event first.
+     * Closes the upstream of a log that has ended, and reports the end once. Readers that find the log ended call it.
+     * The reader that appended the terminal event does not, because its client gets that event first.
      */
     void finishIfEnded() {
         if (!log.isEnded()) {

@@ -9,14 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Claude's own wire format, byte for byte. What is waiting becomes one write and one flush: that, and not the copying,
- * is what an event costs.
+ * Writes Claude's own wire format, byte for byte. All waiting events become one write and one flush, because these, and
+ * not the copying, are the cost of an event.
  */
 public final class VerbatimOutput implements StreamOutput {
 
     private static final ServerSentEvent PING = ServerSentEvent.of("ping", "{\"type\": \"ping\"}");
 
-    /** A client that takes so much within the write time-out is slow, and not gone. */
+    /** The bytes of one write. A client that reads this much within the write time-out is slow, but still connected. */
     private static final int SLICE = 64 << 10;
 
     private final OutputStream out;
@@ -27,14 +27,14 @@ public final class VerbatimOutput implements StreamOutput {
     }
 
     @Override
-    public void onProgress(Runnable whenTaken) {
-        progress = whenTaken;
+    public void onProgress(Runnable onProgress) {
+        progress = onProgress;
     }
 
     @Override
     public void begin(List<ServerSentEvent> before) throws IOException {
-        // RESTEasy's first flush commits the response and sends nothing: without one more, the first event would wait
-        // for the next.
+        // RESTEasy's first flush commits the response and sends nothing. Without another flush, the first event would
+        // wait for the next.
         out.flush();
     }
 

@@ -2,16 +2,16 @@ package io.github.claudejakarta.stream;
 
 import java.io.IOException;
 
-/** A client that counts as a watcher of a stream already, and gets its events when it is run. */
+/** A client that already counts as a watcher of a stream, and gets its events when it runs. */
 public interface Watcher {
 
     /**
      * Writes to the client until the stream has ended, on the calling thread.
      *
-     * @throws IOException if the client left before
+     * @throws IOException if the client leaves before the end
      */
     void run() throws IOException;
 
-    /** The client watches no longer. To be called for one that is not run. */
+    /** Removes the client. Called for a watcher that does not run. */
     void leave();
 }

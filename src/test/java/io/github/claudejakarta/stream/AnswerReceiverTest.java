@@ -152,7 +152,7 @@ class AnswerReceiverTest {
                 .stall());
         var receiver = new Receiver(message -> {});
         ClaudeStream stream = start(receiver);
-        streams.beginning(stream).await();
+        streams.firstEvent(stream).await();
 
         stream.cancel();
 

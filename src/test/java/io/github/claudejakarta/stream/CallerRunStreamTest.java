@@ -244,7 +244,8 @@ class CallerRunStreamTest {
         carried.run();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
-        assertThat(stream.error().orElseThrow().errorMessage()).isEqualTo("The stream failed");
+        assertThat(stream.error().orElseThrow().errorMessage())
+                .isEqualTo("The stream failed because of an internal error. The server's log has the cause.");
         broken.close();
     }
 

@@ -107,7 +107,7 @@ class ClaudeStreamingBeanTest {
                         .stall(),
                 Script.nothing().stall());
         ClaudeStream stream = claude.stream(REQUEST);
-        streams.beginning(stream).await();
+        streams.firstEvent(stream).await();
         Future<?> sending = readers.submit(() -> claude.send(REQUEST));
         upstream.awaitOpenConnections(2);
 

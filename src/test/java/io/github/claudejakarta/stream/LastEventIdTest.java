@@ -53,8 +53,8 @@ class LastEventIdTest {
         assertThat(refusal.status()).isEqualTo(400);
         assertThat(refusal.errorMessage())
                 .startsWith("Last-Event-ID: ")
-                .contains("no event 3 so far")
-                .contains("events: 3");
+                .contains("no event 3 yet")
+                .contains("It has 3 events");
         assertThat(catchThrowableOfType(
                                 ClaudeException.class,
                                 () -> LastEventId.of(null, "15").next(streamOfThree()))

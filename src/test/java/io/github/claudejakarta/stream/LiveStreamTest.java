@@ -298,7 +298,7 @@ class LiveStreamTest {
     /** @return whether it was called off */
     private static boolean asked(LiveStream stream) {
         ClaudeCall call = new ClaudeCall(ClaudeRequest.models());
-        stream.asks(call);
+        stream.setCall(call);
         return call.isCanceled();
     }
 

@@ -140,7 +140,7 @@ class StreamLogTest {
         var log = Events.log();
         var cursor = new StreamCursor(log, 0);
         var seen = new ArrayList<List<ServerSentEvent>>();
-        log.onMore(() -> seen.add(Events.rest(cursor)));
+        log.addListener(() -> seen.add(Events.rest(cursor)));
 
         log.append(numbered(0, 2));
         log.append(List.of(numbered(2)));
@@ -153,7 +153,7 @@ class StreamLogTest {
     void theEndIsThereWhenItsListenerIsCalled() {
         var log = Events.log();
         var ended = new ArrayList<Boolean>();
-        log.onMore(() -> ended.add(log.isEnded()));
+        log.addListener(() -> ended.add(log.isEnded()));
 
         log.append(List.of(numbered(0)));
         log.append(List.of(numbered(1), STOP));
@@ -166,7 +166,7 @@ class StreamLogTest {
         var log = Events.log();
         log.end(STOP);
         var calls = new AtomicInteger();
-        log.onMore(calls::incrementAndGet);
+        log.addListener(calls::incrementAndGet);
 
         log.append(List.of(numbered(0)));
         log.end(ERROR);
@@ -180,11 +180,11 @@ class StreamLogTest {
         var calls = new AtomicInteger();
         var others = new AtomicInteger();
         Runnable listener = calls::incrementAndGet;
-        log.onMore(others::incrementAndGet);
-        log.onMore(listener);
+        log.addListener(others::incrementAndGet);
+        log.addListener(listener);
         log.append(List.of(numbered(0)));
 
-        log.forget(listener);
+        log.removeListener(listener);
         log.append(List.of(numbered(1)));
 
         assertThat(calls).hasValue(1);
@@ -199,11 +199,11 @@ class StreamLogTest {
             @Override
             public void run() {
                 calls.incrementAndGet();
-                log.forget(this);
+                log.removeListener(this);
             }
         };
-        log.onMore(listener);
-        log.onMore(calls::incrementAndGet);
+        log.addListener(listener);
+        log.addListener(calls::incrementAndGet);
 
         log.append(List.of(numbered(0)));
         log.append(List.of(numbered(1)));
@@ -223,10 +223,10 @@ class StreamLogTest {
                 new Compaction(log).runIfEnded();
                 return log.events().size() + " of " + log.bytes();
             })));
-            log.onMore(new Runnable() {
+            log.addListener(new Runnable() {
                 @Override
                 public void run() {
-                    log.forget(this);
+                    log.removeListener(this);
                     listener.run();
                 }
             });
@@ -253,13 +253,13 @@ class StreamLogTest {
         var log = new StreamLog(Clock.systemUTC(), kept::addAndGet);
         long before = log.bytes();
         var calls = new AtomicInteger();
-        log.onMore(() -> {
+        log.addListener(() -> {
             throw new IllegalStateException("a listener of this test fails");
         });
-        log.onMore(() -> {
+        log.addListener(() -> {
             throw new StackOverflowError("a listener of this test fails");
         });
-        log.onMore(calls::incrementAndGet);
+        log.addListener(calls::incrementAndGet);
 
         log.append(numbered(0, 500));
         log.end(STOP);
@@ -278,7 +278,7 @@ class StreamLogTest {
                 Future<?> appended = appender.submit(() -> log.end(STOP));
                 var calls = new AtomicInteger();
 
-                log.onMore(calls::incrementAndGet);
+                log.addListener(calls::incrementAndGet);
                 boolean isPolled = !log.readAfter(-1).isEmpty();
 
                 appended.get();

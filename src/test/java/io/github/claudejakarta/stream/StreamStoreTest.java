@@ -197,7 +197,7 @@ class StreamStoreTest {
         LiveStream second = add(store);
         first.cancel();
 
-        store.requireRoom();
+        store.requireMemory();
 
         assertThat(store.newestFirst()).containsExactly(second);
     }
@@ -208,7 +208,7 @@ class StreamStoreTest {
         add(store);
         add(store);
 
-        var refusal = catchThrowableOfType(ClaudeException.class, store::requireRoom);
+        var refusal = catchThrowableOfType(ClaudeException.class, store::requireMemory);
 
         assertThat(refusal.status()).isEqualTo(529);
         assertThat(refusal.retryAfter()).isPresent();
@@ -221,12 +221,12 @@ class StreamStoreTest {
         var store = store(2 * EMPTY);
         add(store);
         LiveStream second = add(store);
-        assertThat(catchThrowableOfType(ClaudeException.class, store::requireRoom))
+        assertThat(catchThrowableOfType(ClaudeException.class, store::requireMemory))
                 .isNotNull();
 
         second.cancel();
 
-        assertThatCode(store::requireRoom).doesNotThrowAnyException();
+        assertThatCode(store::requireMemory).doesNotThrowAnyException();
     }
 
     @Test

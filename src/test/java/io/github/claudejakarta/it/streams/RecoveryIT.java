@@ -219,7 +219,7 @@ class RecoveryIT {
         assertThat(fields.getInt("output_tokens")).isEqualTo(6);
         assertThat(fields.getInt("attempts")).isEqualTo(2);
         assertThat(fields).doesNotContainKey("error");
-        assertThat(LOG.text()).contains(id + " broke off after event 2 and goes on: api_error");
+        assertThat(LOG.text()).contains(id + " broke off after event 2 and continues: api_error");
     }
 
     @Test

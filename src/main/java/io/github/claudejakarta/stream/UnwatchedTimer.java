@@ -8,23 +8,27 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Cancels a stream that nobody has watched for some time.
+ * Cancels a stream that has had no watchers for some time.
  *
- * <p>Safe for use by many threads. A stream has one at most.
+ * <p>Safe for use by many threads. A stream has at most one.
  */
-final class Unwatched implements Watchdog.Watched {
+final class UnwatchedTimer implements Watchdog.Watched {
 
-    private static final Logger LOG = Logger.getLogger(Unwatched.class.getName());
+    private static final Logger LOG = Logger.getLogger(UnwatchedTimer.class.getName());
 
     private final LiveStream stream;
     private final Watchdog watchdog;
     private final Executor threads;
     private volatile Duration grace;
-    /** Since when nobody watches; 0 while somebody does. */
+    /** The time since which the stream has no watchers; 0 while it has some. */
     private volatile long since;
 
-    /** @param threads for cancellations, which may block */
-    Unwatched(LiveStream stream, Duration grace, Watchdog watchdog, Executor threads) {
+    /**
+     * Creates a timer.
+     *
+     * @param threads for cancellations, which may block
+     */
+    UnwatchedTimer(LiveStream stream, Duration grace, Watchdog watchdog, Executor threads) {
         this.stream = stream;
         this.grace = grace;
         this.watchdog = watchdog;
@@ -59,12 +63,15 @@ final class Unwatched implements Watchdog.Watched {
             try {
                 threads.execute(this::cancelUnlessJoined);
             } catch (ClaudeException e) {
-                LOG.log(Level.FINE, "No thread to cancel a stream that nobody watches; the next tick tries again", e);
+                LOG.log(
+                        Level.FINE,
+                        "No thread is free to cancel a stream without watchers. The next tick tries again.",
+                        e);
             }
         }
     }
 
-    /** A client may have joined, and left again, since the check. */
+    /** Cancels the stream, unless a client has joined since the check, and possibly left again. */
     private void cancelUnlessJoined() {
         if (since != 0) {
             cancel();
