@@ -25,7 +25,7 @@ public final class Recurring {
         try {
             report.accept(failure);
         } catch (Throwable again) {
-            // If there is no memory for the work, there may be none for a line in the log.
+            // If memory is lacking for the work, it may be lacking for a line in the log too.
         }
     }
 }

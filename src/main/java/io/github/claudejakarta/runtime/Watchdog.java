@@ -14,7 +14,7 @@ import java.util.logging.Logger;
  * time-out.
  *
  * <p>Sockets are read without a time-out of their own, because it would cost two more system calls for each event. Each
- * check ends what is overdue, and must not block.
+ * check ends an overdue wait, and must not block.
  */
 public final class Watchdog implements AutoCloseable {
 

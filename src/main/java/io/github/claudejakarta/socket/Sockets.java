@@ -138,7 +138,7 @@ public class Sockets {
         upgrade.close();
     }
 
-    /** Ends all sockets: those that are not served with 1013, the others when their streams have ended. */
+    /** Ends all sockets. A socket that is not served is closed with 1013, any other when its stream has ended. */
     private void stop() {
         open.forEach(SocketClient::stop);
     }

@@ -122,7 +122,7 @@ public interface ClaudeStream {
     /**
      * Waits for the end of the stream, and returns the complete message.
      *
-     * @throws ClaudeException if the stream failed; its {@linkplain ClaudeException#kind() kind} tells why
+     * @throws ClaudeException if the stream failed; its {@linkplain ClaudeException#kind() kind} is the reason
      */
     default Message message() {
         var accumulator = new MessageAccumulator();

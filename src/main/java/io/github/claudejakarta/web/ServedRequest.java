@@ -197,12 +197,12 @@ public final class ServedRequest {
         return Optional.ofNullable(caller);
     }
 
-    /** Records that the request is answered by an error of this type. */
+    /** Records that the request is answered with an error of this type. */
     public void fail(String errorType) {
         error = errorType;
     }
 
-    /** Returns the type of the error that it was answered by; empty if there was none. */
+    /** Returns the type of the error in the response; empty without one. */
     public Optional<String> error() {
         return Optional.ofNullable(error);
     }
