@@ -24,12 +24,9 @@ class WordsTest {
             "binding",
             "claude",
             "console",
-            "conversation",
-            "durable",
             "edge",
             "gateway",
             "it",
-            "job",
             "lane",
             "net",
             "openapi",
@@ -38,7 +35,6 @@ class WordsTest {
             "socket",
             "stream",
             "upstream",
-            "usage",
             "web");
 
     /** Directories that are not rewritten yet. This list only becomes shorter. */

@@ -346,7 +346,7 @@ interface QueueContract {
         queue.start(
                 work -> QueueWorld.daemon(() -> {
                     try {
-                        // Delays each thread, including the one that runs tasks, after it has one.
+                        // Delays each thread, including the thread that runs the task.
                         hung.tryAcquire(heartbeat.multipliedBy(3).toMillis(), TimeUnit.MILLISECONDS);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
