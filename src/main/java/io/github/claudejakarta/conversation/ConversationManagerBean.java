@@ -389,7 +389,7 @@ public class ConversationManagerBean {
     }
 
     /**
-     * Asks a question and waits for the answer, which the conversation has then.
+     * Asks a question and waits for the answer. The conversation then contains the answer.
      *
      * @throws ClaudeException like {@link #send(String, Question, RequestOptions)}
      */
@@ -398,7 +398,7 @@ public class ConversationManagerBean {
     }
 
     /**
-     * Asks a question and waits for the answer, which the conversation has then.
+     * Asks a question and waits for the answer. The conversation then contains the answer.
      *
      * @throws ClaudeException like {@link #send(String, Question, RequestOptions)}
      */
