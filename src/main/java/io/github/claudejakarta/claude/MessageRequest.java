@@ -61,7 +61,7 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
 
     /**
      * Reads a request, which is later sent exactly as written here: numbers keep their spelling, and duplicate keys are
-     * kept. A request from {@link #toBuilder()} is written anew.
+     * kept. A request from {@link #toBuilder()} loses this text.
      *
      * @throws IllegalArgumentException if the text is not a JSON object, or not a request. The model and max_tokens are
      *     required here

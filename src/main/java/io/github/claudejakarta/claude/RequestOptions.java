@@ -25,8 +25,8 @@ import java.util.regex.Pattern;
  * Message message = claude.send(request, options);
  * }</pre>
  *
- * <p>The same options apply to streams, {@code send}, {@code countTokens}, jobs and batches. Each method below says
- * what is different for one of them.
+ * <p>The same options apply to streams, {@code send}, {@code countTokens}, jobs and batches. The methods below document
+ * the differences.
  *
  * <p>Immutable and safe for use by many threads. {@code with...} methods return a copy. {@link #toString()} shows
  * neither the key nor the values of headers.

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Claude's types as JSON-B and Jackson write and read them. */
+/** JSON-B and Jackson write and read Claude's types. */
 class BindingTest {
 
     private static final String MESSAGE =
@@ -55,10 +55,10 @@ class BindingTest {
     public record Answer(
             String title, Message message, List<Job> jobs, StopReason reason, StreamEvent event, ContentBlock block) {}
 
-    /** Another, whose fields do not say what is in them. */
+    /** An object of an application whose fields do not declare their types. */
     public record Undeclared(Optional<StopReason> reason, Map<String, ContentBlock> map, Object object) {}
 
-    /** What an application reads. */
+    /** An object that an application reads. */
     public record Question(MessageRequest request, List<ContentBlock> blocks, StopReason reason, Usage usage) {}
 
     private final Jsonb jsonb = JsonbBuilder.create();
@@ -103,7 +103,7 @@ class BindingTest {
 
     @ParameterizedTest
     @MethodSource("values")
-    void eachTypeIsReadAndWrittenAsTheApiHasIt(Class<? extends JsonBacked> type, String json) throws Exception {
+    void readsAndWritesEachTypeInTheJsonOfTheApi(Class<? extends JsonBacked> type, String json) throws Exception {
         JsonBacked read = jsonb.fromJson(json, type);
         assertThat(read).isInstanceOf(type);
         assertThat(jsonb.toJson(read)).isEqualTo(json);
@@ -117,7 +117,7 @@ class BindingTest {
     }
 
     @Test
-    void theyAreThatWithinAnObjectOfAnApplication() throws Exception {
+    void writesTypesWithinAnObjectOfAnApplication() throws Exception {
         Job job = job();
         var answer = new Answer(
                 "t",
@@ -134,16 +134,16 @@ class BindingTest {
         assertThat(jackson.readTree(jackson.writeValueAsString(answer))).isEqualTo(jackson.readTree(expected));
     }
 
-    /** Yasson's default writes the fields of the Java class in these places. */
+    /** By default, Yasson writes the fields of the Java class in these places. */
     @Test
-    void theyAreThatWhereTheirTypeIsNotDeclared() {
+    void writesTypesWhoseTypeIsNotDeclared() {
         assertThat(configured.toJson(new Undeclared(
                         Optional.of(StopReason.REFUSAL), Map.of("b", ContentBlock.Text.of("x")), List.of(job()))))
                 .isEqualTo("{\"map\":{\"b\":{\"type\":\"text\",\"text\":\"x\"}},\"object\":[" + job().json()
                         + "],\"reason\":\"refusal\"}");
     }
 
-    /** As JAX-RS has it, which knows what the method of a resource returns. */
+    /** JAX-RS does the same: it knows the return type of a resource method. */
     @Test
     void aListWhoseTypeIsKnownNeedsNoConfiguration() throws Exception {
         Type jobs = Answer.class.getMethod("jobs").getGenericReturnType();
@@ -180,7 +180,7 @@ class BindingTest {
     }
 
     @Test
-    void anObjectOfAnApplicationIsReadWithThem() throws Exception {
+    void readsAnObjectOfAnApplication() throws Exception {
         String json =
                 "{\"request\":{\"model\":\"m\",\"max_tokens\":10,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]},\"blocks\":[{\"type\":\"text\",\"text\":\"x\"},"
                         + "{\"type\":\"later\"}],\"reason\":null,\"usage\":{\"input_tokens\":7}}";
@@ -195,7 +195,7 @@ class BindingTest {
     }
 
     @Test
-    void jsonThatIsNotValidForTheTypeIsRefusedWithTheReason() {
+    void rejectsInvalidJsonWithTheReason() {
         assertThatThrownBy(() ->
                         jsonb.fromJson("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}", MessageRequest.class))
                 .hasStackTraceContaining("at least one message");
@@ -211,7 +211,7 @@ class BindingTest {
     }
 
     @Test
-    void aJobAndABatchAreAsTheApiShowsThem() throws Exception {
+    void writesAJobAndABatchInTheJsonOfTheApi() throws Exception {
         JsonObject job = object(jsonb.toJson(job()));
         assertThat(job.keySet()).contains("id", "stream_id", "created_at").doesNotContain("owner", "revision");
         assertThat(job.getString("status")).isEqualTo("failed");

@@ -33,7 +33,7 @@ class ClaudeExceptionMapperTest {
         assertThat(response.getMediaType()).hasToString("application/json");
         assertThat(response.getHeaderString("request-id")).isEqualTo("req_1");
         assertThat(response.getHeaderString("retry-after")).isEqualTo("7");
-        // The limits of the account are not for the clients of the application.
+        // Clients of the application must not see the limits of the account.
         assertThat(response.getHeaders()).doesNotContainKey("anthropic-ratelimit-requests-remaining");
         assertThat(response.getHeaderString("claude-error-kind")).isEqualTo("refused");
     }
@@ -80,7 +80,7 @@ class ClaudeExceptionMapperTest {
         "UNAVAILABLE,api_error",
         "REFUSED,authentication_error"
     })
-    void faultsOfTheApplicationAreNotShownToItsClients(ErrorKind kind, String type) {
+    void hidesFaultsOfTheApplicationFromItsClients(ErrorKind kind, String type) {
         Response response = mapper.toResponse(ClaudeException.of(kind, new ErrorType(type), "proxy.bank.internal:3128")
                 .withRequestId("req_1"));
 
@@ -91,7 +91,7 @@ class ClaudeExceptionMapperTest {
     }
 
     @Test
-    void anApplicationMayDecideWhatIsShown() {
+    void anApplicationMayChangeTheShownError() {
         var own = new ClaudeExceptionMapper() {
             @Override
             protected ClaudeException shown(ClaudeException failure) {

@@ -14,13 +14,13 @@ class BatchRequestTest {
     private static final String LONGEST = "0123456789012345678901234567890123456789012345678901234567890123";
 
     @Test
-    void standsInABatchAsAnthropicWantsIt() {
+    void hasTheJsonOfABatchRequest() {
         assertThat(BatchRequest.of("a", "m", 5, "Hello").json()).hasToString("""
                 {"custom_id":"a","params":{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"Hello"}]}}""");
     }
 
     @Test
-    void takesAnyMessage() {
+    void acceptsAnyMessage() {
         var message = MessageRequest.parse(
                 "{\"new\":1,\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"x\":1}],\"stream\":false}");
 
@@ -46,14 +46,14 @@ class BatchRequestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "0", "-", "_", "Az09_-", LONGEST})
-    void isKnownByLettersDigitsAndDashes(String id) {
+    void acceptsValidCustomIds(String id) {
         assertThat(BatchRequest.of(id, "m", 1, "a").customId()).isEqualTo(id);
     }
 
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", " ", "a b", "a.b", "ä", "a\n", LONGEST + "4"})
-    void isKnownByNothingElse(String id) {
+    void rejectsOtherCustomIds(String id) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BatchRequest.of(id, "m", 1, "a"))
                 .withMessage("custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'");

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BatchResultTest {
 
     @Test
-    void whatSucceededHasAMessage() {
+    void aSucceededResultHasAMessage() {
         var result = BatchResult.parse("""
                 {"custom_id":"a","result":{"type":"succeeded","message":{"id":"msg_1","content":[{"type":"text","text":"Hi"}]}}}""");
 
@@ -22,7 +22,7 @@ class BatchResultTest {
     }
 
     @Test
-    void aRefusalSucceededToo() {
+    void aRefusalCountsAsSucceeded() {
         var result = BatchResult.parse(
                 "{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":{\"stop_reason\":\"refusal\"}}}");
 
@@ -32,7 +32,7 @@ class BatchResultTest {
     }
 
     @Test
-    void anErrorIsWhatASingleMessageWouldHaveBeenTold() {
+    void anErrorIsTheErrorOfASingleMessage() {
         var result = BatchResult.parse("""
                 {"custom_id":"b","result":{"type":"errored","error":{"type":"error",
                 "error":{"type":"invalid_request_error","message":"too long"},"request_id":"req_1"}}}""");
@@ -48,14 +48,14 @@ class BatchResultTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ",\"error\":null", ",\"error\":{}", ",\"error\":\"x\""})
-    void anErrorThatSaysNothingIsAnApiError(String error) {
+    void anErrorWithoutDetailsIsAnApiError(String error) {
         var result = BatchResult.parse("{\"custom_id\":\"b\",\"result\":{\"type\":\"errored\"" + error + "}}");
 
         assertThat(((Outcome.Errored) result.outcome()).error().type()).isEqualTo(ErrorType.API);
     }
 
     @Test
-    void someWereCanceledOrExpired() {
+    void readsCanceledAndExpiredResults() {
         assertThat(BatchResult.parse("{\"custom_id\":\"c\",\"result\":{\"type\":\"canceled\"}}")
                         .outcome())
                 .isEqualTo(new Outcome.Canceled());
@@ -65,7 +65,7 @@ class BatchResultTest {
     }
 
     @Test
-    void anOutcomeThatNobodyKnowsIsKept() {
+    void keepsAnUnknownOutcome() {
         var result = BatchResult.parse("{\"custom_id\":\"c\",\"result\":{\"type\":\"paused\",\"until\":1}}");
 
         assertThat(result.outcome()).isInstanceOfSatisfying(Outcome.Unknown.class, unknown -> {
@@ -75,7 +75,7 @@ class BatchResultTest {
     }
 
     @Test
-    void whatIsAbsentIsEmpty() {
+    void absentFieldsAreEmpty() {
         var result = BatchResult.parse("{}");
 
         assertThat(result.customId()).isEmpty();
@@ -86,7 +86,7 @@ class BatchResultTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "{", "{}{}", "x"})
-    void anythingButAnObjectIsNoResult(String line) {
+    void rejectsTextThatIsNotAnObject(String line) {
         assertThatIllegalArgumentException().isThrownBy(() -> BatchResult.parse(line));
     }
 }

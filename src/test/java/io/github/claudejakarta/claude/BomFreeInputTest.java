@@ -24,27 +24,27 @@ class BomFreeInputTest {
         "a\ufeff,a\ufeff",
         "\ufefd\ufeff,\ufefd\ufeff"
     })
-    void oneMarkAtTheBeginningIsLeftOut(String text, String rest) throws Exception {
+    void skipsOneMarkAtTheBeginning(String text, String rest) throws Exception {
         assertThat(input(text).readAllBytes()).asString(StandardCharsets.UTF_8).isEqualTo(rest);
         assertThat(input(text).markLength()).isEqualTo(text.length() == rest.length() ? 0 : 3);
     }
 
     @Test
-    void bytesComeOneByOneToo() throws Exception {
+    void readsSingleBytes() throws Exception {
         InputStream in = input("\ufeffä!");
 
         assertThat(new int[] {in.read(), in.read(), in.read(), in.read()}).containsExactly(0xC3, 0xA4, '!', -1);
     }
 
     @Test
-    void halfAMarkIsNone() throws Exception {
+    void keepsHalfAMark() throws Exception {
         assertThat(new BomFreeInput(new ByteArrayInputStream(new byte[] {(byte) 0xEF, (byte) 0xBB})).readAllBytes())
                 .hasSize(2);
     }
 
     private static BomFreeInput input(String text) {
         var bytes = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
-        // One byte at a time, as from a slow client.
+        // Returns one byte at a time, like a slow client.
         return new BomFreeInput(new InputStream() {
             @Override
             public int read() {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class BufferedBodyTest {
 
     @Test
-    void releasesItsBytesAndTheirShareOfTheMemoryOnce() {
+    void releasesItsBytesAndItsReservationOnce() {
         var released = new AtomicInteger();
         byte[] bytes = {1, 2, 3};
         var body = new BufferedBody(bytes, released::incrementAndGet);

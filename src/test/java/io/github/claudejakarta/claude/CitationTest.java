@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class CitationTest {
 
     @Test
-    void readsPlacesInTexts() {
+    void readsLocationsInTexts() {
         var citation = (Citation.CharLocation) citation("""
                 {"type":"char_location","cited_text":"a","document_index":1,"document_title":"t",
                 "start_char_index":2,"end_char_index":3}""");
@@ -62,7 +62,7 @@ class CitationTest {
     }
 
     @Test
-    void keepsWhatIsUnknown() {
+    void keepsUnknownTypes() {
         var citation = citation("{\"type\":\"dream_location\",\"cited_text\":\"a\",\"depth\":3}");
 
         assertThat(citation).isInstanceOf(Citation.Unknown.class);

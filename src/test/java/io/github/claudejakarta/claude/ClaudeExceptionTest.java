@@ -30,13 +30,13 @@ class ClaudeExceptionTest {
     }
 
     @Test
-    void mayHaveAStatusOfItsOwn() {
+    void mayHaveAnotherStatusThanItsType() {
         assertThat(ClaudeException.of(405, ErrorType.INVALID_REQUEST, "m").status())
                 .isEqualTo(405);
     }
 
     @Test
-    void saysTypeStatusMessageAndRequestId() {
+    void messageHasTypeStatusTextAndRequestId() {
         assertThat(ClaudeException.of(ErrorType.OVERLOADED, "Overloaded"))
                 .hasMessage("overloaded_error (529): Overloaded");
         assertThat(ClaudeException.of(ErrorType.OVERLOADED, "Overloaded").withRequestId("req_1"))
@@ -44,7 +44,7 @@ class ClaudeExceptionTest {
     }
 
     @Test
-    void tellsMoreStepByStep() {
+    void copiesAddDetails() {
         var cause = new IllegalStateException();
         var error = ClaudeException.of(ErrorType.RATE_LIMIT, "m")
                 .withCause(cause)
@@ -58,7 +58,7 @@ class ClaudeExceptionTest {
     }
 
     @Test
-    void keepsABodyOfAnthropicsShapeVerbatim() {
+    void keepsABodyInAnthropicsFormatVerbatim() {
         var error = ClaudeException.ofAnswer(529, Map.of(), OVERLOADED);
 
         assertThat(error.type()).isEqualTo(ErrorType.OVERLOADED);
@@ -77,7 +77,7 @@ class ClaudeExceptionTest {
     }
 
     @Test
-    void leavesThePageOfACdnBehind() {
+    void dropsThePageOfACdn() {
         var error = ClaudeException.ofAnswer(413, Map.of(), "<html><head><title>413 Request Entity Too Large</title>");
 
         assertThat(error.status()).isEqualTo(413);
@@ -99,7 +99,7 @@ class ClaudeExceptionTest {
                 "{}                                      | HTTP status 503",
                 "~ ~                                     | HTTP status 503",
             })
-    void findsWhatOtherBodiesSay(String body, String message) {
+    void findsTheMessageInOtherBodies(String body, String message) {
         var error = ClaudeException.ofAnswer(503, Map.of(), body);
 
         assertThat(error.type()).isEqualTo(ErrorType.API);
@@ -107,7 +107,7 @@ class ClaudeExceptionTest {
     }
 
     @Test
-    void shortensWhatOtherBodiesSay() {
+    void shortensTheMessageOfOtherBodies() {
         assertThat(ClaudeException.ofAnswer(503, Map.of(), "x".repeat(10_000)).errorMessage())
                 .hasSizeLessThan(400);
     }
@@ -125,7 +125,7 @@ class ClaudeExceptionTest {
     }
 
     @Test
-    void theHeaderNamesTheRequest() {
+    void theRequestIdOfTheHeaderWins() {
         assertThat(ClaudeException.ofAnswer(500, Map.of("Request-Id", "req_9"), "")
                         .requestId())
                 .contains("req_9");
@@ -180,14 +180,14 @@ class ClaudeExceptionTest {
     }
 
     @Test
-    void millisecondsGoFirst() {
+    void millisecondsWin() {
         assertThat(ClaudeException.ofAnswer(429, Map.of("retry-after", "3", "retry-after-ms", "1500"), "")
                         .retryAfter())
                 .contains(Duration.ofMillis(1500));
     }
 
     @Test
-    void waitsUntilADateByTheClockOfTheAnswer() {
+    void readsADateRelativeToTheDateOfTheAnswer() {
         var headers = Map.of("date", "Sat, 21 Nov 2026 09:00:00 GMT", "retry-after", "Sat, 21 Nov 2026 09:00:20 GMT");
 
         assertThat(ClaudeException.ofAnswer(429, headers, "").retryAfter()).contains(Duration.ofSeconds(20));
@@ -206,7 +206,7 @@ class ClaudeExceptionTest {
                 "99999999999",
                 "Sat, 21 Nov 2026 09:00:20 GMT"
             })
-    void aWaitThatMakesNoSenseIsNone(String value) {
+    void ignoresAnInvalidWait(String value) {
         assertThat(ClaudeException.ofAnswer(429, Map.of("retry-after", value), "")
                         .retryAfter())
                 .isEmpty();
@@ -234,7 +234,7 @@ class ClaudeExceptionTest {
         "500,an_unknown_error,true",
         "503,an_unknown_error,true"
     })
-    void anAnswerMayPassByItsStatus(int status, String type, boolean mayPass) {
+    void theStatusOfAnAnswerDecidesWhetherItMayPass(int status, String type, boolean mayPass) {
         var error = ClaudeException.ofAnswer(
                 status, Map.of(), "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
 
@@ -252,14 +252,14 @@ class ClaudeExceptionTest {
         "529,TRUE,true",
         "529,'',true"
     })
-    void mayPassAsTheAnswerSays(int status, String shouldRetry, boolean mayPass) {
+    void xShouldRetryDecidesWhetherItMayPass(int status, String shouldRetry, boolean mayPass) {
         assertThat(ClaudeException.ofAnswer(status, Map.of("X-Should-Retry", shouldRetry), "")
                         .mayPass())
                 .isEqualTo(mayPass);
     }
 
     @Test
-    void aBudgetThatIsSpentDoesNotPass() {
+    void aSpendLimitDoesNotPass() {
         String body = """
                 {"type":"error","error":{"type":"rate_limit_error","message":"m","details":{"error_code":"enforced_spend_limit_reached"}}}""";
 
@@ -282,7 +282,7 @@ class ClaudeExceptionTest {
         "permission_error,false",
         "an_unknown_error,false"
     })
-    void oursAndThoseOfStreamsMayPassByTheirType(String type, boolean mayPass) {
+    void theTypeDecidesForErrorsOfThisServerAndOfStreams(String type, boolean mayPass) {
         var event = (StreamEvent.Error)
                 StreamEvent.of("error", "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
 
@@ -296,7 +296,7 @@ class ClaudeExceptionTest {
     }
 
     @Test
-    void anEventThatIsAllOfAnAnswerHasWhatTheHeadersSay() {
+    void anErrorEventHasTheFactsOfTheHeaders() {
         var event = (StreamEvent.Error) StreamEvent.of(
                 "error", "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"m\"}}");
 
@@ -324,7 +324,8 @@ class ClaudeExceptionTest {
         "529,overloaded_error,LIMITED",
         "500,an_unknown_error,INTERNAL"
     })
-    void anErrorOfOurOwnHasTheKindOfItsStatusAndAnErrorOfClaudeIsARefusal(int status, String type, ErrorKind kind) {
+    void errorsOfThisServerHaveTheKindOfTheirStatusAndErrorsOfClaudeAreRefused(
+            int status, String type, ErrorKind kind) {
         var own = ClaudeException.of(status, new ErrorType(type), "m");
         var event = (StreamEvent.Error) StreamEvent.of("error", own.body());
 
@@ -337,7 +338,7 @@ class ClaudeExceptionTest {
     }
 
     @Test
-    void theKindChangesNothingThatHttpCallersSee() {
+    void theKindIsInvisibleToHttpCallers() {
         var error = ClaudeException.of(ErrorType.API, "m").withRetryAfter(Duration.ofSeconds(3));
         var broken = error.withKind(ErrorKind.BROKEN);
 

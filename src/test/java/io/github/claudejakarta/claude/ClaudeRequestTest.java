@@ -16,7 +16,7 @@ class ClaudeRequestTest {
     private static final byte[] BODY = "{}".getBytes(StandardCharsets.UTF_8);
 
     @Test
-    void aCopyChangesOneThingAndLeavesTheOriginal() {
+    void aCopyChangesOneSettingAndNotTheOriginal() {
         ClaudeRequest first = ClaudeRequest.stream(RequestBody.of(BODY));
 
         ClaudeRequest all = first.withQuery("beta=true")
@@ -29,7 +29,7 @@ class ClaudeRequestTest {
         assertThat(first.headers()).isEmpty();
         assertThat(first.caller()).isEqualTo(ClaudeRequest.LOCAL);
         assertThat(first.model()).isEmpty();
-        assertThat(first.recovery()).as("left to the configuration").isEmpty();
+        assertThat(first.recovery()).as("the configuration decides").isEmpty();
         assertThat(all.kind()).isEqualTo(RequestKind.STREAM_MESSAGE);
         assertThat(all.query()).isEqualTo("beta=true");
         assertThat(all.headers()).containsExactly(Map.entry("anthropic-beta", "one"));
@@ -40,7 +40,7 @@ class ClaudeRequestTest {
     }
 
     @Test
-    void headersAreACopyThatNobodyCanChange() {
+    void headersAreAnUnmodifiableCopy() {
         var headers = new HashMap<>(Map.of("Anthropic-Beta", "one"));
         ClaudeRequest request = ClaudeRequest.models().withHeaders(headers);
 
@@ -52,7 +52,7 @@ class ClaudeRequestTest {
     }
 
     @Test
-    void aRequestKeepsItsBodyWhereACopyHasNone() {
+    void aCopyWithoutABodyDoesNotChangeTheOriginal() {
         ClaudeRequest request = ClaudeRequest.message(RequestBody.of(BODY));
 
         assertThat(request.withoutBody().body()).isEmpty();
@@ -60,7 +60,7 @@ class ClaudeRequestTest {
     }
 
     @Test
-    void aBodyOfItsOwnIsNotReleased() {
+    void aPlainBodyIsNotReleased() {
         var body = RequestBody.of(BODY);
 
         body.release();
@@ -69,7 +69,7 @@ class ClaudeRequestTest {
     }
 
     @Test
-    void aHeldBodyIsReleasedInEveryCopyOfItsRequest() throws Exception {
+    void aBufferedBodyIsReleasedInEveryCopyOfItsRequest() throws Exception {
         var releases = new AtomicInteger();
         ClaudeRequest request = ClaudeRequest.stream(new BufferedBody(BODY, releases::incrementAndGet));
         ClaudeRequest copy = request.withCaller("alice");
@@ -85,7 +85,7 @@ class ClaudeRequestTest {
     }
 
     @Test
-    void aTextOfARequestHasNoKeyAndNoPrompt() {
+    void toStringHasNoKeyAndNoPrompt() {
         ClaudeRequest request = ClaudeRequest.batch("msgbatch_1")
                 .withHeaders(Map.of("x-api-key", "secret"))
                 .withCaller("alice");
@@ -94,7 +94,7 @@ class ClaudeRequestTest {
     }
 
     @Test
-    void onlyReadsHaveNoEffect() {
+    void onlyReadsAreReads() {
         assertThat(RequestKind.values())
                 .filteredOn(RequestKind::isRead)
                 .containsExactlyInAnyOrder(
@@ -106,7 +106,7 @@ class ClaudeRequestTest {
     }
 
     @Test
-    void twoKindsAskForAMessage() {
+    void twoKindsRequestAMessage() {
         assertThat(RequestKind.values())
                 .filteredOn(RequestKind::isMessage)
                 .containsExactlyInAnyOrder(RequestKind.CREATE_MESSAGE, RequestKind.STREAM_MESSAGE);

@@ -152,7 +152,7 @@ class ContentBlockTest {
     }
 
     @Test
-    void tellsClaudeAboutInvalidJson() {
+    void writesTheResultForInvalidJson() {
         assertThat(ContentBlock.ToolResult.invalidJson("t", "{\"a").json()).isEqualTo(json("""
                 {"type":"tool_result","tool_use_id":"t","content":"{\\"INVALID_JSON\\":\\"{\\\\\\"a\\"}","is_error":true}"""));
     }

@@ -74,7 +74,7 @@ class ContentDeltaTest {
                 "{\"type\":\"citations_delta\",\"citation\":[]}",
                 "{}",
             })
-    void whatCannotBeUsedIsUnknown(String json) {
+    void incompleteDeltasAreUnknown(String json) {
         assertThat(delta(json)).isInstanceOf(ContentDelta.Unknown.class);
         assertThat(delta(json).json()).hasToString(json);
     }

@@ -22,7 +22,7 @@ class ErrorTypeTest {
         "504, timeout_error, true",
         "529, overloaded_error, true",
     })
-    void typesAndStatusesBelongTogether(int status, String type, boolean isRetryable) {
+    void eachTypeHasItsStatus(int status, String type, boolean isRetryable) {
         assertThat(new ErrorType(type).status()).isEqualTo(status);
         assertThat(ErrorType.ofStatus(status)).isEqualTo(new ErrorType(type));
         assertThat(new ErrorType(type).isRetryable()).isEqualTo(isRetryable);
@@ -41,7 +41,7 @@ class ErrorTypeTest {
     }
 
     @Test
-    void aTypeThatNobodyKnowsCountsAs500AndIsNotRetried() {
+    void anUnknownTypeCountsAs500AndIsNotRetried() {
         assertThat(new ErrorType("moon_error").status()).isEqualTo(500);
         assertThat(new ErrorType("moon_error").isRetryable()).isFalse();
     }

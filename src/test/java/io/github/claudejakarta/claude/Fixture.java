@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A recorded stream, the message it amounts to and what the manifest says about it. */
+/** A recorded stream, its complete message, and its entry in the manifest. */
 record Fixture(String name, JsonObject expected) {
 
     static Stream<Fixture> all() {
@@ -33,7 +33,7 @@ record Fixture(String name, JsonObject expected) {
         return events;
     }
 
-    /** JSON null where the stream has no message. */
+    /** Returns the message; JSON null if the stream has none. */
     JsonValue message() {
         return json(name + ".json");
     }

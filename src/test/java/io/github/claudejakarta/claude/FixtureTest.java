@@ -49,7 +49,7 @@ class FixtureTest {
 
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.claude.Fixture#all")
-    void ignoresOnlyWhatIsUnknown(Fixture fixture) {
+    void ignoresOnlyUnknownEvents(Fixture fixture) {
         var expected = fixture.expected().getJsonArray("ignored").getValuesAs(JsonString::getString).stream()
                 .collect(Collectors.toMap(type -> type, type -> 1));
 
@@ -68,7 +68,7 @@ class FixtureTest {
 
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.claude.Fixture#all")
-    void keepsTheToolInputThatIsNoJson(Fixture fixture) {
+    void keepsToolInputThatIsNotJson(Fixture fixture) {
         var expected = Optional.ofNullable(fixture.expected().getJsonObject("unparsed_tool_input"))
                 .orElse(JsonValue.EMPTY_JSON_OBJECT)
                 .entrySet()
@@ -81,7 +81,7 @@ class FixtureTest {
     }
 
     @Test
-    void theMessageNamesTheToolsWhoseInputIsNoJson() {
+    void theMessageListsToolsWhoseInputIsNotJson() {
         assertThat(Fixture.all()
                         .filter(fixture -> fixture.accumulated().outcome() == Outcome.COMPLETE)
                         .flatMap(
@@ -103,7 +103,7 @@ class FixtureTest {
 
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.claude.Fixture#all")
-    void eventsEndWithATerminalOneUnlessCutOff(Fixture fixture) {
+    void eventsEndWithATerminalEventUnlessCutOff(Fixture fixture) {
         var terminal = fixture.events().stream().filter(StreamEvent::isTerminal).toList();
 
         assertThat(terminal).hasSize(fixture.expected().getString("outcome").equals("truncated") ? 0 : 1);
@@ -111,7 +111,7 @@ class FixtureTest {
 
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.claude.Fixture#all")
-    void askingForTheMessageInBetweenChangesNothing(Fixture fixture) {
+    void readingTheMessageInBetweenChangesNothing(Fixture fixture) {
         var accumulator = new MessageAccumulator();
         for (var event : fixture.events()) {
             accumulator.accumulate(event);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The provider's own parser is the yardstick of what is JSON. */
+/** The provider's own parser is the reference for valid JSON. */
 class JsonBytesTest {
 
     private static final int LONGEST = 200_000;
@@ -50,11 +50,11 @@ class JsonBytesTest {
 
     @ParameterizedTest
     @MethodSource("texts")
-    void readsWhatTheYardstickReads(String text) {
+    void readsTheSameAsTheReference(String text) {
         assertThat(tokens(array(text))).isEqualTo(tokens(JsonText.parser(text)));
     }
 
-    /** Whoever reads a body has passed over one mark. */
+    /** The reader of a body has already skipped one mark. */
     @Test
     void namesASecondByteOrderMark() {
         for (JsonBytes marked : List.of(array("\uFEFF{}"), stream(pieces(bytes("\uFEFF{}"), 1)))) {
@@ -143,7 +143,7 @@ class JsonBytesTest {
                 "//",
                 "/**/{}"
             })
-    void refusesWhatIsNotJson(String text) {
+    void rejectsTextThatIsNotJson(String text) {
         assertThatExceptionOfType(JsonException.class).isThrownBy(() -> tokens(array(text)));
         assertThatExceptionOfType(JsonException.class).isThrownBy(() -> tokens(stream(pieces(bytes(text), 1))));
     }
@@ -162,12 +162,12 @@ class JsonBytesTest {
                 "[-]                    | expected a digit at byte 2",
                 "[\"\u00e4\", tru]       | expected a value at byte 10",
             })
-    void saysWhatIsWrongAndAtWhichByte(String text, String message) {
+    void errorsNameTheProblemAndTheByte(String text, String message) {
         assertThatThrownBy(() -> tokens(array(text))).hasMessage(message);
         assertThatThrownBy(() -> tokens(stream(pieces(bytes(text), 1)))).hasMessage(message);
     }
 
-    /** Longer than need be, half a pair, beyond Unicode, a part without a beginning, a beginning without an end. */
+    /** Overlong, half a surrogate pair, beyond Unicode, a continuation byte alone, an incomplete character. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -190,7 +190,7 @@ class JsonBytesTest {
                 "c3 c3 a4",
                 "e2 28 a1"
             })
-    void refusesWhatIsNotUtf8(String hex) {
+    void rejectsBytesThatAreNotUtf8(String hex) {
         byte[] text = ("[\"" + "x".repeat(3 * hex.split(" ").length) + "\"]").getBytes(StandardCharsets.US_ASCII);
         int at = 2;
         for (String one : hex.split(" ")) {
@@ -203,7 +203,7 @@ class JsonBytesTest {
     }
 
     @Test
-    void takesEveryCharacterThereIs() {
+    void acceptsEveryCharacter() {
         var all = new StringBuilder("\"");
         for (int character = 0x20; character <= Character.MAX_CODE_POINT; character++) {
             if (character != '"' && character != '\\' && !(character >= 0xD800 && character <= 0xDFFF)) {
@@ -217,9 +217,11 @@ class JsonBytesTest {
         assertThat(parser.hasNext()).isFalse();
     }
 
-    /** A text with one byte changed is JSON for both, or for neither; but that UTF-8 is checked here. */
+    /**
+     * A text with one changed byte is JSON for both parsers or for neither, except that this parser also checks UTF-8.
+     */
     @Test
-    void judgesDamagedTextsAsTheYardstickDoes() {
+    void agreesWithTheReferenceOnDamagedTexts() {
         var random = new Random(16);
         byte[] alphabet = bytes("{}[]\",:0129.-+eE\\u ntrfals\n\0\u007f");
         for (int i = 0; i < 5_000; i++) {
@@ -249,7 +251,7 @@ class JsonBytesTest {
     }
 
     @Test
-    void keepsOneValueOfAStreamByteForByte() {
+    void capturesAValueOfAStreamByteForByte() {
         String value = "{ \"a\" : [1.0, \"\\u00e4\u20ac\", {\"b\":\"" + "x".repeat(100_000) + "\"}] }";
         for (int size : new int[] {1, 1000, 1 << 20}) {
             var parser = stream(pieces(bytes("[\"before\", " + value + " , " + value + "]"), size));
@@ -268,7 +270,7 @@ class JsonBytesTest {
     }
 
     @Test
-    void aValueThatIsTooLongIsRefusedBeforeItFillsTheMemory() {
+    void rejectsATooLongValueBeforeItFillsTheMemory() {
         var taken = new ArrayList<Long>();
         var parser = new JsonBytes(new Endless("[{\"a\":\""), LONGEST, taken::add);
         parser.next();
@@ -279,9 +281,9 @@ class JsonBytesTest {
         assertThat(taken).allSatisfy(bytes -> assertThat(bytes).isLessThan(4L * LONGEST));
     }
 
-    /** What is passed over has no length that matters. */
+    /** Skipped values may have any length. */
     @Test
-    void manyValuesThatAreNotKeptTakeNoMemory() {
+    void skippedValuesNeedNoMemory() {
         var taken = new ArrayList<Long>();
         String text = "[" + "\"" + "x".repeat(50_000) + "\"," + "[[]],".repeat(500_000) + "0]";
 
@@ -291,7 +293,7 @@ class JsonBytesTest {
     }
 
     @Test
-    void saysWhatItsBufferTakesBeforeItDoes() {
+    void reportsTheSizeOfItsBufferInAdvance() {
         var taken = new ArrayList<Long>();
         String value = "{\"a\":\"" + "x".repeat(150_000) + "\"}";
         var parser = new JsonBytes(pieces(bytes("[" + value + "]"), 1 << 20), LONGEST, taken::add);
@@ -306,7 +308,7 @@ class JsonBytesTest {
     }
 
     @Test
-    void whatTheMemoryRefusesIsPassedOn() {
+    void passesAnExceptionOfTheMemoryOn() {
         var refusal = new IllegalStateException("full");
 
         assertThatThrownBy(() -> new JsonBytes(new Endless("["), LONGEST, bytes -> {
@@ -316,7 +318,7 @@ class JsonBytesTest {
     }
 
     @Test
-    void aStreamThatBreaksIsNotABadText() {
+    void aBrokenStreamIsNotInvalidJson() {
         var broken = new InputStream() {
 
             @Override
@@ -331,7 +333,7 @@ class JsonBytesTest {
     }
 
     @Test
-    void aNumberOfTooManyDigitsIsPassedOverAndNotGiven() {
+    void aTooLongNumberCanBeSkippedButNotRead() {
         var parser = array("[" + "9".repeat(100_000) + ",1]");
         parser.next();
         parser.next();
@@ -342,7 +344,7 @@ class JsonBytesTest {
     }
 
     @Test
-    void aStringThatNobodyHasAUseForIsPassedOverAndNotGiven() {
+    void aTooLongStringCanBeSkippedButNotRead() {
         var parser = array("[\"" + "x".repeat(2 << 20) + "\",\"a\"]");
         parser.next();
         parser.next();
@@ -353,7 +355,7 @@ class JsonBytesTest {
     }
 
     @Test
-    void anObjectMayBeHadAsATree() {
+    void readsAnObjectAsATree() {
         var parser = array("{\"a\":{\"b\":[1]},\"c\":2}");
         parser.next();
         parser.next();
@@ -410,7 +412,7 @@ class JsonBytesTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Begins so, and goes on with the same letter. */
+    /** An endless text: a beginning, and then the same letter again and again. */
     private static final class Endless extends InputStream {
 
         private final InputStream beginning;

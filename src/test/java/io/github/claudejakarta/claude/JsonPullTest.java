@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JsonPullTest {
 
     @Test
-    void showsTheFieldsOfTheOutermostObject() {
+    void passesTheFieldsOfTheOutermostObject() {
         assertThat(
                         fields(
                                 "{\"a\":1,\"b\":{\"c\":[{\"d\":2}]},\"e\":[[{}],\"]\",{\"f\":3}],\"g\":null,\"\":true,\"\\u0061\":\"x\"}"))
@@ -32,7 +32,7 @@ class JsonPullTest {
     }
 
     @Test
-    void anEmptyObjectHasNone() {
+    void anEmptyObjectHasNoFields() {
         assertThat(fields(" { } ")).isEmpty();
     }
 
@@ -90,18 +90,18 @@ class JsonPullTest {
                 "{\"a\":\"unfinished",
                 "\uFEFF{}"
             })
-    void whatIsNotOneObjectIsRefused(String text) {
+    void rejectsBytesThatAreNotOneObject(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> fields(text)).withMessageStartingWith("not ");
     }
 
     @Test
-    void limitsOfTheParserAreRefusalsToo() {
+    void rejectsTextBeyondTheLimitsOfTheParser() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> fields("{\"a\":" + "[".repeat(200_000) + "]".repeat(200_000) + "}"));
     }
 
     @Test
-    void whatAFieldRefusesIsToldAsItIs() {
+    void passesAnExceptionOfTheReceiverOn() {
         var refusal = ClaudeException.of(ErrorType.INVALID_REQUEST, "no");
 
         assertThatThrownBy(() -> JsonPull.object(bytes("{\"a\":1}"), 0, 7, (name, value, parser) -> {
@@ -114,7 +114,7 @@ class JsonPullTest {
     @CsvSource(
             delimiter = '|',
             value = {"[]|0", "[1]|1", "[1,2,3]|3", "[{}]|2", "[\"]\"]|1"})
-    void skippingTellsWhetherThereWasAnything(String array, int seen) {
+    void skipReturnsTheNumberOfValues(String array, int seen) {
         var skipped = new ArrayList<Integer>();
         byte[] text = bytes("{\"a\":" + array + ",\"b\":1}");
         JsonPull.object(text, 0, text.length, (name, value, parser) -> {
@@ -135,7 +135,7 @@ class JsonPullTest {
                 " \r\n{ \"x\" : \"\u00e4\u20ac\uD83D\uDE00\" , \"a\" :\t{ \"b\":\"}\" } }",
                 "{\"x\":\"\\u00e4\\\"\",\"a\":{}}"
             })
-    void inATextItsLocationsArePlaces(String text) {
+    void locationsArePositionsInTheText(String text) {
         int begin = text.indexOf('{', text.indexOf("\"a\""));
 
         assertThat(placeOfA(text)).startsWith(begin);
@@ -144,7 +144,7 @@ class JsonPullTest {
     }
 
     @Test
-    void itsPlacesAreRightInALongText() {
+    void locationsAreCorrectInALongText() {
         String before = "{\"x\":[" + "\"\uD83D\uDE00 \\\" \u00e4\",".repeat(50_000) + "0],\"a\":";
         String value = "{\"y\":\"" + "\u20ac".repeat(100_000) + "\",\"z\":[" + "[1],".repeat(50_000) + "0]}";
 
@@ -152,7 +152,7 @@ class JsonPullTest {
                 .containsExactly(before.length(), before.length() + value.length());
     }
 
-    /** Where the value of "a" begins and ends. */
+    /** Returns the positions at which the value of "a" begins and ends. */
     private static List<Integer> placeOfA(String text) {
         var place = new ArrayList<Integer>();
         JsonPull.object(text, (name, value, parser) -> {
@@ -169,7 +169,7 @@ class JsonPullTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "{", "{}x", "{\"a\":{}", "{\"a\":\"\n\"}", "\uFEFF{}"})
-    void aTextThatIsNotOneObjectIsRefused(String text) {
+    void rejectsATextThatIsNotOneObject(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> JsonPull.object(text, (name, value, parser) -> false))
                 .withMessageStartingWith("not ");

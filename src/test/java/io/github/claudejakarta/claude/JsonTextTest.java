@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class JsonTextTest {
 
     @Test
-    void whatUtf8CannotCarryIsAnEscape() {
+    void loneHalvesAreEscapes() {
         JsonObject json = JsonText.builder()
                 .add("\ud83d", "x \ud83d y \ud83d\ude00 \ude00")
                 .build();
@@ -20,9 +20,9 @@ class JsonTextTest {
         assertThat(JsonText.bytes(json)).asString(StandardCharsets.UTF_8).isEqualTo(JsonText.text(json));
     }
 
-    /** Wherever the generator's buffer ends. */
+    /** The result does not depend on the position at which the generator's buffer ends. */
     @Test
-    void isWrittenAsItIsEncoded() {
+    void writesTheSameAsItEncodes() {
         for (int length = 0; length < 4; length++) {
             JsonObject json = JsonText.builder()
                     .add("a", "x".repeat(length) + "\ud83d\ude00".repeat(50_000) + "\ud83d".repeat(50_000))
@@ -41,7 +41,7 @@ class JsonTextTest {
             assertThat(JsonText.parser(new ByteArrayInputStream(out.toByteArray()), StandardCharsets.UTF_8)
                             .next())
                     .isNotNull();
-            assertThat(closed[0]).as("the stream is its owner's").isFalse();
+            assertThat(closed[0]).as("the owner closes the stream").isFalse();
         }
     }
 }

@@ -34,7 +34,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void showsTheTextAsFarAsItCame() {
+    void showsTheTextSoFar() {
         accumulate(START, TEXT_START, text("Hel"));
         assertThat(message().text()).isEqualTo("Hel");
 
@@ -43,7 +43,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void keepsTextThatTheStartHad() {
+    void keepsTheTextOfTheStart() {
         accumulate(START, """
                 {"type":"content_block_start","index":0,"content_block":{"type":"text","text":"He"}}""", text("llo"));
 
@@ -72,7 +72,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void aSignatureReplacesTheOneBefore() {
+    void aSignatureReplacesAnEarlierOne() {
         accumulate(START, """
                 {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":"x"}}""", delta("""
                         {"type":"signature_delta","signature":"one"}"""), delta("""
@@ -115,7 +115,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void usageThatIsNullReplacesNothing() {
+    void nullUsageReplacesNothing() {
         accumulate(START, messageDelta("{}", """
                 {"input_tokens":null,"output_tokens":7}"""));
 
@@ -133,7 +133,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void aStopReasonIsTakenBackByNull() {
+    void nullRemovesAStopReason() {
         accumulate(START, messageDelta("""
                 {"stop_reason":"end_turn"}""", "{}"), messageDelta("""
                 {"stop_reason":null}""", "{}"));
@@ -142,7 +142,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void aContainerIsNotTakenBackByNull() {
+    void nullDoesNotRemoveAContainer() {
         accumulate(START, messageDelta("""
                 {"container":{"id":"c"}}""", "{}"), messageDelta("""
                 {"container":null}""", "{}"));
@@ -161,7 +161,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void aMessageDeltaCannotTakeTheContentAway() {
+    void aMessageDeltaCannotReplaceTheContent() {
         accumulate(START, TEXT_START, text("Hello"), STOP, """
                 {"type":"message_delta","delta":{"content":[],"id":"other","type":"x"}}""");
 
@@ -182,14 +182,14 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void escapesMayBeCutBetweenDeltas() {
+    void escapesMaySpanDeltas() {
         accumulate(START, TOOL_START, input("{\"a\":\"\\ud83"), input("d\\ude00\"}"), STOP);
 
         assertThat(message().toolUses().get(0).input().getString("a")).isEqualTo("\uD83D\uDE00");
     }
 
     @Test
-    void toolInputThatIsBlankIsWhatTheStartHad() {
+    void blankToolInputKeepsTheInputOfTheStart() {
         accumulate(START, TOOL_START, input(""), input(" "), STOP);
 
         assertThat(message().toolUses().get(0).json()).isEqualTo(json("""
@@ -213,7 +213,7 @@ class MessageAccumulatorTest {
                 "{\"a\":\"\\q\"}",
                 " {\"a\":\"\\u00e4\u00e4 "
             })
-    void toolInputThatIsNoJsonObjectIsKeptOutside(String raw) {
+    void toolInputThatIsNotAnObjectIsUnparsed(String raw) {
         accumulate(START, TOOL_START, input(raw.substring(0, 1)), input(raw.substring(1)), STOP, END);
 
         assertThat(message().toolUses().get(0).input()).isEmpty();
@@ -224,7 +224,7 @@ class MessageAccumulatorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"tool_use", "server_tool_use", "mcp_tool_use", "hologram_tool_use"})
-    void everyKindOfToolIsListedWhereItsInputIsNone(String type) {
+    void everyKindOfToolWithInvalidInputIsListed(String type) {
         accumulate(START, TOOL_START.replace("tool_use", type), input("{"), STOP, END);
 
         assertThat(message().content().get(0).json().getJsonObject("input")).isEmpty();
@@ -232,7 +232,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void onlyTheCallsWhoseInputIsNoneAreListed() {
+    void onlyCallsWithInvalidInputAreListed() {
         var second = TOOL_START.replace("\"index\":0", "\"index\":1").replace("\"t\"", "\"u\"");
         accumulate(
                 START,
@@ -265,9 +265,9 @@ class MessageAccumulatorTest {
         assertThat(message().unparsedToolInputs()).hasSize(1);
     }
 
-    /** The deltas of both are one text. */
+    /** The deltas of both blocks form one text. */
     @Test
-    void aSecondBlockOfTheSameIndexMakesTheInputNone() {
+    void aSecondBlockOfTheSameIndexMakesTheInputInvalid() {
         accumulate(
                 START,
                 TOOL_START,
@@ -283,7 +283,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void toolInputThatIsNestedTooDeeplyIsKeptOutside() {
+    void tooDeeplyNestedToolInputIsUnparsed() {
         var raw = "{\"a\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}";
         accumulate(START, TOOL_START, input(raw), STOP);
 
@@ -305,16 +305,16 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void aBlockThatLooksLikeAToolIsTakenForOne() {
+    void anUnknownBlockWithAnInputCountsAsATool() {
         accumulate(START, TOOL_START.replace("tool_use", "hologram_tool_use"), input("{\"a\":1}"), STOP);
 
         assertThat(message().content().get(0).json().getJsonObject("input")).isEqualTo(json("{\"a\":1}"));
     }
 
-    /** Would take minutes if a delta cost what came before it. */
+    /** The test would run for minutes if the cost of a delta grew with the text before it. */
     @Slow("large bodies")
     @Test
-    void tenMegabytesOfToolInputAreTakenInAsTheyCome() {
+    void accumulatesTenMegabytesOfToolInputQuickly() {
         var piece = "x".repeat(1024);
         accumulate(START, TOOL_START, input("{\"a\":\""));
         for (var i = 0; i < 10 * 1024; i++) {
@@ -326,7 +326,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void aFallbackNamesTheModelThatAnswers() {
+    void aFallbackChangesTheModel() {
         accumulate(START, """
                 {"type":"content_block_start","index":0,"content_block":
                 {"type":"fallback","from":{"model":"m"},"to":{"model":"other"}}}""");
@@ -348,10 +348,10 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void theContentOfTheStartStandsWhereNoBlockCame() {
-        accumulate(START.replace("[]", "[{\"type\":\"text\",\"text\":\"all at once\"}]"), END);
+    void keepsTheContentOfTheStartWithoutBlocks() {
+        accumulate(START.replace("[]", "[{\"type\":\"text\",\"text\":\"in one piece\"}]"), END);
 
-        assertThat(message().text()).isEqualTo("all at once");
+        assertThat(message().text()).isEqualTo("in one piece");
     }
 
     @Test
@@ -413,14 +413,14 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void deltasForBlocksThatAreNotThereAreIgnored() {
+    void deltasForAbsentBlocksAreIgnored() {
         accumulate(START, text("a"), text("b"), STOP);
 
         assertThat(accumulator.ignored()).isEqualTo(Map.of("text_delta", 2, "content_block_stop", 1));
     }
 
     @Test
-    void deltasForBlocksThatHaveStoppedAreIgnored() {
+    void deltasForStoppedBlocksAreIgnored() {
         accumulate(START, TEXT_START, text("a"), STOP, text("b"), STOP);
 
         assertThat(message().text()).isEqualTo("a");
@@ -428,7 +428,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void whatFollowsTheEndIsIgnored() {
+    void eventsAfterTheEndAreIgnored() {
         accumulate(START, END, TEXT_START, """
                 {"type":"ping"}""", """
                 {"type":"error","error":{"type":"api_error","message":"late"}}""");

@@ -18,7 +18,7 @@ class MessageBatchTest {
             "ended_at":"2026-09-01T10:30:00Z","cancel_initiated_at":null,"archived_at":null,"results_url":"https://x","new":[1]}""";
 
     @Test
-    void readsWhatIsThere() {
+    void readsAllFields() {
         var batch = MessageBatch.parse(ENDED);
 
         assertThat(batch.id()).isEqualTo("msgbatch_1");
@@ -28,7 +28,7 @@ class MessageBatchTest {
     }
 
     @Test
-    void keepsWhatNobodyKnows() {
+    void keepsUnknownFields() {
         assertThat(MessageBatch.parse(ENDED).json()).hasToString(ENDED);
     }
 
@@ -42,7 +42,7 @@ class MessageBatchTest {
     }
 
     @Test
-    void whatIsAbsentIsEmpty() {
+    void absentFieldsAreEmpty() {
         var batch = MessageBatch.parse("{\"type\":\"message_batch\"}");
 
         assertThat(batch.id()).isEmpty();
@@ -54,7 +54,7 @@ class MessageBatchTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"null", "5", "\"\"", "\"yesterday\"", "\"2026-09-01\""})
-    void whatIsNoTimeIsNone(String time) {
+    void anInvalidTimeIsEmpty(String time) {
         assertThat(MessageBatch.parse("{\"type\":\"message_batch\",\"created_at\":" + time + "}")
                         .createdAt())
                 .isEmpty();
@@ -62,7 +62,7 @@ class MessageBatchTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "{}", "{", "{\"type\":\"message\"}", "{\"type\":\"message_batch\"}x", "<html>"})
-    void anythingElseIsNoBatch(String text) {
+    void rejectsTextThatIsNotABatch(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MessageBatch.parse(text))
                 .withMessage("The answer is not a message batch");
@@ -77,7 +77,7 @@ class MessageBatchTest {
     }
 
     @Test
-    void countsHaveAnthropicsShape() {
+    void countsHaveTheJsonOfAnthropic() {
         assertThat(new Counts(1, 2, 3, 4, 5).json())
                 .hasToString("{\"processing\":1,\"succeeded\":2,\"errored\":3,\"canceled\":4,\"expired\":5}");
     }

@@ -27,7 +27,7 @@ class MessageFieldsTest {
                 ",\"speeds\":1",
                 ",\"speed\":null,\"fallbacks\":null"
             })
-    void whatOnlyClaudeCanJudgeIsFit(String more) {
+    void acceptsFieldsThatOnlyClaudeCanCheck(String more) {
         assertThatCode(() -> fields("{" + GOOD + more + "}").requireValidForBatch())
                 .doesNotThrowAnyException();
     }
@@ -48,7 +48,7 @@ class MessageFieldsTest {
                 "{\"model\":\"m\",\"max_tokens\":1} | messages: Field required",
                 "{}                                 | model: Field required",
             })
-    void whatABatchDoesNotTakeIsSaid(String text, String message) {
+    void errorsNameTheFieldThatABatchRejects(String text, String message) {
         var refusal = catchThrowableOfType(
                 ClaudeException.class, () -> fields(text.replace("GOOD", GOOD)).requireValidForBatch());
 
@@ -57,7 +57,7 @@ class MessageFieldsTest {
     }
 
     @Test
-    void aSingleMessageMayHaveWhatABatchDoesNotTake() {
+    void aSingleMessageMayHaveFieldsThatABatchRejects() {
         var fields = fields("{" + GOOD + ",\"max_tokens\":0,\"speed\":\"fast\",\"fallbacks\":[],\"stream\":true}");
 
         assertThatCode(() -> {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MessageRequestTest {
 
     @Test
-    void asksOneQuestion() {
+    void hasOneUserMessage() {
         assertThat(MessageRequest.of("m", 1024, "Hello").json()).isEqualTo(json("""
                 {"model":"m","max_tokens":1024,"messages":[{"role":"user","content":"Hello"}]}"""));
     }
@@ -81,7 +81,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void saysClaudesNouns() {
+    void buildsEveryFieldOfTheApi() {
         assertThat(withEverything().json()).isEqualTo(json("""
                 {"model":"claude-opus-5-5","max_tokens":1024,
                 "system":[{"type":"text","text":"Be brief."},
@@ -102,9 +102,9 @@ class MessageRequestTest {
                 "stop_sequences":["###"],"cache_control":{"type":"ephemeral"}}"""));
     }
 
-    /** The SDK knows every field, and finds each of the type that the API has. */
+    /** The SDK knows every field and its type. */
     @Test
-    void theOfficialSdkReadsWhatIsWritten() throws Exception {
+    void theOfficialSdkReadsTheRequest() throws Exception {
         MessageCreateParams.Body body = ObjectMappers.jsonMapper()
                 .readValue(withEverything().json().toString(), MessageCreateParams.Body.class)
                 .validate();
@@ -133,7 +133,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void effortAndUserJoinWhatIsThere() {
+    void effortAndUserKeepOtherFields() {
         assertThat(MessageRequest.builder("m", 1)
                         .user("a")
                         .with("output_config", json("{\"format\":{\"type\":\"json_schema\"}}"))
@@ -158,7 +158,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void anyBlockMayEndWhatIsCached() {
+    void anyBlockMayBeACacheBreakpoint() {
         ContentBlock call = ContentBlock.of(json("{\"type\":\"tool_use\",\"id\":\"t\"}"));
 
         assertThat(call.cached())
@@ -187,7 +187,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void goesOnAfterAnAnswer() {
+    void continuesAfterAnAnswer() {
         var answer = Message.parse("""
                 {"content":[{"type":"thinking","thinking":"","signature":"s"},{"type":"tool_use","id":"t","name":"n","input":{}}]}""");
         var first = MessageRequest.builder("m", 1)
@@ -208,7 +208,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void moreToolsJoinThoseThatAreThere() {
+    void addedToolsKeepEarlierTools() {
         var request = MessageRequest.builder("m", 1).user("a").tool("n", "d", json("{}")).build().toBuilder()
                 .tool("o", "d", json("{}"))
                 .build();
@@ -219,7 +219,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void keepsWhatNobodyKnows() {
+    void keepsUnknownFields() {
         var text =
                 "{\"future\":{\"b\":1,\"a\":2},\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"m\"}";
 
@@ -228,7 +228,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void streamsIfAskedTo() {
+    void streamsIfRequested() {
         var request = MessageRequest.of("m", 1, "a");
 
         assertThat(request.isStreaming()).isFalse();
@@ -238,7 +238,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void aStreamThatIsNullIsNone() {
+    void aNullStreamIsFalse() {
         var request = MessageRequest.parse("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":null}");
 
         assertThat(request.isStreaming()).isFalse();
@@ -255,7 +255,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void mayAskForNoTokens() {
+    void mayRequestZeroTokens() {
         assertThat(MessageRequest.of("m", 0, "a").maxTokens()).isZero();
     }
 
@@ -277,7 +277,7 @@ class MessageRequestTest {
                 "{\"model\":\"m\",\"max_tokens\":-1,\"messages\":[{}]}             | max_tokens: Input should be greater than or equal to 0",
                 "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":1} | stream: Input should be a valid boolean",
             })
-    void refusesWhatIsPlainlyWrong(String text, String message) {
+    void rejectsObviousErrors(String text, String message) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MessageRequest.parse(text))
                 .withMessage(message);
@@ -285,7 +285,7 @@ class MessageRequestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "{", "{} x"})
-    void anythingButAnObjectIsNoRequest(String text) {
+    void rejectsTextThatIsNotAnObject(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MessageRequest.parse(text))
                 .withMessage("The request body is not a valid JSON object");
@@ -296,7 +296,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void isWrittenAsItWasRead() {
+    void isWrittenVerbatim() {
         for (String text : Spellings.requests(false)) {
             MessageRequest request = MessageRequest.parse(text);
 
@@ -312,7 +312,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void hasItsStreamInFrontWhereItHasNone() {
+    void insertsAnAbsentStreamAtTheBeginning() {
         String text = " { \"model\":\"m\",\"max_tokens\":1.0,\"messages\":[{}]}";
 
         assertThat(MessageRequest.parse(text).withStream(true).json())
@@ -320,7 +320,7 @@ class MessageRequestTest {
     }
 
     @Test
-    void isEqualToOneThatWasBuilt() {
+    void equalsABuiltRequest() {
         MessageRequest built = MessageRequest.of("m", 1, "hi");
         MessageRequest read = MessageRequest.parse(" " + built.json());
 

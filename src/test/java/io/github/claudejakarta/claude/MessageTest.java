@@ -17,7 +17,7 @@ class MessageTest {
             "container":{"id":"c"},"mood":"fine"}""");
 
     @Test
-    void readsWhoAndWhat() {
+    void readsIdModelAndRole() {
         assertThat(message.id()).isEqualTo("msg_1");
         assertThat(message.model()).isEqualTo("m");
         assertThat(message.role()).isEqualTo("assistant");
@@ -27,17 +27,17 @@ class MessageTest {
     }
 
     @Test
-    void textIsAllTextBlocksAndNothingBetween() {
+    void textJoinsAllTextBlocks() {
         assertThat(message.text()).isEqualTo("Let me look.");
     }
 
     @Test
-    void toolUsesAreThoseThatTheApplicationAnswers() {
+    void toolUsesAreTheCallsForTheApplication() {
         assertThat(message.toolUses()).extracting(ContentBlock.ToolCall::id).containsExactly("t");
     }
 
     @Test
-    void stopReasonsThatNobodyKnowsAreValues() {
+    void unknownStopReasonsAreValues() {
         assertThat(message.stopReason()).contains(StopReason.TOOL_USE);
         assertThat(Message.parse("{\"stop_reason\":\"budget_exhausted\"}").stopReason())
                 .contains(new StopReason("budget_exhausted"));
@@ -56,7 +56,7 @@ class MessageTest {
     }
 
     @Test
-    void whatIsAbsentIsEmpty() {
+    void absentFieldsAreEmpty() {
         var empty = Message.parse("{\"content\":\"text\"}");
 
         assertThat(empty.id()).isEmpty();
@@ -69,7 +69,7 @@ class MessageTest {
     }
 
     @Test
-    void givesTheJsonBackAsItCame() {
+    void returnsTheReceivedJson() {
         var text =
                 "{\"b\":1,\"a\":[1.50,1E+2,true,null,\"\\u0007 \\\\ é\"],\"content\":[{\"type\":\"hologram\",\"x\":{}}]}";
 
@@ -78,7 +78,7 @@ class MessageTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "{", "{} x", "null"})
-    void anythingButAnObjectIsNoMessage(String text) {
+    void rejectsTextThatIsNotAnObject(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> Message.parse(text));
     }
 }

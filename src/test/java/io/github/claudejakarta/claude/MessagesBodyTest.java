@@ -28,7 +28,7 @@ class MessagesBodyTest {
                 "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[1,\"only Claude can judge\",[],null]}",
                 "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"model\":3,\"messages\":[],\"max_tokens\":-1,\"stream\":\"x\"}]}",
             })
-    void whatOnlyClaudeCanJudgeIsPassedOnAsItIs(String body) {
+    void forwardsFieldsThatOnlyClaudeCanCheckUnchanged(String body) {
         assertThat(new String(read(body).bytes(), StandardCharsets.UTF_8)).isEqualTo(body);
     }
 
@@ -52,7 +52,7 @@ class MessagesBodyTest {
                 "{\"model\":\"m\",\"max_tokens\":01}",
                 "\uFEFF\uFEFF{}"
             })
-    void whatIsNoJsonIsRefused(String body) {
+    void rejectsTextThatIsNotJson(String body) {
         var refusal = refusal(body);
 
         assertThat(refusal.status()).isEqualTo(400);
@@ -61,7 +61,7 @@ class MessagesBodyTest {
     }
 
     @Test
-    void aByteOrderMarkIsPassedOver() {
+    void skipsAByteOrderMark() {
         assertThat(new String(read("\uFEFF" + GOOD).bytes(), StandardCharsets.UTF_8))
                 .isEqualTo(GOOD);
         byte[] marked = ("\uFEFF" + GOOD).getBytes(StandardCharsets.UTF_8);
@@ -75,7 +75,7 @@ class MessagesBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE"})
-    void utf16IsCalledByItsName(String charset) throws Exception {
+    void theErrorNamesUtf16(String charset) throws Exception {
         byte[] body = GOOD.getBytes(charset);
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(body))
@@ -85,13 +85,13 @@ class MessagesBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "1", "\"x\"", "null", "true"})
-    void whatIsNoObjectIsRefused(String body) {
+    void rejectsJsonThatIsNotAnObject(String body) {
         assertThat(refusal(body).errorMessage()).startsWith("The request body is not ");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"x", "{}", "}", ",", "1", "\0"})
-    void whatFollowsTheObjectIsRefused(String garbage) {
+    void rejectsTextAfterTheObject(String garbage) {
         assertThat(refusal(GOOD + garbage).errorMessage()).startsWith("The request body is not valid JSON");
     }
 
@@ -99,7 +99,7 @@ class MessagesBodyTest {
     @ValueSource(
             strings = {"{\"a\":}", "[1,]", "{\"a\" 1}", "{,}", "[1 2]", "{\"a\":1]", "{:::}", "{1:2}", "\"\\x\"", "nul"
             })
-    void whatIsNoJsonWithinIsRefusedToo(String inner) {
+    void rejectsInvalidJsonInsideTheObject(String inner) {
         assertThat(refusal("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[" + inner + "]}")
                         .status())
                 .isEqualTo(400);
@@ -134,7 +134,7 @@ class MessagesBodyTest {
                 "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":\"yes\"}|stream: Input should be a valid boolean",
                 "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":0}|stream: Input should be a valid boolean",
             })
-    void whatIsPlainlyWrongIsSaid(String body, String message) {
+    void errorsNameTheField(String body, String message) {
         var refusal = refusal(body);
 
         assertThat(refusal.errorMessage()).isEqualTo(message);
@@ -143,7 +143,7 @@ class MessagesBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"100e2147483647", "1e-2147483647", "1e99999999999", "1e2147483647"})
-    void absurdNumbersAreRefusedOrPassedOnAndNeverFail(String number) {
+    void extremeNumbersAreRejectedOrForwardedWithoutAFailure(String number) {
         String body = "{\"model\":\"m\",\"max_tokens\":" + number + ",\"messages\":[{}]}";
         try {
             read(body);
@@ -153,7 +153,7 @@ class MessagesBodyTest {
     }
 
     @Test
-    void aNumberOfAMillionDigitsTakesNoTime() {
+    void aNumberOfAMillionDigitsIsCheckedQuickly() {
         String body = "{\"model\":\"m\",\"max_tokens\":" + "9".repeat(1_000_000) + ",\"messages\":[{}]}";
         try {
             read(body);
@@ -163,7 +163,7 @@ class MessagesBodyTest {
     }
 
     @Test
-    void ofAKeyThatIsThereTwiceTheLastCounts() {
+    void theLastOfDuplicateKeysCounts() {
         assertThat(read("{\"model\":3,\"max_tokens\":-1,\"messages\":[],\"stream\":true," + GOOD.substring(1))
                         .isStreaming())
                 .isTrue();
@@ -184,7 +184,7 @@ class MessagesBodyTest {
     }
 
     @Test
-    void deepNestingIsForClaudeToJudgeOrRefusedAndNeverFails() {
+    void deepNestingIsForwardedOrRejectedWithoutAFailure() {
         String body = "{\"model\":\"m\",\"max_tokens\":1,\"stream\":false,\"messages\":[" + "[".repeat(200_000)
                 + "]".repeat(200_000) + "]}";
         try {
@@ -196,7 +196,7 @@ class MessagesBodyTest {
 
     @ParameterizedTest
     @CsvSource({"true,true", "false,false", "null,false"})
-    void streamSaysWhetherItIsStreamed(String stream, boolean expected) {
+    void streamDecidesWhetherTheAnswerIsStreamed(String stream, boolean expected) {
         assertThat(read("{\"stream\":" + stream + "," + GOOD.substring(1)).isStreaming())
                 .isEqualTo(expected);
         assertThat(read(GOOD).isStreaming()).isFalse();
@@ -204,7 +204,7 @@ class MessagesBodyTest {
 
     @ParameterizedTest
     @MethodSource
-    void streamIsTurnedOnAndNothingElseIsTouched(String body, String streaming) {
+    void streamIsSwitchedOnWithoutOtherChanges(String body, String streaming) {
         var read = read(body);
 
         assertThat(new String(read.streamingBytes(held -> {}), StandardCharsets.UTF_8))
@@ -213,7 +213,7 @@ class MessagesBodyTest {
         assertThat(read(streaming).isStreaming()).isTrue();
     }
 
-    static Stream<org.junit.jupiter.params.provider.Arguments> streamIsTurnedOnAndNothingElseIsTouched() {
+    static Stream<org.junit.jupiter.params.provider.Arguments> streamIsSwitchedOnWithoutOtherChanges() {
         String rest = GOOD.substring(1);
         return Stream.of(
                 pair(GOOD, "{\"stream\":true," + rest),
@@ -241,7 +241,7 @@ class MessagesBodyTest {
     }
 
     @Test
-    void aKeyWithEscapesIsTheSameKey() {
+    void readsAKeyWithEscapes() {
         assertThat(read(new String(
                                 read("{\"str\\u0065am\":false," + GOOD.substring(1))
                                         .streamingBytes(held -> {}),

@@ -29,7 +29,7 @@ class PricesTest {
         "1,0,0,0,0,0.000004",
         "250,100,0,0,0,0.003"
     })
-    void ofABatchAreHalf(long input, long output, long write, long write1h, long read, BigDecimal cost) {
+    void aBatchCostsHalf(long input, long output, long write, long write1h, long read, BigDecimal cost) {
         var prices = new Prices(Map.of("m", Price.of(new BigDecimal("8"), new BigDecimal("40"))));
 
         assertThat(prices.ofBatch("m", new Tokens(input, output, write, write1h, read))
@@ -38,7 +38,7 @@ class PricesTest {
     }
 
     @Test
-    void ofTheCacheMayBeSaid() {
+    void cachePricesCanBeSet() {
         var prices = new Prices(Map.of(
                 "m",
                 new Price(
@@ -62,7 +62,7 @@ class PricesTest {
             "n", Price.of(new BigDecimal("10"), new BigDecimal("50"))));
 
     @Test
-    void ofAMessageCountEveryKindOfToken() {
+    void aMessageCostsEveryKindOfToken() {
         String tokens = """
                 {"input_tokens":1000000,"output_tokens":1000000,"cache_creation_input_tokens":2000000,"cache_read_input_tokens":1000000,
                 "cache_creation":{"ephemeral_5m_input_tokens":1000000,"ephemeral_1h_input_tokens":1000000},"service_tier":"%s"}""";
@@ -74,14 +74,14 @@ class PricesTest {
     }
 
     @Test
-    void ofAMessageInSeveralPassesCountEachAtItsOwnModel() {
+    void eachPassCostsThePriceOfItsModel() {
         Usage passes = usage("""
                 {"input_tokens":23,"output_tokens":1,"service_tier":"standard","iterations":[
                 {"type":"compaction","input_tokens":180,"output_tokens":4},
                 {"type":"advisor_message","model":"n-1","input_tokens":10,"output_tokens":2},
                 {"type":"message","input_tokens":23,"output_tokens":1}]}""");
 
-        // 180 + 20 + 100 + 100 + 23 + 5, each of which is a millionth
+        // 180 + 20 + 100 + 100 + 23 + 5 millionths
         assertThat(TWO.of("m", passes).orElseThrow()).hasToString("0.000428");
         assertThat(new Prices(Map.of("m", Price.of(BigDecimal.ONE, BigDecimal.ONE))).of("m", passes))
                 .as("the advisor has no price")
@@ -89,7 +89,7 @@ class PricesTest {
     }
 
     @Test
-    void passesAreRoundedTogether() {
+    void theSumOfPassesIsRoundedOnce() {
         Usage passes = usage("""
                 {"iterations":[{"cache_read_input_tokens":3},{"cache_read_input_tokens":3}]}""");
 
@@ -97,7 +97,7 @@ class PricesTest {
     }
 
     @Test
-    void areRoundedToAMillionth() {
+    void roundsToAMillionth() {
         var prices = new Prices(Map.of("m", Price.of(BigDecimal.ONE, BigDecimal.ONE)));
 
         assertThat(prices.ofBatch("m", new Tokens(1, 0, 0, 0, 0)).orElseThrow()).hasToString("0.000001");
@@ -105,7 +105,7 @@ class PricesTest {
     }
 
     @Test
-    void ofMoreTokensThanALongOfAmountsAreRight() {
+    void hugeNumbersOfTokensDoNotOverflow() {
         var prices = new Prices(Map.of("m", Price.of(new BigDecimal("0.25"), new BigDecimal("75"))));
 
         assertThat(prices.ofBatch("m", new Tokens(0, 1L << 62, 0, 0, 0)).orElseThrow())
@@ -123,7 +123,7 @@ class PricesTest {
         "claude-haiku-4-1,1",
         "claude-sonnet-5,3"
     })
-    void areThoseOfTheLongestNameThatTheModelBeginsWith(String model, BigDecimal input) {
+    void theLongestNameThatTheModelBeginsWithWins(String model, BigDecimal input) {
         var prices = new Prices(Map.of(
                 "claude-haiku-4",
                 price("2"),
@@ -139,14 +139,14 @@ class PricesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "claude", "claude-haiku", "Claude-haiku-4", "x-claude-haiku-4", "claude-haiku-45"})
-    void ofAModelThatNobodySaidAreNone(String model) {
+    void anUnknownModelHasNoPrices(String model) {
         assertThat(new Prices(Map.of("claude-haiku-4", price("2"))).ofBatch(model, A_MILLION))
                 .isEmpty();
         assertThat(new Prices(Map.of()).ofBatch(model, A_MILLION)).isEmpty();
     }
 
     @Test
-    void haveInputAndOutput() {
+    void requiresInputAndOutput() {
         assertThatNullPointerException().isThrownBy(() -> new Price(null, BigDecimal.ONE, null, null, null));
         assertThatNullPointerException().isThrownBy(() -> new Price(BigDecimal.ONE, null, null, null, null));
     }
@@ -168,7 +168,7 @@ class PricesTest {
                 "{\"cache_creation\":{\"ephemeral_1h_input_tokens\":40}}|0|0|0|40|0",
                 "{}|0|0|0|0|0"
             })
-    void tokensAreThoseOfAMessage(String usage, long input, long output, long write, long write1h, long read) {
+    void readsTheTokensOfAMessage(String usage, long input, long output, long write, long write1h, long read) {
         assertThat(Tokens.of(new Usage(JsonText.object(usage).orElseThrow())))
                 .isEqualTo(new Tokens(input, output, write, write1h, read));
     }

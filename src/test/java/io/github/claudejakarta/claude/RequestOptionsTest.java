@@ -81,7 +81,7 @@ class RequestOptionsTest {
         "Stream-Recovery, Use withRecovery",
         "a b,             is not the name of an HTTP header"
     })
-    void someHeadersAreNotAllowed(String name, String why) {
+    void rejectsSomeHeaders(String name, String why) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> NONE.withHeader(name, "secret"))
                 .withMessageContaining(why)
@@ -139,7 +139,7 @@ class RequestOptionsTest {
     }
 
     @Test
-    void aRequestHasWhatItsOptionsSay() {
+    void aRequestHasTheSettingsOfItsOptions() {
         ClaudeRequest request = ClaudeRequest.models()
                 .withHeaders(Map.of("anthropic-version", "1", "x-api-key", "old"))
                 .withCaller("bob")

@@ -3,8 +3,8 @@ package io.github.claudejakarta.claude;
 import java.util.List;
 
 /**
- * Members of a JSON object that a parser and a writer would spell differently between them. What Claude receives must
- * have them as the caller wrote them.
+ * Members of a JSON object whose spelling would change if they were parsed and written again. Claude must receive them
+ * exactly as the caller wrote them.
  */
 public final class Spellings {
 
@@ -27,12 +27,12 @@ public final class Spellings {
 
     private Spellings() {}
 
-    /** Returns a Messages request for each. */
+    /** Returns one Messages request for each member. */
     public static List<String> requests(boolean isStreaming) {
         return MEMBERS.stream().map(members -> request(members, isStreaming)).toList();
     }
 
-    /** Returns a Messages request that has all of them. */
+    /** Returns one Messages request with all members. */
     public static String requestWithAll(boolean isStreaming) {
         return request(String.join(" , ", MEMBERS), isStreaming);
     }

@@ -60,7 +60,7 @@ class StreamEventTest {
                 "{\"type\":\"ping\"",
                 "{\"type\":\"ping\"} {}",
             })
-    void whatCannotBeUsedIsUnknown(String data) {
+    void incompleteEventsAreUnknown(String data) {
         assertThat(StreamEvent.of("content_block_delta", data))
                 .isEqualTo(new StreamEvent.Unknown("content_block_delta", data));
     }
@@ -86,14 +86,14 @@ class StreamEventTest {
     }
 
     @Test
-    void keepsFieldsThatNobodyKnows() {
+    void keepsUnknownFields() {
         var data = "{\"type\":\"ping\",\"nonce\":[1.50,null,{\"b\":1,\"a\":2}]}";
 
         assertThat(((StreamEvent.Ping) StreamEvent.of("", data)).json()).hasToString(data);
     }
 
     @Test
-    void readsWhatTheEventsCarry() {
+    void readsTheContentOfEvents() {
         var start = (StreamEvent.MessageStart)
                 StreamEvent.of("", "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\"}}");
         var block = (StreamEvent.ContentBlockStart) StreamEvent.of("", """
@@ -150,7 +150,7 @@ class StreamEventTest {
                 "error | <html><body>502</body></html>                             | The stream failed. The error event gives no reason.",
                 "~~    | {\"error\":{\"message\":\"upstream fell over\"}}          | upstream fell over",
             })
-    void anErrorInAnyShapeIsAnError(String name, String data, String message) {
+    void anErrorInAnyFormatIsAnError(String name, String data, String message) {
         var error = (StreamEvent.Error) StreamEvent.of(name, data);
 
         assertThat(error.isTerminal()).isTrue();

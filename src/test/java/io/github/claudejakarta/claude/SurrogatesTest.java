@@ -23,7 +23,7 @@ class SurrogatesTest {
     };
 
     @Test
-    void halvesThatAreAloneAreEscapes() {
+    void escapesLoneHalves() {
         String[] escaped = {
             "\\ud83d",
             "x \\ud83d y",
@@ -39,7 +39,7 @@ class SurrogatesTest {
     }
 
     @Test
-    void inATextTheyAreReplaced() {
+    void replacesLoneHalves() {
         String[] replaced = {
             "\ufffd",
             "x \ufffd y",
@@ -55,7 +55,7 @@ class SurrogatesTest {
     }
 
     @Test
-    void aWriterReplacesThemToo() throws Exception {
+    void anEncoderReplacesLoneHalves() throws Exception {
         for (String halves : HALVES) {
             var out = new ByteArrayOutputStream();
             try (var writer = new OutputStreamWriter(out, Surrogates.encoder())) {
@@ -69,7 +69,7 @@ class SurrogatesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "?", "\ufffd", "Grüße \ud83d\ude00\ud83c\udf89", "\u0000\ud7ff\ue000"})
-    void everyOtherTextIsTheSame(String text) {
+    void leavesOtherTextsUnchanged(String text) {
         assertThat(Surrogates.escaped(text)).isSameAs(text);
         assertThat(Surrogates.replaced(text)).isSameAs(text);
     }

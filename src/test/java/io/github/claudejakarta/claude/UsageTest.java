@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class UsageTest {
 
     @Test
-    void readsWhatIsThere() {
+    void readsAllFields() {
         var usage = usage("""
                 {"input_tokens":1,"output_tokens":2,"cache_creation_input_tokens":3,"cache_read_input_tokens":4,
                 "cache_creation":{"ephemeral_5m_input_tokens":5,"ephemeral_1h_input_tokens":6},
@@ -30,7 +30,7 @@ class UsageTest {
     }
 
     @Test
-    void whatIsAbsentIsEmptyOrZero() {
+    void absentFieldsAreEmptyOrZero() {
         var usage = usage("{\"cache_read_input_tokens\":null,\"server_tool_use\":null}");
 
         assertThat(usage.inputTokens()).isZero();
@@ -47,14 +47,17 @@ class UsageTest {
     }
 
     @Test
-    void numbersThatAreNoCountsAreNotThere() {
+    void invalidCountsAreAbsent() {
         assertThat(usage("{\"input_tokens\":1.5}").inputTokens()).isZero();
         assertThat(usage("{\"input_tokens\":1e999999}").inputTokens()).isZero();
     }
 
-    /** The totals of an answer with iterations do not count all of them, so prices read the iterations alone. */
+    /**
+     * The totals of an answer with iterations do not include all iterations, so prices are computed from the iterations
+     * only.
+     */
     @Test
-    void anAnswerWithoutIterationsIsOneAmongThoseOfAnother() {
+    void anAnswerWithoutIterationsCountsAsOneIteration() {
         var plain = usage("{\"input_tokens\":5,\"output_tokens\":1}");
         var passes = usage("{\"input_tokens\":7,\"iterations\":[{\"type\":\"compaction\",\"input_tokens\":9}]}");
 

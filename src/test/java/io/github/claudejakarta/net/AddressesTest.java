@@ -20,7 +20,7 @@ class AddressesTest {
         "::1, ::1",
         "127.0.0.1, 127.0.0.1"
     })
-    void areLookedUpByTheEncodedName(String host, String lookedUp) throws Exception {
+    void resolvesTheEncodedName(String host, String lookedUp) throws Exception {
         InetAddress found = InetAddress.getByAddress(new byte[] {127, 0, 0, 7});
         var addresses = new Addresses(name -> {
             if (!name.equals(lookedUp)) {
@@ -29,14 +29,14 @@ class AddressesTest {
             return new InetAddress[] {found};
         });
 
-        // HttpCore may have decoded it.
+        // HttpCore may have decoded the name.
         assertThat(addresses.resolve(new HttpHost(host).getHostName())).containsExactly(found);
         assertThat(addresses.resolve(host)).containsExactly(found);
     }
 
     @ParameterizedTest
     @CsvSource({"a b", "''"})
-    void aTextThatIsNotAHostIsLookedUpAsItIs(String text) {
+    void resolvesOtherTextUnchanged(String text) {
         var addresses = new Addresses(name -> {
             throw new UnknownHostException("<" + name + ">");
         });

@@ -31,7 +31,7 @@ class ChunkMergingConnectionTest {
             "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0}\n\n";
     private static final String END = "0\r\n\r\n";
 
-    /** What the socket has for each read of it; a read that finds nothing fails the test: it would have blocked. */
+    /** The bytes for each read of the socket. A read without bytes fails the test, because it would block. */
     private final Deque<byte[]> arrived = new ArrayDeque<>();
 
     private boolean isClosed;
@@ -39,7 +39,7 @@ class ChunkMergingConnectionTest {
     private final InputStream socket = new InputStream() {
         @Override
         public int read() {
-            throw new AssertionError("bytes are read in arrays");
+            throw new AssertionError("single bytes must not be read");
         }
 
         @Override
@@ -66,7 +66,7 @@ class ChunkMergingConnectionTest {
                 .createContentInputStream(ContentLengthStrategy.CHUNKED, received(), socket);
     }
 
-    /** As a connection makes it. */
+    /** Returns a buffer like that of a connection. */
     private static SessionInputBufferImpl received() {
         return new SessionInputBufferImpl(new BasicHttpTransportMetrics(), 4 << 10, -1, 0, null);
     }
@@ -82,14 +82,14 @@ class ChunkMergingConnectionTest {
     }
 
     @Test
-    void oneReadTakesAllChunksThatHaveArrived() throws Exception {
+    void oneReadReturnsAllArrivedChunks() throws Exception {
         InputStream body = body(chunk(EVENT).repeat(20));
 
         assertThat(read(body, 8 << 10)).isEqualTo(EVENT.repeat(20));
     }
 
     @Test
-    void aSingleChunkIsHandedOverWithoutAskingForMore() throws Exception {
+    void returnsASingleChunkWithoutReadingMore() throws Exception {
         InputStream body = body(chunk(EVENT), chunk(EVENT));
 
         assertThat(read(body, 8 << 10)).isEqualTo(EVENT);
@@ -97,7 +97,7 @@ class ChunkMergingConnectionTest {
     }
 
     @Test
-    void itStopsAtTheLengthAskedFor() throws Exception {
+    void stopsAtTheRequestedLength() throws Exception {
         InputStream body = body(chunk(EVENT).repeat(3));
 
         assertThat(read(body, EVENT.length() + 5)).isEqualTo(EVENT + EVENT.substring(0, 5));
@@ -106,7 +106,7 @@ class ChunkMergingConnectionTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 40, 63, 64, 65, 66, 67, 68, 69, 70})
-    void whatHasOnlyBegunToArriveIsNotWaitedForWithWholeEventsInHand(int begun) throws Exception {
+    void doesNotWaitForAPartialChunkAfterWholeEvents(int begun) throws Exception {
         InputStream body = body(chunk(EVENT) + chunk(EVENT) + chunk(EVENT).substring(0, begun));
 
         assertThat(read(body, 8 << 10)).startsWith(EVENT);
@@ -114,7 +114,7 @@ class ChunkMergingConnectionTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 7, 100, 8 << 10})
-    void nothingIsLostOrAddedHoweverTheBytesAreCut(int cut) throws Exception {
+    void readsTheSameBytesHoweverTheyAreCut(int cut) throws Exception {
         String wire = chunk(EVENT).repeat(50) + chunk("x".repeat(5_000)) + END;
         var reads = new String[(wire.length() + cut - 1) / cut];
         for (int i = 0; i < reads.length; i++) {
@@ -125,7 +125,7 @@ class ChunkMergingConnectionTest {
     }
 
     @Test
-    void theEndIsToldOnceAllIsRead() throws Exception {
+    void reportsTheEndAfterTheLastByte() throws Exception {
         InputStream body = body(chunk(EVENT).repeat(2) + END);
 
         assertThat(read(body, 8 << 10)).isEqualTo(EVENT.repeat(2));
@@ -135,7 +135,7 @@ class ChunkMergingConnectionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"no chunk\r\n", "no chunk"})
-    void whatCameBeforeAChunkThatIsNoneCountsAndTheFailureFollows(String garbage) throws Exception {
+    void returnsTheBytesBeforeAnInvalidChunkAndThenFails(String garbage) throws Exception {
         InputStream body = body(chunk(EVENT).repeat(2) + garbage.repeat(20));
         isClosed = true;
 
@@ -148,7 +148,7 @@ class ChunkMergingConnectionTest {
     }
 
     @Test
-    void aBodyThatBreaksOffAfterTheHeadOfAChunkFailsAndHasNoEnd() throws Exception {
+    void aBodyTruncatedAfterAChunkHeaderFails() throws Exception {
         InputStream body = body(chunk(EVENT) + "5;" + "x".repeat(80) + "\r\n");
         isClosed = true;
 
@@ -157,7 +157,7 @@ class ChunkMergingConnectionTest {
     }
 
     @Test
-    void aBodyThatBreaksOffFails() throws Exception {
+    void aTruncatedBodyFails() throws Exception {
         InputStream body = body(chunk(EVENT) + chunk(EVENT).substring(0, 70));
         isClosed = true;
 
@@ -166,7 +166,7 @@ class ChunkMergingConnectionTest {
     }
 
     @Test
-    void aSocketThatComesAfterTheEndIsClosed() throws Exception {
+    void closesASocketThatIsBoundAfterTheEnd() throws Exception {
         var connection = new ChunkMergingConnection(null, new Watchdog(System::nanoTime));
         connection.close(CloseMode.IMMEDIATE);
         var late = new Socket();
@@ -177,7 +177,7 @@ class ChunkMergingConnectionTest {
     }
 
     @Test
-    void aBodyOfKnownLengthIsReadAsEver() throws Exception {
+    void readsABodyOfKnownLength() throws Exception {
         InputStream body = new ChunkMergingConnection(null, new Watchdog(System::nanoTime))
                 .createContentInputStream(
                         5,

@@ -42,7 +42,7 @@ class HostTest {
         "0xg,0xg",
         "1a,1a"
     })
-    void hasOneSpelling(String written, String name) {
+    void hasANormalForm(String written, String name) {
         assertThat(Host.of(written).orElseThrow().name()).isEqualTo(name);
         assertThat(Host.of(name)).contains(new Host(name));
         assertThat(Host.of(new Host(name).bare())).as("without brackets").contains(new Host(name));
@@ -111,7 +111,7 @@ class HostTest {
         "0xg,false",
         "claude.example,false"
     })
-    void programsMayDisagreeAboutAHost(String host, boolean isAmbiguous) {
+    void detectsAmbiguousHosts(String host, boolean isAmbiguous) {
         assertThat(Host.of(host).orElseThrow().isAmbiguous()).isEqualTo(isAmbiguous);
         assertThat(Host.of(host).orElseThrow().address().isPresent())
                 .isEqualTo(host.equals("10.0.0.1") || host.equals("[::1]"));

@@ -99,7 +99,7 @@ class HttpProxyTest {
     }
 
     @Test
-    void mayBeThatOfJava() {
+    void readsTheSystemProperties() {
         withProperties(
                 Map.of(
                         "https.proxyHost",
@@ -162,7 +162,7 @@ class HttpProxyTest {
         "b\u00fccher.example,xn--bcher-kva.example",
         "0.0.0.0/0,1.2.3.4"
     })
-    void someHostsGoWithout(String entry, String host) {
+    void someHostsUseNoProxy(String entry, String host) {
         assertThat(new NoProxy(List.of("other.example", entry))
                         .contains(Host.of(host).orElseThrow()))
                 .isTrue();
@@ -179,7 +179,7 @@ class HttpProxyTest {
         "127.0.0.1,localhost",
         "0.0.0.0/0,[::1]"
     })
-    void othersDoNot(String entry, String host) {
+    void otherHostsUseTheProxy(String entry, String host) {
         assertThat(new NoProxy(List.of(entry)).contains(Host.of(host).orElseThrow()))
                 .isFalse();
     }
@@ -201,7 +201,7 @@ class HttpProxyTest {
                 "user@x",
                 ""
             })
-    void aBadEntryNamesItsKey(String entry) {
+    void anInvalidEntryNamesItsKey(String entry) {
         assertThatThrownBy(() -> new NoProxy(List.of(entry)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("claude.no-proxy must be");

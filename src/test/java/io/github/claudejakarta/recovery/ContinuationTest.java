@@ -22,7 +22,7 @@ class ContinuationTest {
     private final RecoverySettings settings = new RecoverySettings(RecoveryMode.CONTINUE, RecoverySettings.UP_TO_4_5);
 
     @Test
-    void anOlderModelIsGivenTheBeginningOfItsTurn() {
+    void anOlderModelGetsAPrefilledTurn() {
         String request =
                 "{\"model\": \"m\", \"max_tokens\": 100, \"messages\": [{\"role\": \"user\", \"content\": \"Grüße, 漢字 😀\"}], \"x\": [1]}";
 
@@ -33,7 +33,7 @@ class ContinuationTest {
     }
 
     @Test
-    void aLaterModelIsAskedToGoOn() {
+    void aLaterModelGetsAUserTurn() {
         var messages = json(body(request(""), NEW, 7, "The tide")).getJsonArray("messages");
 
         assertThat(messages).hasSize(3);
@@ -47,9 +47,9 @@ class ContinuationTest {
                 .isEqualTo(Continuation.PROMPT);
     }
 
-    /** Claude refuses a turn that ends with blanks, and goes on with none while it thinks. */
+    /** Claude rejects a turn that ends with blanks, and does not accept a prefilled turn with thinking. */
     @Test
-    void anOlderModelIsNotGivenBlanksAtTheEnd() {
+    void removesBlanksAtTheEndOfAPrefilledTurn() {
         var messages = json(body(request(""), OLD, 7, "The tide \n")).getJsonArray("messages");
 
         assertThat(messages.getJsonObject(1)
@@ -60,7 +60,7 @@ class ContinuationTest {
     }
 
     @Test
-    void anOlderModelThatThinksIsAskedToGoOn() {
+    void anOlderModelWithThinkingGetsAUserTurn() {
         var messages = json(body(
                         request(",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048}"), OLD, 7, "The tide"))
                 .getJsonArray("messages");
@@ -69,14 +69,14 @@ class ContinuationTest {
     }
 
     @Test
-    void whereNothingWasSaidTheSameIsAskedAgain() {
+    void repeatsTheRequestOfAnEmptyAnswer() {
         assertThat(json(body(request(""), NEW, 0, "  ")).getJsonArray("messages"))
                 .hasSize(1);
         assertThat(json(body(request(""), OLD, 0)).getJsonArray("messages")).hasSize(1);
     }
 
     @Test
-    void thinkingThatIsFinishedGoesBackAsItCame() {
+    void sendsFinishedThinkingBackUnchanged() {
         var events = begun();
         events.add(event(
                 "content_block_start",
@@ -108,7 +108,7 @@ class ContinuationTest {
     }
 
     @Test
-    void whatWasSpentIsNotToBeHadAgain() {
+    void reducesMaxTokensByTheUsedTokens() {
         assertThat(json(body(request(""), NEW, 30, "x")).getInt("max_tokens")).isEqualTo(70);
         assertThat(json(body(request(""), NEW, 100, "x")).getInt("max_tokens")).isEqualTo(1);
         assertThat(json(body(request(""), NEW, 1_000, "x")).getInt("max_tokens"))
@@ -116,7 +116,7 @@ class ContinuationTest {
     }
 
     @Test
-    void aBudgetOfThinkingStaysBelowWhatIsLeft() {
+    void keepsTheThinkingBudgetBelowMaxTokens() {
         String thinking =
                 "{\"max_tokens\":4096,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":3000}}";
 
@@ -131,7 +131,7 @@ class ContinuationTest {
     }
 
     @Test
-    void numbersMayBeWrittenOtherwise() {
+    void readsNumbersInAnyNotation() {
         assertThat(body("{\"messages\":[{}],\"max_tokens\": 1e3 }", NEW, 10, "x"))
                 .contains("\"max_tokens\": 990 }");
         assertThat(body("{\"messages\":[{}],\"max_tokens\":1000.0}", NEW, 10, "x"))
@@ -139,7 +139,7 @@ class ContinuationTest {
     }
 
     @Test
-    void ofAKeyThatIsThereTwiceTheLastCounts() {
+    void theLastOfDuplicateKeysCounts() {
         String twice =
                 "{\"max_tokens\":5,\"messages\":[],\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 
@@ -150,13 +150,13 @@ class ContinuationTest {
     }
 
     @Test
-    void whatIsNoRequestForAMessageCannotBeGoneOnWith() {
+    void rejectsABodyThatIsNotARequestForAMessage() {
         assertThatThrownBy(() -> body("{\"stream\":true}", NEW, 0, "x")).isInstanceOf(IllegalArgumentException.class);
     }
 
-    /** Claude refuses a text with half a character in it. */
+    /** Claude rejects a text with half a surrogate pair. */
     @Test
-    void halfACharacterAtTheEndIsLeftOut() {
+    void omitsHalfACharacterAtTheEnd() {
         for (String model : List.of(OLD, NEW)) {
             var messages = json(body(request(""), model, 7, "The tide \ud83c\udf0a \ud83d"))
                     .getJsonArray("messages");
@@ -169,7 +169,7 @@ class ContinuationTest {
                     .isEqualTo("The tide \ud83c\udf0a");
         }
         assertThat(json(body(request(""), NEW, 0, "\ud83d")).getJsonArray("messages"))
-                .as("nothing was said")
+                .as("the answer is empty")
                 .hasSize(1);
     }
 
@@ -180,9 +180,9 @@ class ContinuationTest {
                 .doesNotContain("?");
     }
 
-    /** It is the caller's own, and goes back as it came. */
+    /** The request belongs to the caller and is sent back unchanged. */
     @Test
-    void theRequestItselfStaysAsItCame() {
+    void doesNotChangeTheRequestItself() {
         assertThat(body(
                         "{\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d\"}],\"n\":1E400}",
                         NEW,

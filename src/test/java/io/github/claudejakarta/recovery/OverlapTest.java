@@ -17,7 +17,7 @@ class OverlapTest {
             delimiter = '|',
             ignoreLeadingAndTrailingWhitespace = false,
             value = {
-                // sent|what comes|how much of it is known
+                // sent | received | number of known characters
                 "The quick brown fox| jumps over|0",
                 "The quick brown fox|quick brown fox jumps|15",
                 "The quick brown fox|The quick brown fox jumps|19",
@@ -25,14 +25,14 @@ class OverlapTest {
                 "The quick brown fo|fox jumps|0",
                 "Hello|Hello, world|5",
                 "ab|abc|0",
-                // What the text had before, it may have again.
+                // A text that occurred earlier may occur again.
                 "---+---+---+|---+---+|0",
                 "row, row, row, row, |row, row, row, your boat|0",
                 "one two three one two three |one two three four|0",
                 "x        |        y|0",
                 "The end of it all|the end of it all|0",
             })
-    void findsWhatIsSaidAgain(String sent, String comes, int known) {
+    void findsRepeatedText(String sent, String comes, int known) {
         var overlap = new Overlap(sent, "");
 
         overlap.add(comes);
@@ -41,7 +41,7 @@ class OverlapTest {
     }
 
     @Test
-    void waitsForAsMuchAsItHasToKnow() {
+    void waitsUntilItCanDecide() {
         var overlap = new Overlap("The quick brown fox", "");
 
         assertThat(overlap.add("quick br")).isFalse();
@@ -51,13 +51,13 @@ class OverlapTest {
     }
 
     @Test
-    void doesNotWaitForWhatCannotBeARepetition() {
+    void doesNotWaitForNewText() {
         assertThat(new Overlap("The quick brown fox", "").add(" jumps")).isTrue();
         assertThat(new Overlap("", "").add("The")).isTrue();
     }
 
     @Test
-    void doesNotWaitLongerThanItCompares() {
+    void doesNotWaitBeyondTheMaximumLength() {
         var overlap = new Overlap("a".repeat(1_000), "");
 
         int added = 0;
@@ -80,7 +80,7 @@ class OverlapTest {
     }
 
     @Test
-    void aLongAnswerThatIsToldAnewIsFoundOut() {
+    void detectsARestartOfALongAnswer() {
         var overlap = new Overlap(LONG, "");
 
         assertThat(overlap.add(LONG.substring(0, 50))).isFalse();
@@ -89,7 +89,7 @@ class OverlapTest {
     }
 
     @Test
-    void aLongAnswerThatGoesOnIsNotAnew() {
+    void aContinuedLongAnswerIsNotARestart() {
         var overlap = new Overlap(LONG, "");
 
         assertThat(overlap.add("Sentence 0 is not what comes now.")).isTrue();
@@ -97,13 +97,13 @@ class OverlapTest {
         assertThat(overlap.length()).isZero();
     }
 
-    /** They were taken off the turn that Claude was given, so it may write them once more. */
+    /** The request omits these blanks, so Claude may write them again. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             ignoreLeadingAndTrailingWhitespace = false,
             value = {" | world|1", "  | world|1", " |world|0", "  |  world|2"})
-    void blanksThatClaudeWasNotToldOfAreKnown(String leftOut, String comes, int known) {
+    void findsOmittedBlanks(String leftOut, String comes, int known) {
         var overlap = new Overlap("Hello" + leftOut, leftOut);
 
         overlap.add(comes);
@@ -112,7 +112,7 @@ class OverlapTest {
     }
 
     @Test
-    void waitsForTheEndOfSuchBlanks() {
+    void waitsForTheEndOfOmittedBlanks() {
         var overlap = new Overlap("Hello\n\n", "\n\n");
 
         assertThat(overlap.add("\n")).isFalse();

@@ -36,7 +36,7 @@ class RecoverySettingsTest {
                 "anthropic.claude-opus-4-5-20251101-v1:0",
                 "anthropic.claude-v2:1"
             })
-    void olderModelsTakeABegunTurn(String model) {
+    void olderModelsAcceptAPrefilledTurn(String model) {
         assertThat(settings.acceptsPrefill(model)).isTrue();
     }
 
@@ -63,13 +63,13 @@ class RecoverySettingsTest {
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", "  "})
-    void aRequestThatDoesNotSayFollowsTheConfiguration(String header) {
+    void theConfigurationDecidesForARequestWithoutTheHeader(String header) {
         assertThat(RecoveryMode.of(header, RecoveryMode.CONTINUE)).isEqualTo(RecoveryMode.CONTINUE);
         assertThat(RecoveryMode.of(header, RecoveryMode.OFF)).isEqualTo(RecoveryMode.OFF);
     }
 
     @Test
-    void aRequestMaySayOtherwise() {
+    void aRequestMayChooseItsMode() {
         assertThat(RecoveryMode.of("continue", RecoveryMode.OFF)).isEqualTo(RecoveryMode.CONTINUE);
         assertThat(RecoveryMode.of(" OFF ", RecoveryMode.CONTINUE)).isEqualTo(RecoveryMode.OFF);
         assertThatThrownBy(() -> RecoveryMode.of("perhaps", RecoveryMode.OFF))

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What observers of calls are told, and that they are told it once. */
+/** Observers receive the facts of each call exactly once. */
 @Timeout(30)
 class CallObservationTest {
 
@@ -55,7 +55,7 @@ class CallObservationTest {
     }
 
     @Test
-    void aStreamThatCameToItsEnd() throws Exception {
+    void reportsACompleteStream() throws Exception {
         upstream.answer(Script.sseHead()
                 .event("message_start", START)
                 .event("ping", "{\"type\":\"ping\"}")
@@ -87,7 +87,7 @@ class CallObservationTest {
     }
 
     @Test
-    void aStreamIsOverOnce() throws Exception {
+    void reportsTheEndOfAStreamOnce() throws Exception {
         upstream.answer(
                 Script.sseHead().event("message_start", START).event("message_stop", "{\"type\":\"message_stop\"}"));
 
@@ -100,7 +100,7 @@ class CallObservationTest {
     }
 
     @Test
-    void aStreamThatEndsInAnErrorHasUsedWhatItUsed() throws Exception {
+    void reportsTheUsageOfAStreamThatEndsInAnError() throws Exception {
         upstream.answer(Script.sseHead()
                 .event("message_start", START)
                 .event("content_block_delta", DELTA)
@@ -118,12 +118,12 @@ class CallObservationTest {
     }
 
     @Test
-    void aStreamThatStopsWithoutAnEndHasFailed() throws Exception {
+    void aStreamWithoutATerminalEventHasFailed() throws Exception {
         upstream.answer(Script.sseHead().event("message_start", START).event("content_block_delta", DELTA));
 
         ClaudeAnswer answer = observed(stream());
         readOut(answer);
-        // as its reader does, so that the connection is cut
+        // The reader does the same, which cuts the connection.
         begun.get(0).cancel();
         answer.asEvents().events().close();
 
@@ -132,20 +132,20 @@ class CallObservationTest {
     }
 
     @Test
-    void aStreamThatBreaksHasFailed() throws Exception {
+    void aBrokenStreamHasFailed() throws Exception {
         upstream.answer(Script.sseHead().event("message_start", START).cut());
 
         ClaudeAnswer answer = observed(stream());
         assertThat(catchThrowable(() -> readOut(answer))).isInstanceOf(ClaudeException.class);
         begun.get(0).cancel();
-        // What was cut cannot be closed in peace, and is over nevertheless.
+        // Closing a cut connection may fail, but the call ends.
         var unused = catchThrowable(() -> answer.asEvents().events().close());
 
         assertThat(outcome().error()).contains("api_error");
     }
 
     @Test
-    void aStreamThatIsCalledOffIsCanceled() throws Exception {
+    void reportsACanceledStream() throws Exception {
         upstream.answer(Script.sseHead()
                 .event("message_start", START)
                 .event("content_block_delta", DELTA)
@@ -160,9 +160,9 @@ class CallObservationTest {
         assertThat(outcome().model()).contains("claude-answers");
     }
 
-    /** The status of the cancellation is for our own caller: Claude said nothing. */
+    /** The status of the cancellation is for our own caller: Claude did not answer. */
     @Test
-    void aCallThatIsCalledOffBeforeItsAnswerHasNoStatus() {
+    void aCallCanceledBeforeItsAnswerHasNoStatus() {
         ClaudeCall call = stream();
         call.cancel(ClaudeException.of(503, ErrorType.API, "for the test"));
 
@@ -172,9 +172,9 @@ class CallObservationTest {
         assertThat(outcome().error()).contains(CallOutcome.CANCELED);
     }
 
-    /** A server without Fault Tolerance retries nothing; callers know no other exception. */
+    /** A server without Fault Tolerance does not retry; callers get the same exception. */
     @Test
-    void anAttemptThatNothingRetriesFailsAsTheCall() {
+    void anAttemptWithoutRetriesFailsLikeTheCall() {
         upstream.answer(Script.sseHead().event("error", Script.errorBody("overloaded_error", "Overloaded")));
 
         assertThat(catchThrowable(() -> observed(stream())))
@@ -184,9 +184,9 @@ class CallObservationTest {
         assertThat(outcome().error()).contains("overloaded_error");
     }
 
-    /** Also of a simulator that is the base URL. */
+    /** This includes a simulator that is configured as the base URL. */
     @Test
-    void anAnswerOfASimulatorIsKnownByItsHeader() throws Exception {
+    void theHeaderMarksAnAnswerOfASimulator() throws Exception {
         upstream.answer(Script.error(529, "overloaded_error", "Overloaded", "claude-simulator: true"));
         ClaudeCall call = stream();
 
@@ -209,7 +209,7 @@ class CallObservationTest {
     }
 
     @Test
-    void aFailureThatIsOursIsAnErrorOfTheCall() {
+    void reportsAFaultOfThisServer() {
         assertThat(catchThrowable(() -> CallInterceptor.observed(stream(), List.of(observer), () -> {
                     throw new IllegalStateException("for the test");
                 })))
@@ -218,7 +218,7 @@ class CallObservationTest {
     }
 
     @Test
-    void whatAnAttemptMetWithIsForgottenInTheNext() throws Exception {
+    void aNewAttemptForgetsTheFailureOfThePreviousOne() throws Exception {
         upstream.answer(Script.sseHead().event("error", Script.errorBody("overloaded_error", "Overloaded")));
         upstream.answer(Script.sseHead()
                 .event("message_start", START)
@@ -241,7 +241,7 @@ class CallObservationTest {
     }
 
     @Test
-    void aMessageThatCameWhole() throws Exception {
+    void reportsAWholeMessage() throws Exception {
         upstream.answer(Script.json(200, WHOLE));
 
         observed(new ClaudeCall(ClaudeRequest.message(RequestBody.of(bytes("{}")))));
@@ -255,7 +255,7 @@ class CallObservationTest {
     }
 
     @Test
-    void anAnswerThatIsNoMessageHasNoTokens() throws Exception {
+    void anAnswerThatIsNotAMessageHasNoTokens() throws Exception {
         upstream.answer(Script.json(200, "{\"input_tokens\":14,\"usage\":{\"input_tokens\":14}}"));
         upstream.answer(Script.json(200, "this is not JSON"));
 
@@ -269,7 +269,7 @@ class CallObservationTest {
     }
 
     @Test
-    void aRefusal() {
+    void reportsARefusal() {
         upstream.answer(Script.error(400, "invalid_request_error", "no"));
 
         assertThat(catchThrowable(() -> observed(stream()))).isInstanceOf(ClaudeException.class);
@@ -281,7 +281,7 @@ class CallObservationTest {
     }
 
     @Test
-    void aDownloadIsOverWhenItIsClosed() throws Exception {
+    void aDownloadEndsWhenItIsClosed() throws Exception {
         upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").write("{}\n"));
         upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").write("{}\n"));
 
@@ -302,21 +302,21 @@ class CallObservationTest {
     }
 
     @Test
-    void aTimeLimitOfTheRequestIsATimeOut() throws Exception {
+    void reportsTheTimeLimitOfARequestAsATimeout() throws Exception {
         upstream.answer(Script.sseHead().event("message_start", START).stall());
         ClaudeCall call = stream();
         ClaudeAnswer answer = observed(call);
 
         call.cancel(ClaudeException.of(ErrorType.TIMEOUT, "too late"));
         assertThat(catchThrowable(() -> readOut(answer))).isInstanceOf(ClaudeException.class);
-        // Jersey complains of a connection that is cut.
+        // Jersey fails because the connection is cut.
         assertThat(catchThrowable(answer.asEvents().events()::close)).isInstanceOf(ProcessingException.class);
 
         assertThat(outcome().error()).contains("timeout_error");
     }
 
     @Test
-    void anObserverThatFailsHarmsNobody() throws Exception {
+    void aFailingObserverDoesNoHarm() throws Exception {
         upstream.answer(Script.json(200, WHOLE));
         CallObserver failing = call -> {
             throw new IllegalStateException("at the beginning");
@@ -355,7 +355,7 @@ class CallObservationTest {
 
     private static void readOut(ClaudeAnswer answer) {
         while (!answer.asEvents().events().read().isEmpty()) {
-            // until there is nothing more
+            // Reads to the end.
         }
     }
 

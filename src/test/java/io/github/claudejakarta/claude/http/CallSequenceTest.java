@@ -16,7 +16,7 @@ class CallSequenceTest {
     private final CallSequence calls = new CallSequence();
 
     @Test
-    void cancelsTheCallThatRuns() {
+    void cancelsTheCurrentCall() {
         ClaudeCall first = calls.next(call());
         ClaudeCall second = calls.next(call());
 
@@ -27,7 +27,7 @@ class CallSequenceTest {
     }
 
     @Test
-    void cancelsCallsThatFollow() {
+    void cancelsLaterCalls() {
         calls.cancel(WHY);
 
         assertCanceled(calls.next(call()));

@@ -14,7 +14,7 @@ class ClaudeAnswerTest {
     private final ClaudeAnswer download = new ClaudeAnswer.Download(200, Map.of(), InputStream.nullInputStream());
 
     @Test
-    void anAnswerIsReadInTheFormThatItHas() {
+    void returnsAnAnswerInItsForm() {
         assertThat(whole.asWhole().text()).isEqualTo("\u00e4");
         assertThat(whole.headers()).containsEntry("request-id", "r");
         assertThat(events.asEvents()).isSameAs(events);
@@ -22,7 +22,7 @@ class ClaudeAnswerTest {
     }
 
     @Test
-    void anAnswerIsNotReadInAnotherForm() {
+    void rejectsAnotherForm() {
         assertThatIllegalStateException().isThrownBy(events::asWhole);
         assertThatIllegalStateException().isThrownBy(download::asWhole);
         assertThatIllegalStateException().isThrownBy(whole::asEvents);
@@ -32,7 +32,7 @@ class ClaudeAnswerTest {
     }
 
     @Test
-    void onlyAWholeAnswerHasNothingToClose() {
+    void onlyAWholeAnswerIsNotOpen() {
         assertThat(whole.isOpen()).isFalse();
         assertThat(events.isOpen()).isTrue();
         assertThat(download.isOpen()).isTrue();

@@ -24,7 +24,7 @@ class ClientSettingsTest {
                 "http://llm_gateway:8080",
                 "https://xn--bcher-kva.example"
             })
-    void takeHttpAndHttps(String uri) {
+    void acceptHttpAndHttps(String uri) {
         assertThat(UnguardedClient.settings(URI.create(uri)).baseUri()).hasToString(uri);
     }
 
@@ -43,14 +43,14 @@ class ClientSettingsTest {
                 "https://stra\u00dfe.example",
                 "http://[fe80::1%25eth0]"
             })
-    void refuseAnyOtherBaseUrl(String uri) {
+    void rejectOtherBaseUrls(String uri) {
         assertThatThrownBy(() -> UnguardedClient.settings(URI.create(uri)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("claude.base-url");
     }
 
     @Test
-    void nameTheKeyOfWhatIsWrong() {
+    void errorsNameTheKey() {
         assertWrong("claude.version", " ", SECOND, SECOND, SECOND, SECOND, 1, 0, SECOND);
         assertWrong("claude.connect-timeout", "v", Duration.ZERO, SECOND, SECOND, SECOND, 1, 0, SECOND);
         assertWrong("claude.read-timeout", "v", SECOND, SECOND.negated(), SECOND, SECOND, 1, 0, SECOND);
@@ -69,7 +69,7 @@ class ClientSettingsTest {
     }
 
     @Test
-    void withAnotherBaseUriAreOtherwiseTheSame() {
+    void aSimulatorChangesOnlyTheBaseUri() {
         var settings = UnguardedClient.settings(URI.create("http://x"));
 
         assertThat(settings.isSimulated()).isFalse();

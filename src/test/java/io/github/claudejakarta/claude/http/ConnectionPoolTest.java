@@ -35,11 +35,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A call that fails, whatever it fails with, takes no connection and no place with it. */
+/** A call that fails for any reason leaks no connection and no slot. */
 @Timeout(120)
 class ConnectionPoolTest {
 
-    /** More than there are places. */
+    /** More calls than the pool has slots. */
     private static final int ERRORS = 15;
 
     private static final Registry<ConnectionSocketFactory> SOCKETS = RegistryBuilder.<ConnectionSocketFactory>create()
@@ -73,7 +73,7 @@ class ConnectionPoolTest {
     }
 
     @Test
-    void anErrorInACallClosesNothingButItsOwnConnection() {
+    void anErrorInACallClosesOnlyItsOwnConnection() {
         upstream.otherwise(request -> Script.json(200, "{}"));
 
         for (int i = 0; i < ERRORS; i++) {
@@ -90,7 +90,7 @@ class ConnectionPoolTest {
     }
 
     @Test
-    void anErrorInACallDoesNotEndTheStreamsOfOthers() throws Exception {
+    void anErrorInACallDoesNotEndOtherStreams() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().event("a", "1").pause(barrier).event("b", "2"));
         var events = transport
@@ -111,7 +111,7 @@ class ConnectionPoolTest {
 
     @Test
     @Slow("a certificate of its own")
-    void anErrorInTheHandshakeLosesNoPlace(@TempDir Path directory) throws Exception {
+    void anErrorInTheHandshakeLeaksNoSlot(@TempDir Path directory) throws Exception {
         var before = SSLContext.getDefault();
         var identity = Identity.create(directory);
         var isBroken = new AtomicBoolean(true);
@@ -134,10 +134,10 @@ class ConnectionPoolTest {
         }
     }
 
-    // The places alone.
+    // Counts the slots only.
 
     @Test
-    void aConnectionThatCannotBeMadeLosesNoPlace() throws Exception {
+    void aFailedConnectionLeaksNoSlot() throws Exception {
         var isBroken = new AtomicBoolean(true);
         var connections = new ConnectionPool.Connections(
                 5,
@@ -163,7 +163,7 @@ class ConnectionPoolTest {
     }
 
     @Test
-    void anErrorBetweenThePoolAndTheCallLosesNoPlace() throws Exception {
+    void anErrorBetweenThePoolAndTheCallLeaksNoSlot() throws Exception {
         var isBroken = new AtomicBoolean();
         try (var server = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"))) {
             var connections = new ConnectionPool.Connections(5, none -> failingOnce(isBroken, server), SOCKETS);
@@ -193,7 +193,7 @@ class ConnectionPoolTest {
     }
 
     @Test
-    void nobodyButItsOwnerClosesIt() throws Exception {
+    void onlyItsOwnerClosesIt() throws Exception {
         var connections = new ConnectionPool.Connections(5, socket -> new GuardedConnection(socket, watchdog), SOCKETS);
 
         connections.close();

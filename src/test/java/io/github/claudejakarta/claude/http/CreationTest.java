@@ -31,7 +31,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What makes something is sent again only where Claude cannot have made it, and says whether that is known. */
+/**
+ * A request that creates an object is repeated only if Claude cannot have created it. The call reports whether this is
+ * known.
+ */
 @Timeout(30)
 class CreationTest {
 
@@ -53,10 +56,10 @@ class CreationTest {
         threads.shutdownNow();
     }
 
-    // What is sent.
+    // The request.
 
     @Test
-    void theBodyIsSentAsItIsInChunks() throws Exception {
+    void sendsTheBodyUnchangedInChunks() throws Exception {
         upstream.answer(Script.json(200, "{}"));
 
         transport.attempt(creation());
@@ -103,7 +106,7 @@ class CreationTest {
     }
 
     @Test
-    void theBodyIsWrittenAnewForEachAttempt() {
+    void writesTheBodyForEachAttempt() {
         upstream.answer(
                 Script.error(529, "overloaded_error", "x"),
                 Script.error(429, "rate_limit_error", "x"),
@@ -121,10 +124,10 @@ class CreationTest {
                 .allSatisfy(request -> assertThat(request.body()).isEqualTo(BODY));
     }
 
-    // What came of it.
+    // The effect of the request.
 
     @Test
-    void anAnswerSettlesIt() {
+    void anAnswerLeavesNoDoubt() {
         upstream.answer(Script.json(200, "{\"id\":\"msgbatch_1\"}"));
         var call = creation();
 
@@ -139,7 +142,7 @@ class CreationTest {
 
     @ParameterizedTest
     @CsvSource({"409,TransientRefusal", "429,TransientRefusal", "529,TransientOutage"})
-    void anAnswerThatItWasNotTakenMayPass(int status, String kind) {
+    void aTemporaryRejectionIsRetried(int status, String kind) {
         upstream.answer(Script.error(status, ErrorType.ofStatus(status).value(), "Later"));
         var call = creation();
 
@@ -149,7 +152,7 @@ class CreationTest {
 
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 403, 404, 413})
-    void aRefusalIsSettledAndStays(int status) {
+    void aRefusalLeavesNoDoubtAndIsFinal(int status) {
         upstream.answer(Script.error(status, ErrorType.ofStatus(status).value(), "No"));
         var call = creation();
 
@@ -159,7 +162,7 @@ class CreationTest {
 
     @ParameterizedTest
     @ValueSource(ints = {500, 502, 503, 504})
-    void aFailureOfClaudesIsInDoubtAndNotRepeated(int status) {
+    void aFailureOfClaudeIsInDoubtAndNotRepeated(int status) {
         upstream.answer(Script.error(status, "api_error", "Oops"));
         var call = creation();
 
@@ -172,7 +175,7 @@ class CreationTest {
 
     @ParameterizedTest
     @ValueSource(ints = {500, 502, 503, 504})
-    void adviceToRepeatDoesNotHelpAgainstDoubt(int status) {
+    void adviceToRetryDoesNotOverrideDoubt(int status) {
         upstream.answer(Script.error(status, "api_error", "Oops", "x-should-retry: true", "retry-after: 1"));
         var call = creation();
 
@@ -182,7 +185,7 @@ class CreationTest {
 
     @ParameterizedTest
     @CsvSource({"529,Outage", "429,Refusal"})
-    void adviceNotToRepeatWins(int status, String kind) {
+    void adviceNotToRetryWins(int status, String kind) {
         upstream.answer(Script.error(status, "x", "y", "x-should-retry: false"));
         var call = creation();
 
@@ -191,7 +194,7 @@ class CreationTest {
     }
 
     @Test
-    void aConnectionThatIsRefusedMayPass() throws Exception {
+    void aRefusedConnectionIsRetried() throws Exception {
         int port;
         try (var server = new ServerSocket(0)) {
             port = server.getLocalPort();
@@ -233,7 +236,7 @@ class CreationTest {
     }
 
     @Test
-    void anErrorThatBreaksOffIsNotRepeated() {
+    void aTruncatedErrorIsNotRepeated() {
         upstream.answer(Script.sized(100, 503, "content-type: application/json")
                 .write("{")
                 .cut());
@@ -242,7 +245,7 @@ class CreationTest {
     }
 
     @Test
-    void aServerThatDoesNotReadTheBodyLeavesItInDoubt() throws Exception {
+    void aServerThatDoesNotReadTheBodyLeavesDoubt() throws Exception {
         try (var server = new ServerSocket(0)) {
             threads.submit(() -> {
                 try (var socket = server.accept()) {
@@ -263,9 +266,9 @@ class CreationTest {
         }
     }
 
-    /** As where the database that holds it is away. */
+    /** For example because the database with the body is not available. */
     @Test
-    void aBodyThatCannotBeReadIsNoOutageOfClaude() {
+    void anUnreadableBodyIsNotAnOutageOfClaude() {
         var why = ClaudeException.of(503, ErrorType.API, "The database is away");
         var call = UnguardedClient.beginAttempt(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             throw why;
@@ -278,7 +281,7 @@ class CreationTest {
     }
 
     @Test
-    void silenceIsInDoubtAndNotRepeated() throws Exception {
+    void aTimeoutIsInDoubtAndNotRepeated() throws Exception {
         for (var script : List.of(
                 Script.nothing().stall(),
                 Script.sized(100, 200, "content-type: application/json")
@@ -306,7 +309,7 @@ class CreationTest {
     }
 
     @Test
-    void aPoolThatIsFullLeavesNoDoubt() {
+    void aFullPoolLeavesNoDoubt() {
         upstream.otherwise(request -> Script.chunked(200, "content-type: application/x-jsonl")
                 .write("{}\n")
                 .stall());
@@ -319,9 +322,9 @@ class CreationTest {
         assertThat(call.isInDoubt()).isFalse();
     }
 
-    /** Each attempt begins without doubt: what the last one met with is said of that one alone. */
+    /** Each attempt begins without doubt: the doubt is about the last attempt only. */
     @Test
-    void theDoubtIsThatOfTheLastAttempt() {
+    void doubtIsAboutTheLastAttempt() {
         upstream.answer(Script.nothing().reset(), Script.error(400, "invalid_request_error", "No"));
         var call = creation();
         assertInDoubt(call);
@@ -346,12 +349,12 @@ class CreationTest {
         assertThat(transport.pool().leased()).isZero();
     }
 
-    // Where nobody waits for it any more.
+    // Cancellation of a call for which no thread waits any more.
 
     private static final ClaudeException LEFT = ClaudeException.of(499, new ErrorType("canceled"), "for the test");
 
     @Test
-    void anAttemptThatWasSentIsNotCut() throws Exception {
+    void doesNotCutASentAttempt() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.nothing().pause(barrier).write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"));
         var call = creation();
@@ -367,7 +370,7 @@ class CreationTest {
     }
 
     @Test
-    void theNextAttemptIsNotMade() {
+    void makesNoFurtherAttempt() {
         upstream.answer(Script.error(529, "overloaded_error", "x", "retry-after: 50"));
         var call = creation();
         call.endAttempt(failure(call).failure());
@@ -379,7 +382,7 @@ class CreationTest {
     }
 
     @Test
-    void whatWasNotSentIsNeverSent() {
+    void neverSendsAnUnsentRequest() {
         var call = creation();
 
         call.cancelUnlessSent(LEFT);

@@ -28,7 +28,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Answers of any length, read as they come, which end truthfully; and the other calls without a body. */
+/**
+ * Answers of any length, which are read as they arrive and never seem complete when they are not; and other calls
+ * without a body.
+ */
 @Timeout(30)
 class DownloadTest {
 
@@ -49,7 +52,7 @@ class DownloadTest {
     }
 
     @Test
-    void asksForLines() throws Exception {
+    void requestsLines() throws Exception {
         upstream.answer(
                 Script.chunked(200, TYPE, "request-id: req_1", "server: x").write("{}\n"));
 
@@ -80,7 +83,7 @@ class DownloadTest {
     }
 
     @Test
-    void comesByteForByte() throws Exception {
+    void isReadByteForByte() throws Exception {
         var bytes = new byte[3_000_000];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (i * 31 >> 3);
@@ -105,7 +108,7 @@ class DownloadTest {
     }
 
     @Test
-    void aWholeOneLeavesItsConnectionToTheNext() throws Exception {
+    void aCompleteDownloadReturnsItsConnection() throws Exception {
         upstream.otherwise(request -> Script.chunked(200, TYPE).write("{}\n"));
 
         for (int i = 0; i < 3; i++) {
@@ -122,7 +125,7 @@ class DownloadTest {
     }
 
     @Test
-    void whatIsNotWantedIsCut() throws Exception {
+    void closingCutsTheRest() throws Exception {
         upstream.answer(Script.chunked(200, TYPE).drip("{}\n", Duration.ofMillis(5)));
         InputStream content = transport.attempt(download()).asDownload().content();
         content.readNBytes(6);
@@ -137,7 +140,7 @@ class DownloadTest {
     }
 
     @Test
-    void oneThatNobodyReadIsCutToo() throws Exception {
+    void closingCutsAnUnreadDownload() throws Exception {
         upstream.answer(Script.sized(100, 200, TYPE).stall(), Script.json(200, "{}"));
         transport.attempt(download()).asDownload().content().close();
 
@@ -151,7 +154,7 @@ class DownloadTest {
     }
 
     @Test
-    void closingTwiceDoesNoHarm() throws Exception {
+    void closingTwiceHasNoEffect() throws Exception {
         upstream.otherwise(request -> Script.chunked(200, TYPE).write("{}\n"));
         InputStream first = transport.attempt(download()).asDownload().content();
         first.readAllBytes();
@@ -166,7 +169,7 @@ class DownloadTest {
     }
 
     @Test
-    void aBreakIsAnException() {
+    void aBrokenConnectionIsAnException() {
         for (var head : List.of(Script.chunked(200, TYPE), Script.sized(1_000, 200, TYPE))) {
             for (var script :
                     List.of(head.write("{}\n").cut(), head.write("{}\n").reset(), head.cut())) {
@@ -186,7 +189,7 @@ class DownloadTest {
     }
 
     @Test
-    void whatCameBeforeTheBreakCanBeRead() throws Exception {
+    void bytesBeforeTheBreakCanBeRead() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.chunked(200, TYPE).write("{}\n").pause(barrier).cut());
         try (InputStream content = transport.attempt(download()).asDownload().content()) {
@@ -198,14 +201,14 @@ class DownloadTest {
     }
 
     @Test
-    void silenceIsATimeout() throws Exception {
+    void readsTimeOut() throws Exception {
         upstream.answer(Script.chunked(200, TYPE).write("{}\n").stall());
         InputStream content = transport.attempt(download()).asDownload().content();
         content.readNBytes(3);
         Future<Integer> reading = threads.submit(() -> content.read());
 
         while (!reading.isDone()) {
-            pass(Duration.ofSeconds(121));
+            advance(Duration.ofSeconds(121));
             Thread.onSpinWait();
         }
 
@@ -219,13 +222,13 @@ class DownloadTest {
     }
 
     @Test
-    void aSlowReaderIsNotSilence() throws Exception {
+    void aSlowReaderDoesNotTimeOut() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.chunked(200, TYPE).write("{}\n").pause(barrier).write("{}\n"));
         try (InputStream content = transport.attempt(download()).asDownload().content()) {
             content.readNBytes(3);
 
-            pass(Duration.ofHours(1));
+            advance(Duration.ofHours(1));
             barrier.release();
 
             assertThat(content.readAllBytes()).hasSize(3);
@@ -233,7 +236,7 @@ class DownloadTest {
     }
 
     @Test
-    void mayTakeLongerThanAnAnswerAtOnceMay() throws Exception {
+    void mayTakeLongerThanAWholeAnswer() throws Exception {
         var barriers = List.of(new Barrier(), new Barrier(), new Barrier());
         var script = Script.chunked(200, TYPE);
         for (var barrier : barriers) {
@@ -243,7 +246,7 @@ class DownloadTest {
         try (InputStream content = transport.attempt(download()).asDownload().content()) {
             for (var barrier : barriers) {
                 content.readNBytes(3);
-                pass(Duration.ofMinutes(10));
+                advance(Duration.ofMinutes(10));
                 barrier.release();
             }
             assertThat(content.read()).isEqualTo(-1);
@@ -251,7 +254,7 @@ class DownloadTest {
     }
 
     @Test
-    void canBeCalledOffWhileItIsRead() throws Exception {
+    void canBeCanceledWhileItIsRead() throws Exception {
         upstream.answer(Script.chunked(200, TYPE).write("{}\n").stall());
         var call = download();
         InputStream content = transport.attempt(call).asDownload().content();
@@ -268,7 +271,7 @@ class DownloadTest {
 
     @ParameterizedTest
     @CsvSource({"404,Refusal", "429,TransientRefusal", "500,TransientOutage", "529,TransientOutage"})
-    void aRefusalIsOneLikeAnyOther(int status, String kind) {
+    void aRefusalIsClassifiedByItsStatus(int status, String kind) {
         upstream.answer(Script.error(status, "x", "No"));
 
         var failure = failure(download());
@@ -280,13 +283,13 @@ class DownloadTest {
     }
 
     @Test
-    void silenceBeforeTheHeadIsATimeout() throws Exception {
+    void timesOutBeforeTheHead() throws Exception {
         upstream.answer(Script.nothing().stall());
         Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(download()));
         upstream.takeRequest();
 
         while (!asking.isDone()) {
-            pass(Duration.ofSeconds(121));
+            advance(Duration.ofSeconds(121));
             Thread.onSpinWait();
         }
 
@@ -296,7 +299,7 @@ class DownloadTest {
     }
 
     @Test
-    void canBeTriedAgain() throws Exception {
+    void canBeRetried() throws Exception {
         upstream.answer(
                 Script.nothing().reset(),
                 Script.error(529, "overloaded_error", "x"),
@@ -311,10 +314,10 @@ class DownloadTest {
         }
     }
 
-    // Its neighbours, which have no body either.
+    // Other requests without a body.
 
     @Test
-    void aDeletionIsADelete() throws Exception {
+    void sendsDeleteForADeletion() throws Exception {
         upstream.answer(Script.json(200, "{\"type\":\"message_batch_deleted\"}"));
 
         var answer = transport.attempt(beginAttempt(
@@ -329,7 +332,7 @@ class DownloadTest {
     }
 
     @Test
-    void whatMakesNothingMayBeTriedAgainHoweverItFailed() {
+    void requestsThatCreateNothingCanBeRetriedAfterAnyFailure() {
         for (var call : List.of(
                 new ClaudeCall(ClaudeRequest.batches()),
                 new ClaudeCall(ClaudeRequest.deleteBatch("x")),
@@ -352,13 +355,13 @@ class DownloadTest {
         return beginAttempt(new ClaudeCall(ClaudeRequest.batchResults("msgbatch_1")));
     }
 
-    /** A call as {@link ClaudeClient} hands it to an attempt. */
+    /** Returns a call whose attempt has begun, as in {@link ClaudeClient}. */
     private static ClaudeCall beginAttempt(ClaudeCall call) {
         call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(120));
         return call;
     }
 
-    private void pass(Duration time) {
+    private void advance(Duration time) {
         later.addAndGet(time.toNanos());
         watchdog.tick();
     }

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A response that arrives before the request was sent whole counts as it is. */
+/** A response that arrives before the whole request was sent counts like any other. */
 @Timeout(120)
 class EarlyResponseTest {
 
@@ -99,7 +99,7 @@ class EarlyResponseTest {
         return upstream;
     }
 
-    /** Gives interim responses, then reads a body of this length, then answers. */
+    /** Sends interim responses, then reads a body of this length, then answers. */
     private EarlyUpstream upstream(boolean isSecured, String interim, long length, String response) {
         var upstream = EarlyUpstream.start(isSecured ? identity : null, interim, length, response);
         opened.add(upstream);
@@ -181,7 +181,7 @@ class EarlyResponseTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void theConnectionIsNotUsedAgain(boolean isSecured) {
+    void theConnectionIsNotReused(boolean isSecured) {
         var upstream = upstream(isSecured, Manner.READ_ON, EarlyUpstream.error(413, "request_too_large"));
         var transport = transport(upstream.url());
 
@@ -196,7 +196,7 @@ class EarlyResponseTest {
     @Slow("time limits in real time")
     @ParameterizedTest(name = "TLS {0}, {1}")
     @CsvSource({"false,WHOLE", "false,CREATION", "true,WHOLE", "true,CREATION"})
-    void aServerThatAnswersAndReadsNoFurtherIsHeard(boolean isSecured, Kind kind) throws Exception {
+    void readsTheResponseOfAServerThatStopsReading(boolean isSecured, Kind kind) throws Exception {
         var upstream = upstream(isSecured, Manner.STOP_READING, EarlyUpstream.error(413, "request_too_large"));
         var transport = transport(upstream.url());
         var sender = new CompletableFuture<Thread>();
@@ -205,11 +205,11 @@ class EarlyResponseTest {
             return failure(transport, kind.call(MANY_BYTES));
         });
         awaitStuck(sender.get(10, TimeUnit.SECONDS));
-        // Before that, a clock that jumps would make any write look stuck.
+        // Earlier, a jump of the clock would make any write look stuck.
         upstream.answerNow();
 
         while (!attempt.isDone()) {
-            // Long enough for a write that is stuck, and too short for a call that is silent.
+            // Long enough to detect a stuck write, and shorter than the timeout of the call.
             later.addAndGet(Duration.ofSeconds(6).toNanos());
             watchdog.tick();
             assertThat(later.get())
@@ -226,13 +226,13 @@ class EarlyResponseTest {
         try {
             attempt.get(500, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            // The loop looks at the clock and waits again.
+            // The loop checks the clock and waits again.
             return;
         }
     }
 
     /**
-     * The buffers of both sides are full. Where a busy machine only makes it look like that, the response is found
+     * Waits until the buffers of both sides are full. If they only seem full on a busy machine, the response is found
      * between two writes.
      */
     private static void awaitStuck(Thread sender) throws InterruptedException {
@@ -251,7 +251,7 @@ class EarlyResponseTest {
     @Slow("large bodies")
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void interimResponsesEndNoUpload(boolean isSecured) {
+    void interimResponsesDoNotEndAnUpload(boolean isSecured) {
         String interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
         String whole = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
         var upstream = upstream(isSecured, interim, MANY_BYTES.length, whole);
@@ -267,7 +267,7 @@ class EarlyResponseTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aRefusalWhoseBodyBreaksOffCountsByItsStatus(boolean isSecured) {
+    void theStatusOfATruncatedRefusalCounts(boolean isSecured) {
         var upstream = upstream(isSecured, Manner.CLOSE, "HTTP/1.1 413 Early\r\ncontent-length: 100\r\n\r\n{");
 
         assertThat(failure(transport(upstream.url()), Kind.WHOLE.call(MANY_BYTES)))

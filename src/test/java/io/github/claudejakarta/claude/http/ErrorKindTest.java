@@ -20,12 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The kind of each failure of a call, where it arises. */
+/** The kind of each failure of a call, at its origin. */
 class ErrorKindTest extends ScriptedTransport {
 
     @ParameterizedTest
     @ValueSource(strings = {"http://claude.invalid", "http://localhost:%d", "https://localhost:%d"})
-    void aHostThatIsUnknownOrRefusesIsUnreachable(String url) throws Exception {
+    void anUnknownOrRefusingHostIsUnreachable(String url) throws Exception {
         int closed;
         try (var server = new ServerSocket(0)) {
             closed = server.getLocalPort();
@@ -35,14 +35,14 @@ class ErrorKindTest extends ScriptedTransport {
     }
 
     @Test
-    void anAddressThatLeadsElsewhereIsUnreachable() {
+    void anAddressThatIsNotClaudeIsUnreachable() {
         upstream.answer(Script.json(302, "", "location: https://elsewhere.example"));
 
         assertKind(ErrorKind.UNREACHABLE, transport());
     }
 
     @Test
-    void aConnectionThatIsLostAfterTheRequestWasSentIsBroken() {
+    void aConnectionLostAfterTheRequestIsBroken() {
         upstream.answer(Script.nothing().cut());
 
         assertKind(ErrorKind.BROKEN, transport());
@@ -57,7 +57,7 @@ class ErrorKindTest extends ScriptedTransport {
     }
 
     @Test
-    void aPageInPlaceOfEventsIsBroken() {
+    void aPageInsteadOfEventsIsBroken() {
         upstream.answer(Script.chunked(200, "content-type: text/html").write("<html>"));
 
         assertKind(ErrorKind.BROKEN, transport());
@@ -82,7 +82,7 @@ class ErrorKindTest extends ScriptedTransport {
     }
 
     @Test
-    void anErrorOfClaudeIsARefusalAsAStatusAndAsAnEvent() {
+    void anErrorOfClaudeIsRefusedAsAStatusAndAsAnEvent() {
         upstream.answer(
                 Script.error(529, "overloaded_error", "No"),
                 Script.json(200, Script.errorBody("api_error", "No")),
@@ -95,14 +95,14 @@ class ErrorKindTest extends ScriptedTransport {
     }
 
     @Test
-    void silenceTimesOut() throws Exception {
+    void aSilentAnswerTimesOut() throws Exception {
         upstream.answer(Script.nothing().stall());
         Transport transport = transport();
         Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(stream()));
         upstream.takeRequest();
 
         while (!asking.isDone()) {
-            pass(Duration.ofMinutes(3));
+            advance(Duration.ofMinutes(3));
             Thread.onSpinWait();
         }
 
@@ -135,7 +135,7 @@ class ErrorKindTest extends ScriptedTransport {
     }
 
     @Test
-    void aRetryThatALimitRefusesIsBrokenAfterAnAttemptThatMayHaveArrived() {
+    void aRetryRejectedByALimitIsBrokenAfterAnAttemptThatMayHaveArrived() {
         upstream.answer(Script.nothing().cut());
         ClaudeCall call = stream();
         call.endAttempt(failure(call).failure());
@@ -151,7 +151,7 @@ class ErrorKindTest extends ScriptedTransport {
         ClaudeCall call = stream();
         call.endAttempt(failure(call).failure());
         upstream.close();
-        // On a new connection: one that is kept open accepts the request before it is seen to be closed.
+        // On a new connection: an idle connection would accept the request before its end is detected.
         AttemptFailure unreachable = failure(transport(), again(call));
         call.endAttempt(unreachable.failure());
 
@@ -185,7 +185,7 @@ class ErrorKindTest extends ScriptedTransport {
     }
 
     @Test
-    void aThreadThatIsInterruptedIsCanceledAndKeepsItsStatus() throws Exception {
+    void anInterruptedThreadIsCanceledAndKeepsItsStatus() throws Exception {
         upstream.answer(Script.nothing().stall());
         assertInterruptIsACancellation(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))), () -> {
             upstream.takeRequest();
@@ -194,7 +194,7 @@ class ErrorKindTest extends ScriptedTransport {
     }
 
     @Test
-    void aThreadThatIsInterruptedWithinABodyIsCanceledAndKeepsItsStatus() throws Exception {
+    void aThreadInterruptedWithinABodyIsCanceledAndKeepsItsStatus() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sized(100, 200, "content-type: application/json")
                 .write("{")
@@ -208,7 +208,7 @@ class ErrorKindTest extends ScriptedTransport {
     }
 
     @Test
-    void aThreadThatIsInterruptedBeforeTheFirstEventIsCanceledAndKeepsItsStatus() throws Exception {
+    void aThreadInterruptedBeforeTheFirstEventIsCanceledAndKeepsItsStatus() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().event("ping", "{}").pause(barrier).stall());
         assertInterruptIsACancellation(stream(), () -> {
@@ -219,7 +219,7 @@ class ErrorKindTest extends ScriptedTransport {
     }
 
     @Test
-    void aThreadThatIsInterruptedBeforeItWaitsForAConnectionIsCanceled() {
+    void aThreadInterruptedBeforeItWaitsForAConnectionIsCanceled() {
         upstream.answer(Script.sseHead().write(STOP).stall());
         Transport transport = transport(pool(1, 1));
         transport.attempt(stream());

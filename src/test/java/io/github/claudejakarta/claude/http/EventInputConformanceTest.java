@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Jersey's own reader is the yardstick: the same bytes, the same names and data. */
+/** Jersey's own reader is the reference: the same bytes give the same names and data. */
 @Timeout(60)
 class EventInputConformanceTest {
 

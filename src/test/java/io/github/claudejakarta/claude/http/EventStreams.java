@@ -25,7 +25,7 @@ public final class EventStreams {
         return new EventStream(body, call, response);
     }
 
-    /** A fixture as it is once its events alone are left, framed as Anthropic frames: what most of them are already. */
+    /** Returns the events of a fixture in Anthropic's framing, which most fixtures already have. */
     public static String framed(byte[] fixture) {
         return new String(fixture, StandardCharsets.UTF_8)
                 .replace("\r\n", "\n")

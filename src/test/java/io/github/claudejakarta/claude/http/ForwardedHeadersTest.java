@@ -14,13 +14,13 @@ class ForwardedHeadersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"anthropic-version", "Anthropic-Beta", "ANTHROPIC-WORKSPACE-ID", "x-api-key", "X-Api-Key"})
-    void goUpstreamInLowerCase(String name) {
+    void areSentUpstreamInLowerCase(String name) {
         assertThat(ForwardedHeaders.upstream(Map.of(name, List.of("a"))))
                 .containsOnly(Map.entry(name.toLowerCase(Locale.ROOT), "a"));
     }
 
     @Test
-    void ofAuthorizationOnlyABearerGoesUpstream() {
+    void onlyABearerTokenIsSentUpstream() {
         assertThat(ForwardedHeaders.upstream(Map.of("Authorization", List.of("Bearer a"))))
                 .containsOnly(Map.entry("authorization", "Bearer a"));
         assertThat(ForwardedHeaders.upstream(Map.of("Authorization", List.of("Basic a"))))
@@ -48,7 +48,7 @@ class ForwardedHeadersTest {
                 "x-stainless-lang",
                 "x-anthropic"
             })
-    void stayBehindOnTheWayUp(String name) {
+    void areNotSentUpstream(String name) {
         assertThat(ForwardedHeaders.upstream(Map.of(name, List.of("a")))).isEmpty();
     }
 
@@ -59,7 +59,7 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void ofSeveralKeysTheFirstIsTaken() {
+    void theFirstOfSeveralKeysCounts() {
         assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of("a", "b"))))
                 .containsOnly(Map.entry("x-api-key", "a"));
     }
@@ -86,7 +86,7 @@ class ForwardedHeadersTest {
                 "''|Digest username=\"a\", realm=\"b c\"|",
                 "''|''|"
             })
-    void oneCredentialGoesUpstreamAndNeverABlankOne(String apiKey, String authorization, String expected) {
+    void oneCredentialIsSentUpstreamAndNeverABlankOne(String apiKey, String authorization, String expected) {
         var passed = ForwardedHeaders.upstream(
                 Map.of("X-Api-Key", List.of(apiKey), "Authorization", List.of(authorization)));
 
@@ -96,7 +96,7 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void ofKeysThatAreSentTwiceTheFirstThatIsNotBlankGoesUpstream() {
+    void theFirstNonBlankOfDuplicateKeysIsSentUpstream() {
         assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of(" ", "a"))))
                 .containsOnly(Map.entry("x-api-key", "a"));
         assertThat(ForwardedHeaders.upstream(Map.of("Authorization", List.of("Basic a", "Bearer ", "Bearer b"))))
@@ -104,7 +104,7 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void whiteSpaceAroundAValueDoesNotBelongToIt() {
+    void whiteSpaceAroundAValueIsRemoved() {
         assertThat(ForwardedHeaders.upstream(Map.of(
                         "anthropic-version",
                         List.of(" \t2023-06-01\t "),
@@ -116,7 +116,7 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void aHeaderWithoutValueIsNone() {
+    void ignoresAHeaderWithoutValue() {
         assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of()))).isEmpty();
         assertThat(ForwardedHeaders.downstream(Map.of("request-id", List.of()))).isEmpty();
     }
@@ -133,7 +133,7 @@ class ForwardedHeadersTest {
                 "anthropic-ratelimit-requests-reset",
                 "Anthropic-Organization-Id"
             })
-    void comeBackInLowerCase(String name) {
+    void areReturnedInLowerCase(String name) {
         assertThat(ForwardedHeaders.downstream(Map.of(name, List.of("a"))))
                 .containsOnly(Map.entry(name.toLowerCase(Locale.ROOT), "a"));
     }
@@ -156,7 +156,7 @@ class ForwardedHeadersTest {
                 "via",
                 "cf-ray"
             })
-    void stayBehindOnTheWayDown(String name) {
+    void areNotReturned(String name) {
         assertThat(ForwardedHeaders.downstream(Map.of(name, List.of("a")))).isEmpty();
     }
 }

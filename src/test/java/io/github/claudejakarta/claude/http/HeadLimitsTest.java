@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What an upstream sends besides bodies is limited, and beyond the limit each call has one clear failure. */
+/** The parts of a response outside its body are limited. Beyond the limit each call has one clear failure. */
 @Timeout(120)
 class HeadLimitsTest {
 
@@ -40,7 +40,7 @@ class HeadLimitsTest {
         upstream.close();
     }
 
-    /** The beginning, and what follows it again and again. */
+    /** A beginning, and the bytes that are repeated after it. */
     private static Script endless(String begin, String again) {
         String block = again.repeat((1 << 20) / again.length());
         Script script = Script.nothing().raw(begin);
@@ -79,7 +79,7 @@ class HeadLimitsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("heads")
-    void aHeadWithoutEndIsAnErrorAndNotRepeated(String name, String begin, String again) {
+    void anEndlessHeadIsAnErrorAndNotRepeated(String name, String begin, String again) {
         for (ClaudeCall call : new ClaudeCall[] {question(), stream()}) {
             upstream.answer(endless(begin, again));
 
@@ -98,7 +98,7 @@ class HeadLimitsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("garbage")
-    void garbageWithoutEndIsAnError(String name, String begin, String again) {
+    void endlessGarbageIsAnError(String name, String begin, String again) {
         upstream.answer(endless(begin, again));
 
         var failure = catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(question()));
@@ -117,7 +117,7 @@ class HeadLimitsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("chunks")
-    void aChunkedBodyWithoutEndIsAnError(String name, String begin, String again) throws Exception {
+    void anEndlessChunkedBodyIsAnError(String name, String begin, String again) throws Exception {
         upstream.answer(endless(JSON + "2\r\n{}\r\n" + begin, again));
 
         var failure = catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(question()));
@@ -131,7 +131,7 @@ class HeadLimitsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("chunks")
-    void aStreamWithoutEndIsAnErrorToo(String name, String begin, String again) throws Exception {
+    void anEndlessStreamIsAnError(String name, String begin, String again) throws Exception {
         upstream.answer(endless(EVENTS + Integer.toHexString(STOP.length()) + "\r\n" + STOP + "\r\n" + begin, again));
         var events = transport.attempt(stream()).asEvents().events();
         assertThat(events.read()).hasSize(1);
@@ -145,7 +145,7 @@ class HeadLimitsTest {
         assertThatNothingIsHeldAndCallsSucceed();
     }
 
-    /** Anthropic's have about 40 fields and 3 KB. */
+    /** Anthropic's heads have about 40 fields and 3 KB. */
     @Test
     void aLongHeadWithinTheLimitsIsRead() {
         String fields = ("x-long: " + "y".repeat(1_000) + "\r\n").repeat(40) + "x-short: y\r\n".repeat(150)

@@ -23,7 +23,7 @@ class InflatedBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zlib", "bare"})
-    void isWhatWasEncodedHoweverItArrives(String kind) throws Exception {
+    void decodesInPiecesOfAnySize(String kind) throws Exception {
         var random = new byte[30_000];
         new Random(1).nextBytes(random);
         for (byte[] text : new byte[][] {TEXT, random, {}, {1}}) {
@@ -39,7 +39,7 @@ class InflatedBodyTest {
     }
 
     @Test
-    void isReadByteByByteToo() throws Exception {
+    void readsSingleBytes() throws Exception {
         var body = decoded("gzip", new ByteArrayInputStream(Coded.gzip(new byte[] {(byte) 0xff, 0})));
 
         assertThat(body.read()).isEqualTo(0xff);
@@ -49,10 +49,10 @@ class InflatedBodyTest {
         assertThat(body.read(new byte[0], 0, 0)).isZero();
     }
 
-    /** What was flushed can be read, although its end has not come. */
+    /** Flushed data can be read before the end of the body arrives. */
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zlib", "bare"})
-    void givesWhatHasArrived(String kind) throws Exception {
+    void returnsArrivedData(String kind) throws Exception {
         var coder = new Coded(kind);
         byte[] first = coder.flushed(Sse.bytes("one"));
         byte[] second = coder.flushed(Sse.bytes("two"));
@@ -68,10 +68,10 @@ class InflatedBodyTest {
         assertThat(body.read(buffer)).isEqualTo(-1);
     }
 
-    /** Wherever it is cut, also where its text is complete and only the checksum is missing. */
+    /** The body is cut at every position, also after the complete text and before the checksum. */
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zlib", "bare"})
-    void anEarlyEndIsNone(String kind) throws Exception {
+    void aTruncatedBodyIsAnError(String kind) throws Exception {
         byte[] coded = Coded.of(kind, Arrays.copyOf(TEXT, 1_000));
         for (int length = 0; length < coded.length; length++) {
             byte[] cut = Arrays.copyOf(coded, length);
@@ -85,7 +85,7 @@ class InflatedBodyTest {
     }
 
     @Test
-    void aFlippedBitIsFound() {
+    void detectsAFlippedBit() {
         byte[] text = Arrays.copyOf(TEXT, 1_000);
         byte[] coded = Coded.gzip(text);
         int found = 0;
@@ -94,7 +94,7 @@ class InflatedBodyTest {
             corrupt[at] ^= 4;
             try {
                 assertThat(decoded("gzip", new ByteArrayInputStream(corrupt)).readAllBytes())
-                        .as("a bit that says nothing, at " + at)
+                        .as("a bit without a meaning, at " + at)
                         .isEqualTo(text);
             } catch (IOException e) {
                 assertThat(e)
@@ -108,7 +108,7 @@ class InflatedBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "deflate"})
-    void whatIsNotCodedIsFound(String coding) {
+    void detectsDataThatIsNotEncoded(String coding) {
         for (String text : new String[] {"{\"type\":\"message\"}", "event: ping\ndata: {}\n\n", "\u001f", "x"}) {
             assertThatThrownBy(() -> new InflatedBody(new ByteArrayInputStream(Sse.bytes(text)), coding, () -> {})
                             .readAllBytes())
@@ -118,7 +118,7 @@ class InflatedBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zlib", "bare"})
-    void nothingMayFollowTheEnd(String kind) throws Exception {
+    void rejectsBytesAfterTheEnd(String kind) throws Exception {
         byte[] coded = concat(Coded.of(kind, TEXT), new byte[] {0});
 
         assertThatThrownBy(() -> decoded(kind, new ByteArrayInputStream(coded)).readAllBytes())
@@ -150,7 +150,7 @@ class InflatedBodyTest {
     }
 
     @Test
-    void aDictionaryIsNotKnown() {
+    void rejectsADictionary() {
         var deflater = new Deflater();
         deflater.setDictionary(TEXT);
         deflater.setInput(TEXT);
@@ -165,9 +165,9 @@ class InflatedBodyTest {
                 .hasMessageContaining("dictionary");
     }
 
-    /** A terabyte would take as little. */
+    /** A terabyte would need as little memory. */
     @Test
-    void isReadAsFarAsItIsWanted() throws Exception {
+    void decodesOnlyRequestedBytes() throws Exception {
         byte[] bomb = Coded.gzip(new byte[100 << 20]);
         var body = decoded("gzip", new ByteArrayInputStream(bomb));
 
@@ -184,7 +184,7 @@ class InflatedBodyTest {
     }
 
     @Test
-    void closesWhatItReads() throws Exception {
+    void closesItsInput() throws Exception {
         var closed = new boolean[1];
         var body = decoded("gzip", new ByteArrayInputStream(Coded.gzip(TEXT)) {
             @Override

@@ -41,7 +41,7 @@ class ProbedBodyTest {
                 "{                                                                        | JSON",
                 "{nonsense                                                                | JSON",
             })
-    void isKnownByWhatItSays(String text, ProbedBody.Kind kind) throws Exception {
+    void recognizesEveryKind(String text, ProbedBody.Kind kind) throws Exception {
         byte[] bytes = Sse.bytes(text == null ? "" : text);
 
         for (InputStream in : new InputStream[] {new ByteArrayInputStream(bytes), Sse.byteByByte(bytes)}) {
@@ -51,7 +51,7 @@ class ProbedBodyTest {
         }
     }
 
-    /** Whatever comes next may be minutes away. */
+    /** The next bytes may arrive minutes later. */
     @ParameterizedTest
     @CsvSource(
             quoteCharacter = '`',
@@ -64,7 +64,7 @@ class ProbedBodyTest {
                 "{\"error\":{|ERROR",
                 "{\"custom_id\":|JSON"
             })
-    void waitsForNoMoreThanItNeeds(String begin, ProbedBody.Kind kind) throws Exception {
+    void readsOnlyTheBytesItNeeds(String begin, ProbedBody.Kind kind) throws Exception {
         String all = begin.equals("x")
                 ? "xxxxxx"
                 : begin.endsWith("\"") && kind == ProbedBody.Kind.ERROR ? begin + "," : begin;
@@ -72,7 +72,7 @@ class ProbedBodyTest {
                 new SequenceInputStream(new ByteArrayInputStream(Sse.bytes(all)), new InputStream() {
                     @Override
                     public int read() {
-                        throw new AssertionError("read on");
+                        throw new AssertionError("read more than necessary");
                     }
                 }),
                 () -> {});
@@ -96,7 +96,7 @@ class ProbedBodyTest {
     }
 
     @Test
-    void isReadByteByByteToo() throws IOException {
+    void readsSingleBytes() throws IOException {
         var body = new ProbedBody(new ByteArrayInputStream(new byte[] {(byte) 0xff, 0}), () -> {});
         body.kind();
 
@@ -105,7 +105,7 @@ class ProbedBodyTest {
         assertThat(body.read()).isEqualTo(-1);
     }
 
-    /** A gateway may send blank lines while Claude thinks: for a read time-out they are no silence. */
+    /** A gateway may send blank lines while Claude thinks. They restart the read timeout. */
     @ParameterizedTest
     @CsvSource(
             quoteCharacter = '`',
@@ -120,7 +120,7 @@ class ProbedBodyTest {
     }
 
     @Test
-    void skipsWhatWasReadAhead() throws IOException {
+    void skipsBytesThatWereReadAhead() throws IOException {
         var body = new ProbedBody(new ByteArrayInputStream(Sse.bytes("data: 1\n\ndata: 2\n\n")), () -> {});
         body.kind();
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Claude through a proxy: a tunnel where Claude is reached by TLS, requests in absolute form where it is not. */
+/** Calls to Claude through a proxy: in a tunnel with TLS, in absolute form without TLS. */
 @Timeout(60)
 class ProxyTest {
 
@@ -102,11 +102,11 @@ class ProxyTest {
         }
     }
 
-    // What goes through.
+    // Successful calls.
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aStreamComesThroughATunnelWhoseConnectionIsUsedAgain(boolean isProxySecured) throws Exception {
+    void aStreamUsesATunnelWhoseConnectionIsReused(boolean isProxySecured) throws Exception {
         try (var other = isProxySecured ? ForwardProxy.startSecured(identity) : ForwardProxy.start();
                 var transport = transport(
                         secured.url(), other.requiring("user:p@ss w\u00f6rd+").url("user:p%40ss%20w%C3%B6rd+"))) {
@@ -131,7 +131,7 @@ class ProxyTest {
                 assertThat(seen.header("host"))
                         .contains("localhost:" + secured.url().getPort());
                 assertThat(seen.header("x-api-key"))
-                        .as("Claude's key is not the proxy's business")
+                        .as("the proxy must not get Claude's key")
                         .isEmpty();
             });
             assertThat(secured.acceptedConnections()).isEqualTo(1);
@@ -146,7 +146,7 @@ class ProxyTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whereClaudeIsReachedWithoutTlsRequestsAreInAbsoluteForm(boolean isProxySecured) throws Exception {
+    void requestsWithoutTlsAreInAbsoluteForm(boolean isProxySecured) throws Exception {
         try (var other = isProxySecured ? ForwardProxy.startSecured(identity) : ForwardProxy.start();
                 var transport = transport(
                         URI.create(plain.url() + "/base"),
@@ -177,7 +177,7 @@ class ProxyTest {
         }
     }
 
-    /** Names that only the proxy knows, with a character that Java's URIs do not know in a host. */
+    /** Names that only the proxy can resolve, with a character that Java's URIs do not allow in a host. */
     @ParameterizedTest
     @CsvSource({
         "claude.bank.invalid,claude.bank.invalid",
@@ -186,7 +186,7 @@ class ProxyTest {
         "LLM_Gateway.,llm_gateway",
         "b\u00fccher.invalid,xn--bcher-kva.invalid"
     })
-    void theProxyLooksTheNameUp(String host, String sent) throws Exception {
+    void theProxyResolvesTheName(String host, String sent) throws Exception {
         int port = plain.url().getPort();
         try (var transport = transport(URI.create("http://" + host + ":" + port), proxy.url())) {
             plain.otherwise(request -> Script.json(200, "{}"));
@@ -202,7 +202,7 @@ class ProxyTest {
     }
 
     @Test
-    void theCertificateIsThatOfTheTarget() {
+    void checksTheCertificateOfTheTarget() {
         var failure = failure(URI.create("https://claude_bank:" + secured.url().getPort()), proxy.url())
                 .failure();
 
@@ -216,10 +216,10 @@ class ProxyTest {
         assertThat(secured.requests()).isEmpty();
     }
 
-    // What does not.
+    // Failures.
 
     @Test
-    void aProxyThatIsNotThereIsAnOutageThatNamesIt() throws Exception {
+    void anUnreachableProxyIsAnOutageThatNamesIt() throws Exception {
         int port;
         try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             port = socket.getLocalPort();
@@ -252,7 +252,7 @@ class ProxyTest {
                 "-,requires a user and a password (HTTP 407); set claude.proxy to a URL that has them",
                 "user:wrong,rejected the user or the password (HTTP 407)"
             })
-    void aProxyThatWantsOtherCredentialsIsARefusal(String user, String what) {
+    void aProxyThatRequiresOtherCredentialsIsARefusal(String user, String what) {
         proxy.requiring("user:right");
         for (URI upstream : new URI[] {secured.url(), plain.url()}) {
             var failure = failure(upstream, user == null ? proxy.url() : proxy.url(user));
@@ -262,7 +262,7 @@ class ProxyTest {
             assertThat(failure.failure().errorMessage())
                     .isEqualTo("The proxy localhost:" + proxy.port() + " (claude.proxy) " + what);
         }
-        assertThat(proxy.seen()).as("asked once each").hasSize(2);
+        assertThat(proxy.seen()).as("one request for each call").hasSize(2);
         assertThat(plain.requests()).isEmpty();
     }
 
@@ -275,7 +275,7 @@ class ProxyTest {
         "503,could not open a connection,TransientOutage",
         "504,could not open,TransientOutage"
     })
-    void whatAProxyAnswersIsNotTakenForClaudesAnswer(int status, String what, String kind) {
+    void aProxysAnswerIsNotClaudesAnswer(int status, String what, String kind) {
         proxy.answer("HTTP/1.1 " + status
                 + " No\r\ncontent-type: application/json\r\nretry-after: 1\r\n\r\n{\"type\":\"error\"}");
 
@@ -305,7 +305,7 @@ class ProxyTest {
                 "HTTP/1.1 ;2",
                 ";HTTP/1.1 103 Early Hints\r\n\r\n"
             })
-    void aHeadWithoutEndIsAnErrorAndNotRepeated(String answer) {
+    void anEndlessHeadIsAnErrorAndNotRepeated(String answer) {
         String[] parts = answer.split(";");
         proxy.answer(parts[0] + parts[1].repeat(200_000));
 
@@ -318,7 +318,7 @@ class ProxyTest {
     }
 
     @Test
-    void aProxyThatHangsIsLeftAfterTheConnectTimeout() {
+    void aHangingProxyFailsAfterTheConnectTimeout() {
         proxy.beSilent();
         try (var transport = transport(secured.url(), proxy.url(), Duration.ofMillis(500))) {
             var failure = catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(stream()));
@@ -333,7 +333,7 @@ class ProxyTest {
     }
 
     @Test
-    void aProxyWhoseAnswerDripsIsLeftToo() throws Exception {
+    void aSlowlyAnsweringProxyFailsAfterTheConnectTimeout() throws Exception {
         try (var drips = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
                 var transport =
                         transport(secured.url(), "http://localhost:" + drips.getLocalPort(), Duration.ofMillis(500))) {
@@ -388,7 +388,7 @@ class ProxyTest {
     }
 
     @Test
-    void aCreationThatGotNoTunnelWasNotSent() {
+    void aCreationWithoutATunnelWasNotSent() {
         proxy.answer("HTTP/1.1 502 Bad Gateway\r\n\r\n");
         try (var transport = transport(secured.url(), proxy.url())) {
             ClaudeCall call =

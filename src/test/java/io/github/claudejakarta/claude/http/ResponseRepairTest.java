@@ -50,7 +50,7 @@ class ResponseRepairTest {
     }
 
     @Test
-    void thereMayBeNone() {
+    void acceptsAbsentHeaders() {
         assertThat(ResponseRepair.mediaType(null)).isEmpty();
         assertThat(ResponseRepair.mediaType(List.of())).isEmpty();
     }

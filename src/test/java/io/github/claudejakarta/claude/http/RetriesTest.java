@@ -21,19 +21,19 @@ class RetriesTest {
 
     @ParameterizedTest
     @CsvSource({"1,375", "2,750", "5,6000"})
-    void isUpToAQuarterLessByChance(int attempts, long millis) {
+    void isRandomlyReducedByUpToAQuarter(int attempts, long millis) {
         assertThat(new Retries(() -> 1).wait(FAILURE, attempts)).isEqualTo(Duration.ofMillis(millis));
     }
 
     @ParameterizedTest
     @CsvSource({"1", "1500", "60000"})
-    void isWhatTheAnswerAskedFor(long millis) {
+    void isTheRetryAfterOfTheAnswer(long millis) {
         assertThat(new Retries(() -> 1).wait(FAILURE.withRetryAfter(Duration.ofMillis(millis)), 1))
                 .isEqualTo(Duration.ofMillis(millis));
     }
 
     @Test
-    void doesNotObeyMoreThanAMinute() {
+    void ignoresARetryAfterOfMoreThanAMinute() {
         assertThat(new Retries(() -> 0).wait(FAILURE.withRetryAfter(Duration.ofMillis(60_001)), 2))
                 .isEqualTo(Duration.ofSeconds(1));
     }

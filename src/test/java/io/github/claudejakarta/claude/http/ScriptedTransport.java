@@ -24,8 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A transport to a scripted upstream, on a clock that the test moves: what tests of {@link Transport} and of calls
- * share.
+ * The base of tests of {@link Transport} and of calls: a transport to a scripted upstream, with a clock that the test
+ * advances.
  */
 @Timeout(30)
 abstract class ScriptedTransport {
@@ -35,7 +35,7 @@ abstract class ScriptedTransport {
 
     final ScriptedUpstream upstream = ScriptedUpstream.start();
     final ExecutorService threads = Executors.newCachedThreadPool();
-    /** How much later than now the watchdog believes it is. */
+    /** The difference between the watchdog's clock and the real time. */
     final AtomicLong later = new AtomicLong();
 
     final Watchdog watchdog = new Watchdog(() -> System.nanoTime() + later.get());
@@ -53,7 +53,7 @@ abstract class ScriptedTransport {
                 .getCause();
     }
 
-    void pass(Duration time) {
+    void advance(Duration time) {
         later.addAndGet(time.toNanos());
         watchdog.tick();
     }
@@ -105,7 +105,7 @@ abstract class ScriptedTransport {
                 keepAlive);
     }
 
-    /** A call as {@link ClaudeClient} hands it to an attempt. */
+    /** Returns a call whose attempt has begun, as in {@link ClaudeClient}. */
     static ClaudeCall stream() {
         var call = new ClaudeCall(ClaudeRequest.stream(RequestBody.of(BODY)));
         call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(120));

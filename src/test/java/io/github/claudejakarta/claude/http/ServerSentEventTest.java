@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ServerSentEventTest {
 
     @Test
-    void isFramedAsAnthropicFrames() {
+    void hasAnthropicsFraming() {
         assertThat(wire(ServerSentEvent.of("ping", "{}"))).isEqualTo("event: ping\ndata: {}\n\n");
     }
 
@@ -89,7 +89,7 @@ class ServerSentEventTest {
     }
 
     @Test
-    void keepsItsDataOutOfTheLog() {
+    void toStringHasNoData() {
         assertThat(ServerSentEvent.of("a", "secret")).hasToString("ServerSentEvent[a, 23 bytes]");
     }
 
@@ -103,7 +103,7 @@ class ServerSentEventTest {
     }
 
     @Test
-    void itsBytesAreThoseItCameWith() {
+    void keepsItsReceivedBytes() {
         var event = Sse.received(new ByteArrayInputStream(Sse.bytes("event: a\ndata:  {\"x\": 1} \n\n")))
                 .get(0);
 

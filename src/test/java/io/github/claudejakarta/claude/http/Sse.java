@@ -7,10 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Event streams of tests, as text in and names and data out. */
+/** Event streams for tests: converts text to events, and events to names and data. */
 final class Sse {
 
-    /** What an event says, however it was framed. */
+    /** The name and the data of an event, independent of its framing. */
     record Event(String name, String data) {
 
         static Event of(ServerSentEvent event) {
@@ -60,7 +60,7 @@ final class Sse {
                 body, java.util.stream.IntStream.rangeClosed(1, body.length).toArray());
     }
 
-    /** A body of which no read goes beyond the next of these ends. */
+    /** Returns a body whose reads never go beyond the next of these ends. */
     static InputStream pieces(byte[] body, int... ends) {
         return new ByteArrayInputStream(body) {
             private int piece;

@@ -98,12 +98,12 @@ class SseParserTest {
     }
 
     @Test
-    void theBlankAfterTheColonMayBeMissing() {
+    void theSpaceAfterTheColonIsOptional() {
         assertThat(Sse.read("event:a\ndata:1\n\n")).containsExactly(new Event("a", "1"));
     }
 
     @Test
-    void onlyOneBlankAfterTheColonIsDropped() {
+    void onlyOneSpaceAfterTheColonIsDropped() {
         assertThat(Sse.read("event:  a\ndata:  1 \n\ndata:\t2\n\n"))
                 .containsExactly(new Event(" a", " 1 "), new Event("", "\t2"));
     }
@@ -130,13 +130,13 @@ class SseParserTest {
     }
 
     @Test
-    void anEmptyNameIsNone() {
+    void anEmptyNameCountsAsAbsent() {
         assertThat(Sse.read("event: \ndata: 1\n\nevent:\ndata: 2\n\n"))
                 .containsExactly(new Event("", "1"), new Event("", "2"));
     }
 
     @Test
-    void blankLinesBetweenEventsAreNothing() {
+    void blankLinesBetweenEventsAreIgnored() {
         assertThat(Sse.read("\n\n\ndata: 1\n\n\n\n\ndata: 2\n\n\n"))
                 .containsExactly(new Event("", "1"), new Event("", "2"));
     }
@@ -198,7 +198,7 @@ class SseParserTest {
     }
 
     @Test
-    void afterTheEndThereIsNothingMore() {
+    void afterTheEndThereAreNoEvents() {
         var stream = Sse.events(new ByteArrayInputStream(Sse.bytes("data: 1\n")));
 
         assertThat(stream.read()).hasSize(1);
@@ -207,7 +207,7 @@ class SseParserTest {
     }
 
     @Test
-    void whatCameInOneReadIsHandedOverTogether() {
+    void eventsOfOneReadAreReturnedTogether() {
         var stream = Sse.events(new ByteArrayInputStream(Sse.bytes("data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4")));
 
         assertThat(stream.read()).extracting(ServerSentEvent::data).containsExactly("1", "2", "3");
@@ -215,7 +215,7 @@ class SseParserTest {
     }
 
     @Test
-    void anEventIsHandedOverBeforeTheNextHasCome() {
+    void anEventIsReturnedBeforeTheNextArrives() {
         byte[] body = Sse.bytes("data: 1\n\ndata: 2\n\n");
         var stream = Sse.events(Sse.cut(body, 12));
 
@@ -242,7 +242,7 @@ class SseParserTest {
                         new Event("a", (part + "\n").repeat(19) + part));
     }
 
-    /** The buffer is moved and made larger while the event that does not begin it has some of its lines. */
+    /** The buffer is moved and enlarged while it has some lines of an event that is not the first. */
     @Test
     void aLargeEventAfterASmallOneKeepsItsNameAndAllItsLines() {
         String line = "z".repeat(3_000);
@@ -256,7 +256,7 @@ class SseParserTest {
     }
 
     @Test
-    void anEventOfJustTheLimitPasses() {
+    void anEventOfExactlyTheLimitIsAccepted() {
         int frame = "data: \n\n".length();
         String data = "z".repeat(SseParser.MAX_EVENT_BYTES - frame);
 
@@ -310,7 +310,7 @@ class SseParserTest {
     }
 
     @Test
-    void whatWasPutBackComesFirst() {
+    void unreadEventsAreReturnedFirst() {
         var stream = Sse.events(new ByteArrayInputStream(Sse.bytes("data: 1\n\n")));
 
         stream.unread(stream.read());
@@ -341,7 +341,7 @@ class SseParserTest {
                 "event: b\nevent: a\ndata: 1\n\n",
                 "event: a\ndata: 1\n"
             })
-    void anyOtherFramingBecomesAnthropics(String frame) {
+    void otherFramingIsConvertedToAnthropics(String frame) {
         var event = Sse.received(new ByteArrayInputStream(Sse.bytes(frame))).get(0);
 
         assertThat(wire(event)).isEqualTo("event: a\ndata: 1\n\n");
@@ -371,10 +371,10 @@ class SseParserTest {
         assertThat(framed.toString(StandardCharsets.UTF_8)).isEqualTo(EventStreams.framed(body));
     }
 
-    /** Whatever comes, however it is cut: the same events, and no failure. */
+    /** Random bytes give the same events however they are cut, and no failure. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
-    void anythingAtAllIsReadToItsEnd(int seed) {
+    void readsAnyBytesToTheirEnd(int seed) {
         var random = new Random(seed);
         String[] words = {
             "event",
@@ -412,7 +412,7 @@ class SseParserTest {
 
             assertThat(Sse.received(Sse.pieces(bytes, cuts))).as("%s", body).isEqualTo(whole);
             assertThat(whole.stream().map(Event::of)).as("%s", body).isEqualTo(Reference.read(bytes));
-            // what was framed anew reads as the same again
+            // Events with a converted framing are read as the same events.
             for (var event : whole) {
                 assertThat(Sse.received(new ByteArrayInputStream(Sse.bytes(wire(event)))))
                         .as("%s", body)
@@ -438,7 +438,8 @@ class SseParserTest {
     }
 
     /**
-     * The grammar written down line by line, for comparison: slow, simple, and at the end as forgiving as the parser.
+     * A slow and simple implementation of the grammar, for comparison. At the end of the body it is as lenient as the
+     * parser.
      */
     private static final class Reference {
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is different where the upstream is reached over TLS, as Claude is. */
+/** The differences of an upstream with TLS, like Claude. */
 @Timeout(30)
 class TlsTransportTest {
 
@@ -96,7 +96,7 @@ class TlsTransportTest {
     }
 
     @Test
-    void everyEventComesAndTheConnectionIsUsedAgain() throws Exception {
+    void everyEventArrivesAndTheConnectionIsReused() throws Exception {
         byte[] body = Sse.bytes(IntStream.range(0, 2_000)
                 .mapToObj(i -> "event: e\ndata: " + i + "\n\n")
                 .reduce("", String::concat));
@@ -115,7 +115,7 @@ class TlsTransportTest {
     }
 
     @Test
-    void anEventComesWhileTheNextIsStillOut() {
+    void anEventArrivesBeforeTheNextIsSent() {
         upstream.answer(Script.sseHead().event("ping", "{}").event("one", "{}").stall());
 
         EventStream events = transport.attempt(stream()).asEvents().events();
@@ -126,7 +126,7 @@ class TlsTransportTest {
     }
 
     @Test
-    void aCutIsAFailureAndNoEnd() {
+    void aCutIsAFailureAndNotAnEnd() {
         upstream.answer(Script.sseHead().event("one", "{}").cut());
         EventStream events = transport.attempt(stream()).asEvents().events();
         events.read();
@@ -135,7 +135,7 @@ class TlsTransportTest {
     }
 
     @Test
-    void aStreamThatIsReadCanBeCanceled() throws Exception {
+    void aStreamCanBeCanceledWhileItIsRead() throws Exception {
         upstream.answer(Script.sseHead().event("one", "{}").stall());
         ClaudeCall call = stream();
         EventStream events = transport.attempt(call).asEvents().events();
@@ -155,7 +155,7 @@ class TlsTransportTest {
     }
 
     @Test
-    void aCertificateThatIsNotTrustedIsAFailureThatSaysSo(@TempDir Path directory) throws Exception {
+    void anUntrustedCertificateIsReported(@TempDir Path directory) throws Exception {
         try (var stranger = ScriptedUpstream.startSecured(Identity.create(directory));
                 var toStranger = transport(stranger.url())) {
             var failure = catchThrowableOfType(AttemptFailure.class, () -> toStranger.attempt(stream()));
@@ -167,7 +167,7 @@ class TlsTransportTest {
     }
 
     @Test
-    void aHandshakeThatIsNotAnsweredEndsAfterTheConnectTimeout() throws Exception {
+    void anUnansweredHandshakeFailsAfterTheConnectTimeout() throws Exception {
         var silent = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"));
         try (silent;
                 var toSilent = transport(URI.create("https://localhost:" + silent.getLocalPort()))) {

@@ -14,11 +14,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a transport makes of what Claude answers. */
+/** Answers of Claude, as a transport returns them. */
 class TransportAnswerTest extends ScriptedTransport {
 
     @Test
-    void aWholeAnswerComesBackByteForByte() {
+    void returnsAWholeAnswerByteForByte() {
         upstream.answer(Script.json(201, "{ \"a\":1.0 , \"ä\": \"\\u00e4\"}"));
 
         var answer = transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
@@ -29,7 +29,7 @@ class TransportAnswerTest extends ScriptedTransport {
     }
 
     @Test
-    void onlyTheHeadersOfTheApiComeBack() {
+    void returnsOnlyTheHeadersOfTheApi() {
         upstream.answer(Script.json(
                 200,
                 "{}",
@@ -89,7 +89,7 @@ class TransportAnswerTest extends ScriptedTransport {
     }
 
     @Test
-    void aRedirectNamesHostsOfEverySpelling() {
+    void aRedirectNamesEveryKindOfHost() {
         upstream.answer(Script.json(302, "{}", "location: http://user:secret@llm_gateway:8080/v1"));
 
         assertThat(failure(stream()).failure().errorMessage()).contains(" to http://llm_gateway:8080.");
@@ -98,7 +98,7 @@ class TransportAnswerTest extends ScriptedTransport {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "location:", "location: /v2", "location: http://", "location: ::", "location: http://a b/"})
-    void aRedirectMayLeadNowhere(String header) {
+    void aRedirectMayHaveNoTarget(String header) {
         upstream.answer(header.isEmpty() ? Script.json(302, "{}") : Script.json(302, "{}", header));
 
         assertThat(failure(stream()).failure().errorMessage())
@@ -107,7 +107,7 @@ class TransportAnswerTest extends ScriptedTransport {
 
     @ParameterizedTest
     @ValueSource(ints = {304, 399, 600, 999})
-    void aStatusThatIsNeitherAnAnswerNorAnErrorIsNotPassedOn(int status) {
+    void doesNotForwardAStatusThatIsNeitherAnAnswerNorAnError(int status) {
         upstream.otherwise(request -> Script.sized(0, status));
 
         for (var call : List.of(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))), stream())) {
@@ -121,7 +121,7 @@ class TransportAnswerTest extends ScriptedTransport {
 
     @ParameterizedTest
     @ValueSource(ints = {429, 503, 529})
-    void nothingIsTriedTwice(int status) {
+    void neverRetries(int status) {
         upstream.otherwise(request -> Script.error(status, "x", "y"));
 
         failure(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
@@ -130,7 +130,7 @@ class TransportAnswerTest extends ScriptedTransport {
     }
 
     @Test
-    void aStreamComesBackWithItsFirstEventAndAllOthers() {
+    void returnsAStreamWithAllEvents() {
         upstream.answer(Script.sse(
                 Sse.bytes("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n" + STOP)));
 
@@ -142,7 +142,7 @@ class TransportAnswerTest extends ScriptedTransport {
     }
 
     @Test
-    void aReadTakesAllChunksThatHaveArrived() throws Exception {
+    void aReadReturnsAllArrivedChunks() throws Exception {
         var begun = new Barrier();
         var written = new Barrier();
         var script = Script.sseHead().event("first", "{}").pause(begun);
@@ -180,7 +180,7 @@ class TransportAnswerTest extends ScriptedTransport {
 
     @ParameterizedTest
     @CsvSource({"text/html", "application/json", "text/plain"})
-    void anythingButAStreamIsAnOutageAndNotRepeated(String type) {
+    void anAnswerThatIsNotAStreamIsAnOutageAndNotRepeated(String type) {
         upstream.answer(Script.sized(6, 200, "content-type: " + type).write("<html>"));
 
         var failure = failure(stream());
@@ -190,10 +190,10 @@ class TransportAnswerTest extends ScriptedTransport {
         assertThat(failure.failure().errorMessage()).contains(type).doesNotContain("<html>");
     }
 
-    /** It was paid for, so neither this server nor a job or an SDK asks again. */
+    /** The message was billed, so neither this server nor a job or an SDK repeats the request. */
     @ParameterizedTest
     @ValueSource(strings = {"application/json", "text/event-stream", ""})
-    void aWholeMessageInPlaceOfEventsIsNotRepeated(String type) {
+    void aWholeMessageInsteadOfEventsIsNotRepeated(String type) {
         String body = "{\"id\":\"msg_1\",\"type\":\"message\",\"content\":[]}";
         upstream.answer(
                 type.isEmpty()
@@ -223,7 +223,7 @@ class TransportAnswerTest extends ScriptedTransport {
                 .isEqualTo("Claude answered a streaming request with no Content-Type and no events");
     }
 
-    /** Gateways leave the header out, write it twice, or have the wrong one. */
+    /** Gateways omit the header, send it twice, or send a wrong one. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -254,7 +254,7 @@ class TransportAnswerTest extends ScriptedTransport {
     }
 
     @Test
-    void anEventOfUnknownTypeComesAsSoonAsItIsSent() throws Exception {
+    void anUnknownEventArrivesAsSoonAsItIsSent() throws Exception {
         var barrier = new Barrier();
         upstream.answer(
                 Script.chunked(200).event("message_start", "{}").pause(barrier).write(STOP));

@@ -100,7 +100,7 @@ class TransportCancelTest extends ScriptedTransport {
     }
 
     @Test
-    void aCancelJustBeforeTheRequestIsSentCutsIt() {
+    void aCancelJustBeforeSendingCutsTheRequest() {
         upstream.answer(Script.nothing().stall());
         var call = stream();
         call.cancel();
@@ -109,7 +109,7 @@ class TransportCancelTest extends ScriptedTransport {
     }
 
     @Test
-    void theReasonOfTheFirstCancellationIsWhatTheCallerGets() {
+    void theCallerGetsTheReasonOfTheFirstCancellation() {
         upstream.answer(Script.nothing().stall());
         var call = stream();
         call.cancel(ClaudeException.of(503, ErrorType.API, "The server is shutting down"));
@@ -124,7 +124,7 @@ class TransportCancelTest extends ScriptedTransport {
     }
 
     @Test
-    void aCanceledCallIsNotBegun() {
+    void aCanceledCallIsNotStarted() {
         var call = stream();
         call.cancel();
 
@@ -145,7 +145,7 @@ class TransportCancelTest extends ScriptedTransport {
     }
 
     @Test
-    void theWatchdogForgetsWhatHasEnded() throws Exception {
+    void theWatchdogForgetsEndedCalls() throws Exception {
         upstream.answer(Script.json(200, "{}"), Script.sse(Sse.bytes(STOP)), Script.error(400, "x", "y"));
         Transport transport = transport();
         var first = new ClaudeCall(ClaudeRequest.models());
@@ -160,7 +160,7 @@ class TransportCancelTest extends ScriptedTransport {
         for (var call : List.of(first, second, third)) {
             call.responseTimeout().startWait();
         }
-        pass(Duration.ofHours(1));
+        advance(Duration.ofHours(1));
 
         assertThat(List.of(first, second, third))
                 .noneMatch(call -> call.responseTimeout().isTimedOut());

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers that are compressed. */
+/** Compressed answers. */
 class TransportCodingTest extends ScriptedTransport {
 
     private static final byte[] COMPRESSED = Coded.gzip(Sse.bytes("event: message_start\ndata: {\"x\":\""
@@ -50,7 +50,7 @@ class TransportCodingTest extends ScriptedTransport {
 
     @ParameterizedTest
     @ValueSource(strings = {"identity", "", "IDENTITY", ","})
-    void noCodingIsNone(String coding) {
+    void identityIsNotDecoded(String coding) {
         upstream.answer(Script.json(200, "{}", "content-encoding: " + coding));
 
         assertThat(transport()
@@ -74,7 +74,7 @@ class TransportCodingTest extends ScriptedTransport {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zlib", "bare"})
-    void compressedEventsComeAsTheyAreSent(String kind) throws Exception {
+    void compressedEventsArriveAsTheyAreSent(String kind) throws Exception {
         var coder = new Coded(kind);
         var barriers = List.of(new Barrier(), new Barrier());
         upstream.answer(Script.sseHead("content-encoding: " + (kind.equals("gzip") ? "gzip" : "deflate"))
@@ -98,10 +98,10 @@ class TransportCodingTest extends ScriptedTransport {
         assertThat(transport.pool().idle()).isEqualTo(1);
     }
 
-    /** A message was paid for. Neither this server, nor a job, nor an SDK asks for it again. */
+    /** The message was billed. Neither this server, nor a job, nor an SDK requests it again. */
     @ParameterizedTest
     @ValueSource(strings = {"br", "zstd", "gzip, br", "gzip, gzip", "x"})
-    void anotherCodingIsOneFailure(String coding) {
+    void anUnknownCodingIsOneFailure(String coding) {
         for (var call : List.of(
                 stream(),
                 new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))),
@@ -126,9 +126,9 @@ class TransportCodingTest extends ScriptedTransport {
         }
     }
 
-    /** HttpClient knows {@code chunked} alone, and the message was made by then. */
+    /** HttpClient supports only {@code chunked}, and Claude has already created the message. */
     @Test
-    void anotherTransferCodingIsOneFailure() {
+    void anUnknownTransferCodingIsOneFailure() {
         upstream.answer(Script.nothing()
                 .raw("HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n")
                 .stall());
@@ -143,7 +143,7 @@ class TransportCodingTest extends ScriptedTransport {
     }
 
     @Test
-    void aCompressedAnswerThatIsCorruptIsOneFailure() {
+    void aCorruptAnswerIsOneFailure() {
         byte[] coded = COMPRESSED.clone();
         coded[coded.length - 5] ^= 1;
         for (var call : List.of(stream(), new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))))) {
@@ -162,12 +162,12 @@ class TransportCodingTest extends ScriptedTransport {
     }
 
     /**
-     * As it would be without compression: a stream that has not begun is asked for again, and one that has begun may be
-     * continued.
+     * The same rules apply as without compression: a stream that has not begun is requested again, and a stream that
+     * has begun may be continued.
      */
     @ParameterizedTest
     @ValueSource(ints = {5, 60, 1, 100_000})
-    void aCompressedAnswerThatBreaksOffIsABrokenConnection(int less) {
+    void aTruncatedAnswerIsABrokenConnection(int less) {
         byte[] coded = Arrays.copyOf(COMPRESSED, Math.max(0, COMPRESSED.length - less));
         for (var call : List.of(stream(), new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))))) {
             upstream.answer(Script.chunked(200, "content-encoding: gzip", "content-type: text/event-stream")
@@ -192,7 +192,7 @@ class TransportCodingTest extends ScriptedTransport {
 
     @ParameterizedTest
     @CsvSource({"400,br,Refusal", "429,br,TransientRefusal", "529,zstd,TransientOutage", "503,br,TransientOutage"})
-    void anErrorCountsByItsStatusWhateverItsCoding(int status, String coding, String kind) {
+    void theStatusOfAnErrorCountsWithAnyCoding(int status, String coding, String kind) {
         upstream.answer(Script.error(status, "x", "y", "content-encoding: " + coding));
 
         var failure = failure(stream());
@@ -218,9 +218,9 @@ class TransportCodingTest extends ScriptedTransport {
         }
     }
 
-    /** The limits are for what is decoded: 20 KB on the wire may be 20 MB. */
+    /** The limits apply to the decoded bytes: 20 KB on the wire may be 20 MB. */
     @Test
-    void limitsCountWhatIsDecoded() {
+    void limitsApplyToDecodedBytes() {
         byte[] bomb = Coded.gzip(new byte[20 << 20]);
         var room = new CountedReservation(0);
         upstream.answer(

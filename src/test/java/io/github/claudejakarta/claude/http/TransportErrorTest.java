@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a transport makes of errors, and of answers that break off. */
+/** Errors and truncated answers, as a transport reports them. */
 class TransportErrorTest extends ScriptedTransport {
 
     @ParameterizedTest
@@ -29,7 +29,7 @@ class TransportErrorTest extends ScriptedTransport {
         "overloaded_error,529",
         "future_error,500"
     })
-    void anErrorAsJsonUnderStatus200HasTheStatusOfItsType(String type, int status) {
+    void aJsonErrorWithStatus200HasTheStatusOfItsType(String type, int status) {
         for (String contentType : List.of("application/json", "text/event-stream", "text/html")) {
             for (var call : List.of(
                     stream(),
@@ -63,7 +63,7 @@ class TransportErrorTest extends ScriptedTransport {
     }
 
     @Test
-    void afterAnErrorUnderStatus200TheWholeRequestIsSentAgain() throws Exception {
+    void anErrorWithStatus200IsRetried() throws Exception {
         upstream.answer(Script.json(200, Script.errorBody("overloaded_error", "No")), Script.json(200, "{}"));
         var transport = transport();
         var call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)));
@@ -84,7 +84,7 @@ class TransportErrorTest extends ScriptedTransport {
                 "{\"error\":{\"message\":\"No\"}}",
                 "{\"type\":\"error\",\"error\":\"No\"}"
             })
-    void anErrorWithoutATypeIsAnErrorOfTheApi(String body) {
+    void anErrorWithoutATypeIsAnApiError(String body) {
         upstream.answer(Script.json(200, body));
 
         assertThat(failure(stream()).failure())
@@ -93,7 +93,7 @@ class TransportErrorTest extends ScriptedTransport {
     }
 
     @Test
-    void anErrorUnderStatus200MayBeMarked() {
+    void anErrorWithStatus200MayHaveTheMarkOfASimulator() {
         upstream.answer(Script.json(200, "\uFEFF\n" + Script.errorBody("not_found_error", "No")));
 
         assertThat(failure(new ClaudeCall(ClaudeRequest.model("x"))).failure())
@@ -102,7 +102,7 @@ class TransportErrorTest extends ScriptedTransport {
     }
 
     @Test
-    void anErrorMayBeMarked() {
+    void anErrorMayHaveTheMarkOfASimulator() {
         upstream.answer(Script.json(404, "\uFEFF" + Script.errorBody("not_found_error", "No")));
 
         assertThat(failure(new ClaudeCall(ClaudeRequest.model("x"))).failure())
@@ -111,7 +111,7 @@ class TransportErrorTest extends ScriptedTransport {
     }
 
     @Test
-    void anErrorUnderStatus200IsLimited() {
+    void anErrorWithStatus200HasASizeLimit() {
         upstream.answer(
                 Script.chunked(200).write("{\"type\":\"error\",\"error\":{\"message\":\"" + "x".repeat(2 << 20)));
 
@@ -133,7 +133,7 @@ class TransportErrorTest extends ScriptedTransport {
         "overloaded_error,529",
         "future_error,500"
     })
-    void anErrorThatComesFirstHasTheStatusOfItsType(String type, int status) {
+    void aFirstErrorEventHasTheStatusOfItsType(String type, int status) {
         upstream.answer(Script.sseHead("retry-after: 7").event("error", Script.errorBody(type, "No")));
 
         var failure = failure(stream());
@@ -155,7 +155,7 @@ class TransportErrorTest extends ScriptedTransport {
     }
 
     @Test
-    void anErrorAfterPingsComesFirstToo() {
+    void anErrorAfterPingsCountsAsFirst() {
         upstream.answer(
                 Script.sseHead().event("ping", "{}").event("error", Script.errorBody("overloaded_error", "No")));
 
@@ -163,7 +163,7 @@ class TransportErrorTest extends ScriptedTransport {
     }
 
     @Test
-    void afterAnErrorThatComesFirstTheWholeRequestIsSentAgain() throws Exception {
+    void aFirstErrorEventIsRetried() throws Exception {
         upstream.answer(
                 Script.sseHead().event("error", Script.errorBody("overloaded_error", "No")),
                 Script.sse(Sse.bytes(STOP)));
@@ -214,14 +214,14 @@ class TransportErrorTest extends ScriptedTransport {
     }
 
     @Test
-    void garbageForAHeadIsAnOutage() {
+    void anInvalidHeadIsAnOutage() {
         upstream.answer(Script.nothing().raw("garbage\r\n\r\n").cut());
 
         assertThat(failure(stream())).isInstanceOf(AttemptFailure.TransientOutage.class);
     }
 
     @Test
-    void aWholeAnswerThatBreaksOffIsAnOutageThatIsNotTriedAgain() {
+    void aTruncatedAnswerIsAnOutageAndNotRepeated() {
         upstream.answer(Script.sized(100, 200, "content-type: application/json")
                 .write("{")
                 .cut());
@@ -245,7 +245,7 @@ class TransportErrorTest extends ScriptedTransport {
         "503,TransientOutage",
         "529,TransientOutage"
     })
-    void anErrorStatusKeepsItsBodyAndIsClassed(int status, String kind) {
+    void anErrorKeepsItsBodyAndIsClassified(int status, String kind) {
         String body =
                 "{ \"type\":\"error\", \"error\": {\"type\":\"some_error\",\"message\":\"No\",\"details\":{\"n\":1.0}} }";
         upstream.answer(Script.json(status, body, "anthropic-ratelimit-tokens-limit: 9", "set-cookie: a=b"));
@@ -285,7 +285,7 @@ class TransportErrorTest extends ScriptedTransport {
     }
 
     @Test
-    void aSpendLimitIsNotTriedAgain() {
+    void aSpendLimitIsNotRetried() {
         upstream.answer(Script.json(
                 429,
                 "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"x\","
@@ -303,7 +303,7 @@ class TransportErrorTest extends ScriptedTransport {
                 "retry-after-ms: 40|40",
                 "retry-after: Wed, 21 Oct 2026 07:28:05 GMT|5000"
             })
-    void retryAfterHasManyForms(String header, long millis) {
+    void readsEveryFormOfRetryAfter(String header, long millis) {
         upstream.answer(Script.error(429, "rate_limit_error", "x", header, "date: Wed, 21 Oct 2026 07:28:00 GMT"));
 
         assertThat(failure(stream()).failure().retryAfter()).contains(Duration.ofMillis(millis));

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Connections: how many there are, who has them, and which are used again. */
+/** The number, the use and the reuse of connections. */
 class TransportPoolTest extends ScriptedTransport {
 
     @Test
@@ -51,7 +51,7 @@ class TransportPoolTest extends ScriptedTransport {
     }
 
     @Test
-    void aStreamThatEndedLeavesItsConnectionToTheNext() throws Exception {
+    void anEndedStreamReturnsItsConnection() throws Exception {
         upstream.otherwise(request -> Script.sse(Sse.bytes(STOP)));
         Transport transport = transport();
 
@@ -65,7 +65,7 @@ class TransportPoolTest extends ScriptedTransport {
     }
 
     @Test
-    void anErrorAnswerLeavesNothingLeased() {
+    void anErrorAnswerReturnsItsConnection() {
         upstream.otherwise(request -> Script.error(529, "overloaded_error", "x"));
         Transport transport = transport();
 
@@ -77,7 +77,7 @@ class TransportPoolTest extends ScriptedTransport {
     }
 
     @Test
-    void aFirstErrorLeavesNothingLeased() throws Exception {
+    void aFirstErrorEventReturnsItsConnection() throws Exception {
         upstream.otherwise(request -> Script.sseHead()
                 .event("error", Script.errorBody("overloaded_error", "x"))
                 .stall());
@@ -92,7 +92,7 @@ class TransportPoolTest extends ScriptedTransport {
     }
 
     @Test
-    void onlySoManyConnectionsAreKeptIdle() throws Exception {
+    void limitsIdleConnections() throws Exception {
         var barrier = new Barrier();
         upstream.otherwise(request -> Script.sseHead().write(STOP).pause(barrier));
         Transport transport = transport(pool(10, 2));
@@ -118,26 +118,26 @@ class TransportPoolTest extends ScriptedTransport {
         Transport transport = transport(settings(10, 5, Duration.ofMillis(1), Duration.ofSeconds(5)));
         transport.attempt(new ClaudeCall(ClaudeRequest.models()));
 
-        while (transport.pool().idle() > 0) { // the pool looks at the clock of the machine
-            pass(Duration.ofSeconds(1));
+        while (transport.pool().idle() > 0) { // The pool reads the clock of the machine.
+            advance(Duration.ofSeconds(1));
         }
 
         upstream.awaitOpenConnections(0);
     }
 
     @Test
-    void idleConnectionsAreKeptAsLongAsTheyMay() {
+    void keepsIdleConnectionsUntilTheirLimit() {
         upstream.answer(Script.json(200, "{}"));
         Transport transport = transport();
         transport.attempt(new ClaudeCall(ClaudeRequest.models()));
 
-        pass(Duration.ofSeconds(5));
+        advance(Duration.ofSeconds(5));
 
         assertThat(transport.pool().idle()).isEqualTo(1);
     }
 
     @Test
-    void aClosedPortIsAnOutageThatMayPass() throws Exception {
+    void aClosedPortIsATransientOutage() throws Exception {
         int port;
         try (var server = new ServerSocket(0)) {
             port = server.getLocalPort();
@@ -151,7 +151,7 @@ class TransportPoolTest extends ScriptedTransport {
     }
 
     @Test
-    void aHostThatIsNotKnownIsNamed() {
+    void theErrorNamesAnUnknownHost() {
         var failure = failure(transport(UnguardedClient.settings(URI.create("http://nowhere.invalid"))), stream());
 
         assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
@@ -177,7 +177,7 @@ class TransportPoolTest extends ScriptedTransport {
         }
     }
 
-    /** Connections that nobody accepts: as many as the kernel takes, and one that it lets wait. */
+    /** Opens connections that are never accepted, until the kernel's queue is full and one has to wait. */
     private static final class Backlog implements AutoCloseable {
 
         private final List<SocketChannel> channels = new ArrayList<>();

@@ -17,11 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a transport sends to Claude. */
+/** Requests, as a transport sends them to Claude. */
 class TransportRequestTest extends ScriptedTransport {
 
     @Test
-    void theBodyIsReleasedWithTheBeginningOfAWholeAnswerAndKeptForAnotherAttempt() {
+    void releasesTheBodyWhenAWholeAnswerBeginsAndKeepsItForARetry() {
         var releases = new AtomicInteger();
         var call = new ClaudeCall(ClaudeRequest.message(new BufferedBody(BODY, releases::incrementAndGet)));
         upstream.answer(Script.json(529, "{}"), Script.json(200, "{}"));
@@ -35,7 +35,7 @@ class TransportRequestTest extends ScriptedTransport {
     }
 
     @Test
-    void theBodyIsSentAsItIsWithItsLength() throws Exception {
+    void sendsTheBodyUnchangedWithItsLength() throws Exception {
         upstream.answer(Script.json(200, "{}"));
 
         transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
@@ -49,9 +49,12 @@ class TransportRequestTest extends ScriptedTransport {
         assertThat(request.headerValues("content-type")).containsExactly("application/json");
     }
 
-    /** The room is the request's until Claude has answered: after a refusal the request may be sent again. */
+    /**
+     * The memory belongs to the request until Claude has answered, because the request may be sent again after a
+     * refusal.
+     */
     @Test
-    void anErrorTakesNothingOfTheRoomOfTheRequest() throws Exception {
+    void anErrorDoesNotUseTheReservationOfTheRequest() throws Exception {
         var room = new CountedReservation(BODY.length);
         upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Script.json(200, "{}"));
         ClaudeCall call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)), room);
@@ -65,7 +68,7 @@ class TransportRequestTest extends ScriptedTransport {
     }
 
     @Test
-    void aQuestionHasItsQueryAndNoBody() throws Exception {
+    void aReadHasItsQueryAndNoBody() throws Exception {
         upstream.answer(Script.json(200, "{}"));
 
         transport().attempt(new ClaudeCall(ClaudeRequest.models().withQuery("limit=2&after_id=a%2Fb%20c%7Bd%7D")));
@@ -87,7 +90,7 @@ class TransportRequestTest extends ScriptedTransport {
     }
 
     @Test
-    void onlyTheHeadersThatHaveToBeAreSent() throws Exception {
+    void sendsOnlyNecessaryHeaders() throws Exception {
         upstream.answer(Script.json(200, "{}"));
 
         transport().attempt(new ClaudeCall(ClaudeRequest.models().withHeaders(Map.of("anthropic-beta", "a,b"))));
@@ -113,9 +116,9 @@ class TransportRequestTest extends ScriptedTransport {
                         "connection");
     }
 
-    /** Whatever compresses events may hold them back. */
+    /** A compressor may delay events. */
     @Test
-    void compressionIsAskedForUnlessTheAnswerIsEvents() throws Exception {
+    void requestsCompressionExceptForEvents() throws Exception {
         upstream.answer(Script.json(200, "{}"), Script.sse(Sse.bytes(STOP)));
 
         transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
@@ -126,7 +129,7 @@ class TransportRequestTest extends ScriptedTransport {
     }
 
     @Test
-    void acceptSaysWhatIsExpected() throws Exception {
+    void sendsTheExpectedContentType() throws Exception {
         upstream.answer(Script.json(200, "{}"), Script.sse(Sse.bytes(STOP)));
 
         transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
@@ -137,7 +140,7 @@ class TransportRequestTest extends ScriptedTransport {
     }
 
     @Test
-    void theVersionIsOursWhereTheCallerHasNone() throws Exception {
+    void sendsTheConfiguredVersionByDefault() throws Exception {
         assertThat(sent(Map.of()).headerValues("anthropic-version")).containsExactly("2023-06-01");
     }
 
@@ -168,7 +171,7 @@ class TransportRequestTest extends ScriptedTransport {
 
     @ParameterizedTest
     @CsvSource({"x-api-key,sk-caller", "authorization,Bearer sk-caller"})
-    void theCallersKeyIsSentWhereTheServerHasNone(String name, String value) throws Exception {
+    void sendsTheCallersKeyIfTheServerHasNone(String name, String value) throws Exception {
         var request = sentWithoutServerKey(Map.of(name, value));
 
         assertThat(request.headerValues(name)).containsExactly(value);
@@ -178,7 +181,7 @@ class TransportRequestTest extends ScriptedTransport {
     }
 
     @Test
-    void ofTwoCredentialsTheKeyIsSent() throws Exception {
+    void sendsTheApiKeyOfTwoCredentials() throws Exception {
         var request = sentWithoutServerKey(Map.of("x-api-key", "sk-caller", "authorization", "Bearer token"));
 
         assertThat(request.headerValues("x-api-key")).containsExactly("sk-caller");

@@ -14,23 +14,23 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Answers that fall silent. */
+/** Answers that stop sending bytes. */
 class TransportTimeoutTest extends ScriptedTransport {
 
     @Test
-    void silenceBeforeTheHeadIsATimeout() throws Exception {
+    void timesOutBeforeTheHead() throws Exception {
         upstream.answer(Script.nothing().stall());
         assertTimesOut(() -> transport().attempt(stream()));
     }
 
     @Test
-    void silenceBeforeTheFirstEventIsATimeout() throws Exception {
+    void timesOutBeforeTheFirstEvent() throws Exception {
         upstream.answer(Script.sseHead().event("ping", "{}").stall());
         assertTimesOut(() -> transport().attempt(stream()));
     }
 
     @Test
-    void silenceBetweenEventsIsATimeout() throws Exception {
+    void timesOutBetweenEvents() throws Exception {
         upstream.answer(Script.sseHead().event("message_start", "{}").stall());
         var events = transport().attempt(stream()).asEvents().events();
         events.read();
@@ -44,14 +44,14 @@ class TransportTimeoutTest extends ScriptedTransport {
     }
 
     @Test
-    void aStreamMayTakeAsLongAsItLikesWhileEventsCome() throws Exception {
+    void aStreamHasNoTimeLimitWhileEventsArrive() throws Exception {
         var barrier = new Barrier();
         upstream.answer(
                 Script.sseHead().event("message_start", "{}").pause(barrier).write(STOP));
         var events = transport().attempt(stream()).asEvents().events();
         events.read();
 
-        pass(Duration.ofHours(1)); // nobody waits for bytes: the reader writes
+        advance(Duration.ofHours(1)); // No thread waits for bytes while the reader writes.
         barrier.release();
 
         assertThat(names(events)).containsExactly("message_stop");
@@ -66,7 +66,7 @@ class TransportTimeoutTest extends ScriptedTransport {
         Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(call));
         upstream.takeRequest();
 
-        pass(Duration.ofMinutes(9));
+        advance(Duration.ofMinutes(9));
         assertThat(call.responseTimeout().isTimedOut()).isFalse();
 
         var failure = (AttemptFailure) tickUntilFailed(asking);
@@ -74,9 +74,9 @@ class TransportTimeoutTest extends ScriptedTransport {
         assertThat(failure.failure().errorMessage()).isEqualTo("Claude did not answer within 600 s");
     }
 
-    /** A head that comes late leaves less for the body. */
+    /** A late head leaves less time for the body. */
     @Test
-    void theRequestTimeoutIsOneForTheHeadAndTheBody() {
+    void theRequestTimeoutIncludesTheHeadAndTheBody() {
         var responseTimeout = Duration.ofMinutes(10);
         var call = new ClaudeCall(ClaudeRequest.models());
         call.beginAttempt(new Retries(() -> 0), responseTimeout);
@@ -105,10 +105,10 @@ class TransportTimeoutTest extends ScriptedTransport {
         upstream.awaitOpenConnections(0);
     }
 
-    /** The reader may be on its way into the wait; each tick is more than the read time-out later than the last. */
+    /** Advances the clock repeatedly, each time by more than the read timeout, because the reader may not wait yet. */
     private Throwable tickUntilFailed(Future<?> reading) throws Exception {
         while (!reading.isDone()) {
-            pass(Duration.ofMinutes(11));
+            advance(Duration.ofMinutes(11));
             Thread.onSpinWait();
         }
         return failureOf(reading);

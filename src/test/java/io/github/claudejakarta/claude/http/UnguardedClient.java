@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A client as it is without a container, one attempt a call; what went wrong is told as the container's fallback would.
+ * A client without a container: it makes one attempt for each call, and throws the same errors as the container's
+ * fallback.
  */
 public final class UnguardedClient extends ClaudeClient {
 
@@ -18,7 +19,7 @@ public final class UnguardedClient extends ClaudeClient {
         super(settings, watchdog);
     }
 
-    /** All calls so far, oldest first. */
+    /** Returns all calls so far, oldest first. */
     public List<ClaudeCall> calls() {
         return calls;
     }
@@ -38,18 +39,18 @@ public final class UnguardedClient extends ClaudeClient {
         super.close();
     }
 
-    /** A call as {@link ClaudeClient} hands it to an attempt. */
+    /** Returns a call whose attempt has begun, as in {@link ClaudeClient}. */
     static ClaudeCall beginAttempt(ClaudeCall call) {
         call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
         return call;
     }
 
-    /** Settings for tests: short waits, the key {@code sk-server}. */
+    /** Returns settings for tests: short waits, the key {@code sk-server}. */
     public static ClientSettings settings(URI baseUri) {
         return settings(baseUri, Duration.ofSeconds(5));
     }
 
-    /** Settings for tests as {@link #settings(URI)}, with another time to connect. */
+    /** Returns settings for tests like {@link #settings(URI)}, with another connect timeout. */
     static ClientSettings settings(URI baseUri, Duration connectTimeout) {
         return new ClientSettings(
                 baseUri,
