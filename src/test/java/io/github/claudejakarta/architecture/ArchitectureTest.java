@@ -22,28 +22,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The code is built as {@code docs/architecture.md} says: its table of packages is checked as it is in the document,
- * and each library is named only where it belongs.
+ * The code has the structure of {@code docs/architecture.md}: the test reads the document's table of packages, and each
+ * library is named only in its package.
  */
 class ArchitectureTest {
 
     private static final String ROOT = "io.github.claudejakarta.";
     private static final Path SOURCES = Path.of("src/main/java");
-    /** Also of what bytecode does not show: constants that the compiler copies, and links in comments. */
+    /** Finds uses that bytecode does not show: constants that the compiler copies, and links in comments. */
     private static final Pattern IMPORT =
             Pattern.compile("(?m)^import (?:static )?" + Pattern.quote(ROOT) + "([a-z.]+)\\.[A-Z]");
 
     private static final PackageTable TABLE = PackageTable.read();
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target/classes"));
 
-    /** A class uses something of another package, or of a library. */
+    /** A use of a class of another package or of a library. */
     private record Use(JavaClass by, String of) {
 
         String from() {
             return name(by.getPackageName());
         }
 
-        /** The class that uses it, with its package, and the class around a nested one. */
+        /** The using class with its package, or the outer class of a nested one. */
         String user() {
             return name(by.getName()).replaceFirst("\\$.*", "");
         }
@@ -67,7 +67,7 @@ class ArchitectureTest {
                 .containsExactlyInAnyOrderElementsOf(TABLE.packages());
     }
 
-    /** {@code from -> to}, and a place where one uses the other. */
+    /** The uses between packages, as {@code from -> to}, each with one example. */
     private static Map<String, String> arrows() throws IOException {
         var arrows = new TreeMap<String, String>();
         uses().filter(use -> use.of().startsWith(ROOT))
@@ -101,7 +101,7 @@ class ArchitectureTest {
         assertThat(forbidden).isEmpty();
     }
 
-    /** Otherwise the table would allow more and more. */
+    /** Without this test the table would allow more and more. */
     @Test
     void rowsAllowOnlyWhatTheirPackageUses() throws IOException {
         Set<String> unused = allowedArrows();
@@ -120,7 +120,7 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    /** What one library is for, so that another one could take its place. */
+    /** A library, and the purpose that another library could serve too. */
     private record Library(String name, String packages, String namedBy) {
 
         @Override
@@ -129,7 +129,7 @@ class ArchitectureTest {
         }
     }
 
-    /** The classes that may name a library, as a regular expression over {@code package.Class}. */
+    /** The libraries with the classes that may name them, as a regular expression over {@code package.Class}. */
     static List<Library> libraries() {
         return List.of(
                 new Library("Jersey", "org\\.glassfish\\..*", "claude\\.http\\..*"),
@@ -190,7 +190,8 @@ class ArchitectureTest {
     }
 
     /**
-     * Classes of a server that the compiler does not know, and names in its directory: reflection sees them as text.
+     * Server classes that the compiler does not know, and names in the server's directory: reflection uses them as
+     * strings.
      */
     @Test
     void theServersOwnNamesAreInOnePlace() throws IOException {
@@ -206,7 +207,10 @@ class ArchitectureTest {
         assertThat(strangers).isEmpty();
     }
 
-    /** Applications use it with a classes jar in which libraries have other names, and without AssertJ if they like. */
+    /**
+     * Applications use the package with a classes jar in which libraries have other names, and possibly without
+     * AssertJ.
+     */
     @Test
     void thePackageForTestsNeedsNoLibrary() {
         List<JavaClass> testing = new ClassFileImporter()
@@ -228,7 +232,7 @@ class ArchitectureTest {
         assertThat(testing).isNotEmpty();
     }
 
-    /** The packages that the classes jar leaves out, as the build does it. */
+    /** The packages that the build excludes from the classes jar. */
     private static Set<String> packagesOfTheWarAlone() throws IOException {
         return Pattern.compile("<exclude name=\"" + ROOT.replace('.', '/') + "(\\w+)/\"/>")
                 .matcher(Files.readString(Path.of("pom.xml")))
@@ -237,9 +241,9 @@ class ArchitectureTest {
                 .collect(Collectors.toSet());
     }
 
-    /** An application that injects the beans would serve such a class too, or have it before its own. */
+    /** Otherwise an application that injects the beans would also serve such a class, or prefer it to its own. */
     @Test
-    void onlyTheWarHasWhatAContainerServesByFindingIt() throws IOException {
+    void onlyTheWarHasClassesThatAContainerServesAutomatically() throws IOException {
         Set<String> ofTheWarAlone = packagesOfTheWarAlone();
         Pattern found = Pattern.compile(
                 "jakarta\\.(ws\\.rs\\.(Path|ApplicationPath|ext\\.Provider)|servlet\\.annotation\\..*|websocket\\..*)");

@@ -35,16 +35,16 @@ import org.eclipse.microprofile.config.Config;
 import org.junit.jupiter.api.Test;
 
 /**
- * No bean of the classes jar can be mistaken for one of the application that contains it. A bean that an injection
- * point without a qualifier finds has types of this module alone: an application may have a bean of each other type,
- * and both would be ambiguous.
+ * No bean of the classes jar conflicts with one of the application that contains it. A bean for injection points
+ * without a qualifier has only types of this module. The application may have a bean of any other type, and both would
+ * be ambiguous.
  */
 class BeanTypesTest {
 
     private static final String ROOT = "io.github.claudejakarta.";
-    /** Of the WAR, which is an application of its own. */
+    /** Packages of the WAR, which is an application itself. */
     private static final Set<String> WAR = Set.of("edge", "gateway", "rest", "socket");
-    /** That the container itself has beans for, which an application cannot have beside them. */
+    /** Types for which the container has built-in beans, so an application cannot have its own. */
     private static final Set<Class<?>> BUILT_IN =
             Set.of(Event.class, Instance.class, BeanManager.class, RequestContextController.class, Config.class);
 
@@ -65,7 +65,7 @@ class BeanTypesTest {
                         || annotation.annotationType().isAnnotationPresent(Scope.class));
     }
 
-    /** Whether an injection point without a qualifier means it. */
+    /** Returns whether an injection point without a qualifier finds the bean. */
     private static boolean isDefault(AnnotatedElement element) {
         return Stream.of(element.getAnnotations())
                 .map(Annotation::annotationType)
@@ -97,7 +97,7 @@ class BeanTypesTest {
     }
 
     @Test
-    void beansWithoutAQualifierHaveTypesOfOursAlone() {
+    void beansWithoutAQualifierHaveOnlyOurTypes() {
         var strangers = new TreeSet<String>();
         for (Class<?> type : CLASSES) {
             if (isBean(type)) {
@@ -118,9 +118,9 @@ class BeanTypesTest {
         assertThat(strangers).isEmpty();
     }
 
-    /** Otherwise the application's bean would be injected here, or two would be found. */
+    /** Otherwise the application's bean would be injected, or the injection would be ambiguous. */
     @Test
-    void injectionPointsWithoutAQualifierHaveTypesOfOursOrTheContainers() {
+    void injectionPointsWithoutAQualifierHaveOurTypesOrBuiltInOnes() {
         var strangers = new TreeSet<String>();
         for (Class<?> type : CLASSES) {
             for (Field field : type.getDeclaredFields()) {

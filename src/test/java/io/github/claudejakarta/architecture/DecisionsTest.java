@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The pages in {@code docs/decisions} have the same headings, and the index in {@code docs/architecture.md}. */
+/** The pages in {@code docs/decisions} have the same headings and match the index in {@code docs/architecture.md}. */
 class DecisionsTest {
 
     private static final Path DIRECTORY = Path.of("docs/decisions");

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 
 /**
  * The table of packages in {@code docs/architecture.md}: a row for each package, whose last column names the packages
- * that it may use. The column says {@code nothing}, {@code all}, {@code all but} some, or lists names; words in
- * parentheses explain and do not count.
+ * that it may use. The column says {@code nothing}, {@code all}, {@code all but} some, or lists names. Words in
+ * parentheses explain and are ignored.
  */
 final class PackageTable {
 
@@ -57,7 +57,7 @@ final class PackageTable {
         return columns.keySet();
     }
 
-    /** Returns the packages that a package may use, itself not among them. */
+    /** Returns the packages that a package may use, except itself. */
     Set<String> allowed(String name) {
         String column = columns.getOrDefault(name, "nothing").strip();
         Set<String> named = names(column);

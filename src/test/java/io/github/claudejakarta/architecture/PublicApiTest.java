@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The types that are marked with {@link PublicApi}: where they are, and that applications can use them alone. */
+/** The types that are marked with {@link PublicApi}: where they are, and that applications need no other types. */
 class PublicApiTest {
 
     private static final String ROOT = "io.github.claudejakarta.";
@@ -30,18 +30,18 @@ class PublicApiTest {
             .importPaths(
                     Path.of("target/classes/io/github/claudejakarta"),
                     Path.of("target/test-classes/io/github/claudejakarta/testing"));
-    /** What is not ours: the platform, and libraries that an application has if it uses what extends them. */
+    /** Types that are not ours: the platform, and libraries that an application has if it uses their extensions. */
     private static final Pattern PLATFORM = Pattern.compile("(java|javax\\.sql|jakarta|org\\.eclipse\\.microprofile"
             + "|org\\.junit\\.jupiter\\.api|org\\.assertj\\.core\\.api|com\\.fasterxml\\.jackson\\.databind)\\..*");
 
-    /** Rows of its table: {@code | `claude` | ... |}. */
+    /** A row of the table: {@code | `claude` | ... |}. */
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `(\\w+)` \\|");
 
     private static Stream<JavaClass> marked() {
         return CLASSES.stream().filter(type -> type.isAnnotatedWith(PublicApi.class));
     }
 
-    /** Marked, or within such a type. */
+    /** Returns whether a type is marked, or nested in a marked type. */
     private static boolean isApi(JavaClass type) {
         return type.isAnnotatedWith(PublicApi.class)
                 || type.getEnclosingClass().map(PublicApiTest::isApi).orElse(false);
@@ -61,13 +61,13 @@ class PublicApiTest {
     }
 
     @Test
-    void markedTypesArePublicAndOnTheirOwn() {
+    void markedTypesArePublicAndInTheirOwnFile() {
         assertThat(marked().filter(type -> !type.getModifiers().contains(JavaModifier.PUBLIC)
                         || type.getEnclosingClass().isPresent()))
                 .isEmpty();
     }
 
-    /** The one place that names the packages. */
+    /** docs/java-api.md is the only place that names the packages. */
     @Test
     void theReferenceOfTheJavaApiNamesTheirPackages() throws IOException {
         String page = Files.readString(Path.of("docs/java-api.md"));
@@ -80,9 +80,9 @@ class PublicApiTest {
                 .containsExactlyInAnyOrderElementsOf(named);
     }
 
-    /** Otherwise an application would have to use what is not for it. */
+    /** Otherwise an application would have to use internal types. */
     @Test
-    void theirSignaturesNameThemAndThePlatformAlone() {
+    void theirSignaturesNameOnlyMarkedAndPlatformTypes() {
         var strangers = new TreeSet<String>();
         api().forEach(type -> {
             supertypes(type).forEach(stranger -> strangers.add(type.getName() + " is a " + stranger));
@@ -96,11 +96,11 @@ class PublicApiTest {
     }
 
     /**
-     * The compiler looks at all methods of a name that have as many parameters as the call, also those that the caller
-     * may not call. It fails where it does not find their types, and the api jar does not have them.
+     * The compiler resolves all methods with the name and the parameter count of a call, including inaccessible ones.
+     * It fails if their types are missing, and the api jar does not contain internal types.
      */
     @Test
-    void overloadsOfTheirMethodsNameThemAndThePlatformAlone() {
+    void overloadsOfTheirMethodsNameOnlyMarkedAndPlatformTypes() {
         var strangers = new TreeSet<String>();
         api().forEach(type -> {
             Set<String> callable = type.getCodeUnits().stream()

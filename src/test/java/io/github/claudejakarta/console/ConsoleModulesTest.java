@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The console's modules that need no browser, tested by Node.js. {@code npm test} runs the same tests by themselves.
+ * Runs the tests of the console's modules that need no browser, with Node.js. {@code npm test} runs only these tests.
  */
 @Slow("a process for each module")
 class ConsoleModulesTest {
@@ -49,7 +49,7 @@ class ConsoleModulesTest {
         String report = new String(node.getInputStream().readAllBytes(), UTF_8);
 
         assertThat(node.waitFor()).as(report).isZero();
-        // A file without tests counts as one that has passed.
+        // Node counts a file without tests as passed.
         assertThat(report).containsPattern("(?m)^# pass [1-9]\\d*$");
     }
 }

@@ -11,11 +11,14 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** {@code bom/pom.xml} stands alone, so that applications import few versions: they have to be those of the project. */
+/**
+ * {@code bom/pom.xml} has no parent, so that applications import few versions. Its versions must be those of the
+ * project.
+ */
 class BomTest {
 
     private static final Pattern PROPERTY = Pattern.compile("<([a-z.-]+\\.version)>([^<]+)</\\1>");
-    /** With the classifier, where it has one. */
+    /** An artifact with its classifier, if it has one. */
     private static final Pattern ARTIFACT = Pattern.compile(
             "<artifactId>[^<]+</artifactId>\\s*<version>[^<]+</version>(\\s*<classifier>[^<]+</classifier>)?");
 
@@ -35,7 +38,7 @@ class BomTest {
         assertThat(ofTheProject).containsAllEntriesOf(ofTheBom);
     }
 
-    /** Maven warns only, and takes the last of a property. */
+    /** Maven only warns about duplicates, and uses the last value of a property. */
     @Test
     void namesNothingTwice() throws IOException {
         String bom = Files.readString(Path.of("bom/pom.xml"));
@@ -44,7 +47,7 @@ class BomTest {
         assertThat(ARTIFACT.matcher(bom).results().map(MatchResult::group)).doesNotHaveDuplicates();
     }
 
-    /** The first one in the file, since neither has a parent. */
+    /** The first version in the file, since neither file has a parent. */
     private static String version(Path pom) throws IOException {
         return VERSION.matcher(Files.readString(pom))
                 .results()

@@ -222,7 +222,7 @@ public final class Document {
         }
     }
 
-    /** Puts each line where it belongs. */
+    /** Assigns each line to a heading, a block or prose. */
     private final class Parser {
 
         private String heading = "";
@@ -244,7 +244,7 @@ public final class Document {
             endParagraph();
         }
 
-        /** Returns the index of the closing fence. */
+        /** Reads a block. Returns the index of the closing fence. */
         private int readBlock(List<String> lines, int start, Matcher fence) {
             var block = new StringBuilder();
             int end = start + 1;
@@ -292,7 +292,7 @@ public final class Document {
             }
         }
 
-        /** A line of a paragraph may begin with a number and a full stop. */
+        /** Returns whether a line begins a list item. A line of a paragraph may begin with a number and a full stop. */
         private boolean beginsListItem(String line) {
             return LIST_ITEM.matcher(line).matches()
                     && (paragraph.isEmpty()

@@ -12,7 +12,7 @@ class ExampleTest {
 
     private static final Path EXAMPLE = Path.of("examples", "support-desk");
 
-    /** Except for the name: the application of the page is "questions". */
+    /** They differ only in the name: the application of the page is "questions". */
     @Test
     void theServerOfThePageIsThatOfTheExample() throws IOException {
         String page = Files.readString(Path.of("docs", "application.md"));
@@ -28,7 +28,7 @@ class ExampleTest {
                         + "```\n");
     }
 
-    /** Except for the package. */
+    /** They differ only in the package. */
     @Test
     void theResourceOfThePageIsTheOneThatInjectionItRuns() throws IOException {
         String resource = Files.readString(Path.of("src", "test", "java", "demo", "HaikuResource.java"))
@@ -37,7 +37,7 @@ class ExampleTest {
         assertThat(Files.readString(Path.of("docs", "application.md"))).contains("```java\n" + resource + "```\n");
     }
 
-    /** A version that is only in one of them makes the example test something else than users get. */
+    /** A different version would make the test of the example useless for users. */
     @Test
     void theVersionsOfTheExampleAreThoseOfTheProject() throws IOException {
         String example = Files.readString(EXAMPLE.resolve("pom.xml"));

@@ -96,7 +96,7 @@ class JavaBlocksTest {
         assertThat(problems(page)).hasSize(errors).allMatch(problem -> problem.matches("page.md:[34]: (?s:.*)"));
     }
 
-    /** By place, the errors of the compiler. */
+    /** The errors of the compiler with their places. */
     private static List<String> problems(Document page) {
         var units = javaBlocks(page)
                 .filter(block -> !block.isMarked("fragment"))

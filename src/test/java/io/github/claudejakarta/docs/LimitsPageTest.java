@@ -70,7 +70,7 @@ class LimitsPageTest {
         });
     }
 
-    /** The method has no return value, and one of the annotations directly above it says that it is run. */
+    /** Returns whether a method is a test: it returns nothing, and an annotation directly above it marks it. */
     private static boolean isTest(String source, String method) {
         Function<String, Pattern> annotated = annotation -> Pattern.compile(
                 "@" + annotation + "\\b(?:(?!\\n\\s*\\n)(?!\\}\\n)[\\s\\S])*?\\bvoid " + method + "\\(");

@@ -28,9 +28,9 @@ class LinksTest {
                     + "|(?m)^\\s*\\[[^]]+]:\\s+<?(\\S+?)>?(?:\\s+\".*\")?$"
                     + "|<(https?:[^<>\\s]+)>"
                     + "|\\b(?:src|srcset|href)=\"([^\"]+)\"");
-    /** A server that the reader has started. */
+    /** A URL of a server that the reader has started. */
     private static final Pattern LOCAL = Pattern.compile("https?://localhost[:/]");
-    /** In sources, messages and code spans. */
+    /** The name of a page in sources, messages and code spans. */
     private static final Pattern PAGE = Pattern.compile(
             "(?<![\\w./-])((?:docs/(?:[\\w-]+/)*)[\\w-]+\\.md|README\\.md|CONTRIBUTING\\.md|SECURITY\\.md|CHANGELOG\\.md)(?:#([\\w-]+))?");
 
@@ -92,7 +92,7 @@ class LinksTest {
         assertThat(missing).isEmpty();
     }
 
-    /** By line. */
+    /** The links by line. */
     private static Map<Integer, List<String>> links(String text) {
         String prose = CODE.matcher(text)
                 .replaceAll(match -> match.group().replaceAll("[^\\n]", "x").replace("$", ""));

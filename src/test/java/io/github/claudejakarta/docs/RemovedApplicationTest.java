@@ -23,7 +23,7 @@ class RemovedApplicationTest {
 
     private static final Pattern DELETE =
             Pattern.compile("^delete from (claude_[a-z_]+) where application = 'claims';$", Pattern.MULTILINE);
-    /** They have no rows of an application. */
+    /** Tables without rows of an application. */
     private static final Set<String> SHARED = Set.of("claude_lock", "claude_schema");
 
     private static final String TABLES =

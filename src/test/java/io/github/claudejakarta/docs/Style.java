@@ -20,7 +20,7 @@ final class Style {
 
     static final int MOST_WORDS = 30;
     static final int MOST_COLUMNS = 100;
-    /** Of a page without a table of contents. */
+    /** Lines of a page without a table of contents. */
     static final int MOST_LINES = 200;
 
     private static final Set<String> SKIPPED = Set.of("target", "node_modules", ".git", ".mvn");

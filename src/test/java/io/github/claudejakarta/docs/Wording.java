@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  */
 final class Wording {
 
-    /** Stands between texts that are no phrase together. */
+    /** Separates texts that do not form a phrase together. */
     private static final char DOT = '·';
 
     private static final Pattern CODE_SPAN = Pattern.compile("(`+)[^`·\\n]*(?:\\n(?!\\s*\\n)[^`·\\n]*){0,2}\\1");

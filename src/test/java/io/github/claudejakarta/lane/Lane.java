@@ -1,12 +1,12 @@
 package io.github.claudejakarta.lane;
 
-/** The part of the unit tests that a JVM runs, as the build names it. */
+/** The part of the unit tests that a JVM runs, which the build selects. */
 public enum Lane {
-    /** {@code mvn test}: what is not {@link Slow}. */
+    /** {@code mvn test}: tests without {@link Slow}. */
     FAST,
-    /** Beside it in {@code mvn verify}: what is {@link Slow}. */
+    /** In addition to the fast lane, in {@code mvn verify}: tests with {@link Slow}. */
     SLOW,
-    /** Single tests, by {@code -Dtest} or in an IDE. */
+    /** Single tests, with {@code -Dtest} or in an IDE. */
     ANY;
 
     /** Returns the lane of this JVM. */
@@ -15,14 +15,14 @@ public enum Lane {
     }
 
     /**
-     * Refuses something slow in the fast lane.
+     * Rejects a slow operation in the fast lane.
      *
-     * @throws IllegalStateException with what to do
+     * @throws IllegalStateException in the fast lane; its message says what to do
      */
     public void requireSlow(String what) {
         if (this == FAST) {
-            throw new IllegalStateException(
-                    what + " is not for mvn test. Mark the test with @Slow(\"" + what + "\"); mvn verify then runs it");
+            throw new IllegalStateException(what + " must not run in mvn test. Mark the test with @Slow(\"" + what
+                    + "\"); mvn verify then runs it");
         }
     }
 }

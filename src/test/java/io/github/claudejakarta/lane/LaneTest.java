@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class LaneTest {
 
     @Test
-    void whatIsSlowIsRefusedInTheFastLaneAlone() {
+    void slowOperationsAreRejectedOnlyInTheFastLane() {
         assertThatThrownBy(() -> Lane.FAST.requireSlow("PostgreSQL"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("@Slow(\"PostgreSQL\")");
@@ -22,7 +22,7 @@ class LaneTest {
         assertThat(Lane.current()).isNotEqualTo(Lane.SLOW);
     }
 
-    @Slow("shows that the slow lane has what is slow")
+    @Slow("shows that the slow lane runs slow tests")
     @Test
     void aTestThatIsSlowIsNotInTheFastLane() {
         assertThat(Lane.current()).isNotEqualTo(Lane.FAST);

@@ -9,8 +9,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Marks a unit test, or all tests of a class, that {@code mvn test} leaves out and {@code mvn verify} runs: it needs
- * PostgreSQL, or more than a second.
+ * Marks a unit test, or all tests of a class, that {@code mvn test} skips and {@code mvn verify} runs, because it needs
+ * PostgreSQL or more than a second.
  */
 @Documented
 @Inherited
@@ -19,6 +19,6 @@ import org.junit.jupiter.api.Tag;
 @Tag("slow")
 public @interface Slow {
 
-    /** Why it is slow, in a few words. */
+    /** The reason, in a few words. */
     String value();
 }

@@ -19,7 +19,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** The OpenAPI document, for tests: its operations, and whether what is answered is what it says. */
+/** The OpenAPI document for tests: reads its operations, and checks responses against it. */
 public final class Description {
 
     public static final Path FILE = Path.of("src", "main", "webapp", "META-INF", "openapi.yaml");
@@ -36,7 +36,7 @@ public final class Description {
         this.root = root;
     }
 
-    /** That of the sources. */
+    /** Reads the document of the sources. */
     public static Description ofFile() {
         try {
             return of(Files.readString(FILE));
@@ -57,7 +57,7 @@ public final class Description {
         return root;
     }
 
-    /** {@code GET /v1/streams/{id}} and so on. */
+    /** The operations, such as {@code GET /v1/streams/{id}}. */
     public SortedSet<String> operations() {
         var operations = new TreeSet<String>();
         root.get("paths")
@@ -70,7 +70,7 @@ public final class Description {
         return operations;
     }
 
-    /** The response that an operation has for a status. */
+    /** The response of an operation for a status. */
     public Optional<JsonNode> response(String operation, int status) {
         String[] parts = operation.split(" ");
         JsonNode responses = root.get("paths")
@@ -80,7 +80,7 @@ public final class Description {
         return Optional.ofNullable(responses.get(Integer.toString(status))).map(this::resolved);
     }
 
-    /** What it points to, or itself. */
+    /** The target of a reference, or the node itself if it is not a reference. */
     public JsonNode resolved(JsonNode node) {
         return node.has("$ref") ? root.at(node.get("$ref").asText().substring(1)) : node;
     }
@@ -89,7 +89,7 @@ public final class Description {
         return root.get("components").get("schemas").get(name);
     }
 
-    /** What is wrong with a JSON text by a schema; empty where nothing is. */
+    /** Checks a JSON text against a schema. Returns the violations, or an empty list. */
     public List<String> problems(JsonNode schema, String text) {
         try {
             return problems(schema, JSON.readTree(text));

@@ -28,7 +28,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Whether the OpenAPI document is one, and has what the code has. */
+/** The OpenAPI document is valid, and matches the code. */
 class DescriptionTest {
 
     private static final List<Class<?>> RESOURCES = List.of(
@@ -41,7 +41,7 @@ class DescriptionTest {
     private static final List<String> OF_HEALTH =
             List.of("GET /health", "GET /health/started", "GET /health/live", "GET /health/ready");
 
-    /** Values that a caller may ask for, and the server refuses others. */
+    /** Filters that callers choose. The server rejects other values. */
     private static final List<String> FILTERS = List.of("BatchStatus", "JobStatus");
 
     private final Description description = Description.ofFile();
@@ -78,7 +78,7 @@ class DescriptionTest {
                         .toList();
                 verbs.forEach(verb -> operations.add(verb + " " + path));
                 if (verbs.isEmpty() && method.isAnnotationPresent(Path.class)) {
-                    // Two ids in one path have two names in the document.
+                    // A path with two ids has two names in the document.
                     var below = new TreeSet<String>();
                     collect(method.getReturnType(), path, below);
                     below.forEach(one -> operations.add(one.replace("deliveries/{id}", "deliveries/{delivery}")));
@@ -93,7 +93,7 @@ class DescriptionTest {
     }
 
     @Test
-    void everyOperationSaysWhatItIs() {
+    void everyOperationHasItsTexts() {
         for (String operation : description.operations()) {
             String[] parts = operation.split(" ");
             JsonNode node = description.root().get("paths").get(parts[1]).get(parts[0].toLowerCase(Locale.ROOT));
@@ -115,7 +115,7 @@ class DescriptionTest {
     }
 
     @Test
-    void examplesAreWhatTheySay() {
+    void examplesMatchTheirSchemas() {
         var problems = new ArrayList<String>();
         int[] checked = {0};
         walk(description.root(), "", (media, where) -> {
@@ -156,7 +156,7 @@ class DescriptionTest {
     }
 
     @Test
-    void everyTypeOfErrorIsNamed() throws IllegalAccessException {
+    void everyErrorTypeIsInTheDocument() throws IllegalAccessException {
         var named = new ArrayList<String>();
         description
                 .schema("Error")
@@ -174,8 +174,8 @@ class DescriptionTest {
     }
 
     /**
-     * The rules at the schemas, of which OpenAPI Generator would make clients that do not compile, lose fields, or fail
-     * on what is added later.
+     * The rules in the comment above the schemas. Without them, OpenAPI Generator generates clients that do not
+     * compile, lose fields, or fail on values that are added later.
      */
     @Test
     void modelsCanBeGenerated() {

@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** An answer on its way: the state that the steps of one script share. */
+/** An answer that is being sent: the state that the steps of one script share. */
 final class Answer {
 
     enum Framing {
@@ -51,7 +51,7 @@ final class Answer {
 
     void write(byte[] bytes) throws IOException {
         if (bytes.length == 0) {
-            return; // as a chunk it would end the body
+            return; // A chunk of this length would end the body.
         }
         missing -= bytes.length;
         send(framing == Framing.CHUNKED ? chunk(bytes) : bytes);

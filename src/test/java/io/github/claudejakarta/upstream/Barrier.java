@@ -3,13 +3,13 @@ package io.github.claudejakarta.upstream;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Where a script stops until the test lets it go on. Once released it stays open. */
+/** A place at which a script waits until the test releases it. A released barrier stays open. */
 public final class Barrier {
 
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch released = new CountDownLatch(1);
 
-    /** Waits until a script stands here: everything before it has been written. */
+    /** Waits until a script has reached this barrier. Everything before it has then been written. */
     public void awaitReached() throws InterruptedException {
         if (!reached.await(ScriptedUpstream.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("no script came to the barrier within " + ScriptedUpstream.PATIENCE);

@@ -7,8 +7,8 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /**
- * Encodes a body piece by piece as {@code gzip}, {@code zlib} (which is the coding {@code deflate}) or {@code bare}
- * deflate data.
+ * Encodes a body in pieces as {@code gzip}, {@code zlib} (the content coding {@code deflate}) or {@code bare} deflate
+ * data.
  */
 public final class Coded {
 
@@ -24,12 +24,12 @@ public final class Coded {
         deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, !kind.equals("zlib"));
     }
 
-    /** A whole body as {@code gzip}. */
+    /** Encodes a complete body as {@code gzip}. */
     public static byte[] gzip(byte[] text) {
         return of("gzip", text);
     }
 
-    /** A whole body. */
+    /** Encodes a complete body. */
     public static byte[] of(String kind, byte[] text) {
         var coded = new Coded(kind);
         var all = new ByteArrayOutputStream();
@@ -38,12 +38,12 @@ public final class Coded {
         return all.toByteArray();
     }
 
-    /** The bytes after which all of the text so far can be decoded. */
+    /** Encodes a piece of text. The bytes so far are sufficient to decode all text so far. */
     public byte[] flushed(byte[] text) {
         return encoded(text, Deflater.SYNC_FLUSH);
     }
 
-    /** The bytes that end it. */
+    /** Returns the bytes that end the body. */
     public byte[] finished() {
         deflater.finish();
         var all = new ByteArrayOutputStream();

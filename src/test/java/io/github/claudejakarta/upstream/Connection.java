@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 
-/** One connection of a client: its requests, one after the other. */
+/** One connection of a client, and its requests one after the other. */
 final class Connection implements Runnable {
 
     private final ScriptedUpstream upstream;
@@ -33,7 +33,7 @@ final class Connection implements Runnable {
                 request = ReceivedRequest.read(in, number);
             }
         } catch (IOException e) {
-            // the client broke the connection, or close() did: either way it is over
+            // The client or close() ended the connection.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -45,7 +45,7 @@ final class Connection implements Runnable {
         socket.close();
     }
 
-    /** True if another request may follow. */
+    /** Answers a request. Returns whether another request may follow. */
     private boolean answer(ReceivedRequest request, InputStream in) throws IOException, InterruptedException {
         var script = upstream.scriptFor(request);
         var played = scripts.submit(() -> {
@@ -53,7 +53,7 @@ final class Connection implements Runnable {
             return null;
         });
         if (clientLeaves(in)) {
-            if (!socket.isClosed()) { // it was not we who closed it
+            if (!socket.isClosed()) { // The client closed the connection, and not close().
                 request.clientGone().complete(Instant.now());
             }
             return false;
@@ -66,7 +66,10 @@ final class Connection implements Runnable {
         }
     }
 
-    /** Waits for what the client does next: true if it closes the connection, false if another request begins. */
+    /**
+     * Waits for the client's next action. Returns true if it closes the connection, and false if it sends another
+     * request.
+     */
     private static boolean clientLeaves(InputStream in) {
         try {
             in.mark(1);

@@ -1,6 +1,6 @@
 package io.github.claudejakarta.upstream;
 
-/** Chooses the answer to a request. Called on the connection's own thread. */
+/** Chooses the answer to a request. Called on the thread of the connection. */
 @FunctionalInterface
 public interface Dispatcher {
 

@@ -20,18 +20,18 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 
 /**
- * A server that answers as soon as it has read the head of a request, as edges do that refuse a body, a key or a rate.
- * Each connection is answered once.
+ * A server that answers as soon as it has read the head of a request, like edges that reject a body, a key or a rate.
+ * It answers each connection once.
  */
 public final class EarlyUpstream implements AutoCloseable {
 
-    /** What it does after it has answered. */
+    /** The behavior after the answer. */
     public enum Manner {
-        /** Closes the connection, with the body unread: TCP resets it. */
+        /** Closes the connection without reading the body: TCP resets it. */
         CLOSE,
-        /** Ends its own direction, and discards what arrives, as nginx does. */
+        /** Closes its sending side, and discards the bytes that arrive, like nginx. */
         HALF_CLOSE,
-        /** Keeps the connection open, and discards what arrives. */
+        /** Keeps the connection open, and discards the bytes that arrive. */
         READ_ON,
         /**
          * Reads nothing more, answers when {@link EarlyUpstream#answerNow} is called, and keeps the connection open.
@@ -61,17 +61,17 @@ public final class EarlyUpstream implements AutoCloseable {
         daemon(this::accept);
     }
 
-    /** Gives these bytes as its response, whatever they are. */
+    /** Starts a server that sends these bytes as its response, valid or not. */
     public static EarlyUpstream start(Manner manner, String response) {
         return new EarlyUpstream(server(null), manner, "", 0, response);
     }
 
-    /** Over TLS, for clients that trust its certificate for {@code localhost}. */
+    /** Starts a server with TLS, for clients that trust its certificate for {@code localhost}. */
     public static EarlyUpstream startSecured(SSLContext identity, Manner manner, String response) {
         return new EarlyUpstream(server(identity), manner, "", 0, response);
     }
 
-    /** Sends other bytes first, and reads so much of the body before it answers. */
+    /** Starts a server that first sends other bytes, and then reads this number of body bytes before it answers. */
     public static EarlyUpstream start(SSLContext identityOrNull, String interim, long bodyBytes, String response) {
         return new EarlyUpstream(server(identityOrNull), Manner.READ_ON, interim, bodyBytes, response);
     }
@@ -102,7 +102,7 @@ public final class EarlyUpstream implements AutoCloseable {
                 + server.getLocalPort());
     }
 
-    /** Has a server that reads nothing more answer its first request, and waits until the response is sent. */
+    /** Makes a server that has stopped reading answer its first request, and waits until the response is sent. */
     public void answerNow() throws InterruptedException {
         mayAnswer.countDown();
         if (!answered.await(30, TimeUnit.SECONDS)) {
@@ -110,12 +110,12 @@ public final class EarlyUpstream implements AutoCloseable {
         }
     }
 
-    /** Connections so far. */
+    /** The number of connections so far. */
     public int connections() {
         return connections.get();
     }
 
-    /** Bytes of bodies that it read before it answered. */
+    /** The number of body bytes read before the answers. */
     public long bodyBytes() {
         return read.get();
     }
@@ -129,7 +129,7 @@ public final class EarlyUpstream implements AutoCloseable {
                 daemon(() -> serve(socket));
             }
         } catch (IOException e) {
-            // close() has closed the port
+            // close() has closed the port.
         }
     }
 
@@ -155,7 +155,7 @@ public final class EarlyUpstream implements AutoCloseable {
                 case STOP_READING -> closed.await();
             }
         } catch (IOException e) {
-            // the client has left
+            // The client has left.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

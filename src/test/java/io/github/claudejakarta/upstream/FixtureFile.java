@@ -6,12 +6,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.stream.Stream;
 
-/** The bytes of Claude's recorded streams; in the class path here and inside the server. */
+/** The bytes of Claude's recorded streams, from the class path of the tests or inside the server. */
 public final class FixtureFile {
 
     private FixtureFile() {}
 
-    /** All, as in {@code manifest.json}: {@code 01_plain_text} and so on. */
+    /** The names of all fixtures in {@code manifest.json}: {@code 01_plain_text} and so on. */
     public static Stream<String> names() {
         try (var in = open("manifest.json");
                 var manifest = Json.createReader(in)) {

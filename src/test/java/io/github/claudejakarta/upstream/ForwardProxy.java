@@ -29,7 +29,7 @@ import javax.net.ssl.SSLServerSocket;
 
 /**
  * A forward proxy for tests, on a socket of this machine: tunnels ({@code CONNECT}) and requests in absolute form.
- * Every name leads to this machine, so that a test can use names that only the proxy knows. Safe for use by several
+ * Every host name leads to this machine, so a test can use names that only the proxy resolves. Safe for use by several
  * threads.
  */
 public final class ForwardProxy implements AutoCloseable {
@@ -37,7 +37,7 @@ public final class ForwardProxy implements AutoCloseable {
     /**
      * A request to the proxy itself.
      *
-     * @param headers lines as they arrived
+     * @param headers the lines as received
      */
     public record Seen(String method, String target, List<String> headers) {
 
@@ -67,7 +67,7 @@ public final class ForwardProxy implements AutoCloseable {
         threads.execute(this::accept);
     }
 
-    /** Starts a proxy on a port that is free. */
+    /** Starts a proxy on a free port. */
     public static ForwardProxy start() {
         try {
             return new ForwardProxy(new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1")));
@@ -76,7 +76,7 @@ public final class ForwardProxy implements AutoCloseable {
         }
     }
 
-    /** Starts a proxy that is reached by TLS. */
+    /** Starts a proxy with TLS. */
     public static ForwardProxy startSecured(SSLContext identity) {
         try {
             return new ForwardProxy(
@@ -86,18 +86,18 @@ public final class ForwardProxy implements AutoCloseable {
         }
     }
 
-    /** Has the proxy require a user and a password, as {@code user:password}. */
+    /** Makes the proxy require a user and a password, as {@code user:password}. */
     public ForwardProxy requiring(String userAndPassword) {
         credentials = userAndPassword;
         return this;
     }
 
-    /** Has the proxy answer each request with these bytes, and close the connection. */
+    /** Makes the proxy answer each request with these bytes, and close the connection. */
     public void answer(String raw) {
         answer = raw;
     }
 
-    /** Has the proxy read requests and answer none. */
+    /** Makes the proxy read requests without answering them. */
     public void beSilent() {
         isSilent = true;
     }
@@ -128,7 +128,7 @@ public final class ForwardProxy implements AutoCloseable {
                 threads.execute(() -> serve(client));
             }
         } catch (IOException | RejectedExecutionException e) {
-            // close() has closed the port
+            // close() has closed the port.
         }
     }
 
@@ -158,7 +158,7 @@ public final class ForwardProxy implements AutoCloseable {
                 forward(client, in, request);
             }
         } catch (IOException e) {
-            // one side is gone, or close() was called
+            // One side has ended, or close() was called.
         } finally {
             open.remove(client);
         }
@@ -194,7 +194,7 @@ public final class ForwardProxy implements AutoCloseable {
         }
     }
 
-    /** Requests follow one another on a connection; answers are not looked at. */
+    /** Forwards the requests of a connection one after the other, and does not parse the answers. */
     private void forward(Socket client, InputStream in, Seen first) throws IOException {
         URI url = URI.create(first.target().replaceFirst("//(\\[[^/]*]|[^/:]*)", "//localhost"));
         try (Socket target = connected(url.getPort())) {
@@ -244,7 +244,7 @@ public final class ForwardProxy implements AutoCloseable {
                 to) {
             copy(from.getInputStream(), to.getOutputStream());
         } catch (IOException e) {
-            // one side is gone
+            // One side has ended.
         } finally {
             open.remove(from);
         }

@@ -9,24 +9,28 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A fresh certificate, which its own TLS context shows and trusts. */
+/** A fresh certificate, and a TLS context that presents and trusts it. */
 public final class Identity {
 
-    /** Of the key store {@code identity.p12}. */
+    /** The password of the key store {@code identity.p12}. */
     public static final String PASSWORD = "changeit";
 
     private Identity() {}
 
     /**
-     * One for {@code localhost}.
+     * Creates a certificate for {@code localhost}.
      *
-     * @param directory where the key store is put
+     * @param directory the directory of the new key store
      */
     public static SSLContext create(Path directory) throws IOException, InterruptedException, GeneralSecurityException {
         return create(directory, "dns:localhost");
     }
 
-    /** @param names as {@code dns:localhost,ip:127.0.0.1} */
+    /**
+     * Creates a certificate for these names.
+     *
+     * @param names names such as {@code dns:localhost,ip:127.0.0.1}
+     */
     public static SSLContext create(Path directory, String names)
             throws IOException, InterruptedException, GeneralSecurityException {
         Path file = directory.resolve("identity.p12");

@@ -16,14 +16,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A request as it came over the wire.
+ * A request as received.
  *
  * @param target path and query
  * @param headers the lines as received, {@code Name: value}
- * @param body without transfer coding
- * @param connection which of the upstream's connections brought it, counted from 1
- * @param clientGone completes when the client closes this connection, with the time; never if the upstream closed it,
- *     or if another request came over it
+ * @param body the body without transfer coding
+ * @param connection the number of the upstream's connection, from 1
+ * @param clientGone completes when the client closes this connection, with the time; never completes if the upstream
+ *     closed it, or if another request followed on it
  */
 public record ReceivedRequest(
         String method,
@@ -37,7 +37,7 @@ public record ReceivedRequest(
         return target.split("\\?", 2)[0];
     }
 
-    /** The first header of this name, in whatever case. */
+    /** The first header of this name, in upper or lower case. */
     public Optional<String> header(String name) {
         return headerValues(name).stream().findFirst();
     }
@@ -60,7 +60,7 @@ public record ReceivedRequest(
         }
     }
 
-    /** The next request of a connection; empty if the client closed it instead. */
+    /** Reads the next request of a connection. Empty if the client closed it. */
     static Optional<ReceivedRequest> read(InputStream in, int connection) throws IOException {
         var requestLine = readLine(in);
         if (requestLine.isEmpty()) {
@@ -102,7 +102,7 @@ public record ReceivedRequest(
             body.writeBytes(readExactly(in, size));
             var afterData = readLine(in);
             if (size == 0) {
-                while (!afterData.isEmpty()) { // trailers
+                while (!afterData.isEmpty()) { // Trailers.
                     afterData = readLine(in);
                 }
                 return body.toByteArray();
@@ -118,7 +118,7 @@ public record ReceivedRequest(
         return bytes;
     }
 
-    /** A line without its end; empty, too, where the client closed the connection. */
+    /** Reads a line without its end. Also empty if the client closed the connection. */
     private static String readLine(InputStream in) throws IOException {
         var line = new ByteArrayOutputStream();
         for (var b = in.read(); b != '\n' && b != -1; b = in.read()) {

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A recorded answer in pieces: what Claude would send if it broke off before one text delta, and went on with that
- * delta when asked to. Text deltas are counted from 0 over all blocks.
+ * A recorded answer in pieces, as Claude sends it if it is interrupted before a text delta and continues with that
+ * delta on request. Text deltas are counted from 0 over all blocks.
  */
 public final class Recording {
 
@@ -77,12 +77,12 @@ public final class Recording {
         }
     }
 
-    /** How many text deltas there are. */
+    /** The number of text deltas. */
     public int texts() {
         return (int) frames.stream().filter(Frame::isTextDelta).count();
     }
 
-    /** The text of all of them up to one. */
+    /** The text of all deltas before this one. */
     public String textUpTo(int text) {
         return String.join("", textDeltas().limit(text).toList());
     }
@@ -93,7 +93,7 @@ public final class Recording {
                 .map(frame -> frame.delta().getString("text"));
     }
 
-    /** What the message uses in the end, as its last event says, with what only the first says. */
+    /** The final usage of the message: the values of its last event, and the values that only the first event has. */
     public JsonObject usage() {
         var usage = Json.createObjectBuilder(usageAtStart());
         frames.stream()
@@ -102,7 +102,7 @@ public final class Recording {
         return usage.build();
     }
 
-    /** What its first event says of the usage. */
+    /** The usage in the first event. */
     public JsonObject usageAtStart() {
         return start().data().getJsonObject("message").getJsonObject("usage");
     }
@@ -115,14 +115,14 @@ public final class Recording {
     }
 
     /**
-     * The answer up to a text delta, exclusive; whole where there are no more. It ends as an answer does that is cut
-     * off.
+     * The answer before this text delta, or the complete answer if it has fewer deltas. It ends like an interrupted
+     * answer.
      */
     public Script upTo(int text) {
         return text >= texts() ? whole(frames) : cut(frames.subList(0, place(text)));
     }
 
-    /** What Claude says when asked to go on from a text delta: after a text that it repeats, up to another one. */
+    /** The continuation from one text delta to another. It begins with the text that Claude repeats. */
     public Script from(int text, int to, String repeated) {
         int begin = place(text);
         Frame first = frames.get(begin);
@@ -147,17 +147,17 @@ public final class Recording {
         return to >= texts() ? whole(rest) : cut(rest);
     }
 
-    /** How many events there are. */
+    /** The number of events. */
     public int events() {
         return frames.size();
     }
 
-    /** The answer up to an event, exclusive, where it is cut off. */
+    /** The interrupted answer before this event. */
     public Script upToEvent(int event) {
         return cut(frames.subList(0, event));
     }
 
-    /** The type of the block that is unfinished there; empty where none is. */
+    /** The type of the block that is open at this event, or an empty string. */
     public String openBlockAt(int event) {
         String open = "";
         for (Frame frame : frames.subList(0, event)) {
@@ -170,7 +170,7 @@ public final class Recording {
         return open;
     }
 
-    /** How many deltas of any kind there are before a text delta, from another one on. */
+    /** The number of deltas of any kind from one text delta to another. */
     public int deltas(int text, int to) {
         int begin = text == 0 ? 0 : place(text);
         return (int) frames.subList(begin, place(to)).stream()

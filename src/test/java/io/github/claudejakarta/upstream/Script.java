@@ -11,14 +11,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * One answer, as the steps that are played in turn.
+ * One answer, as a sequence of steps.
  *
  * <pre>{@code
  * Script.sseHead().event("ping", "{\"type\":\"ping\"}").pause(barrier).cut()
  * }</pre>
  *
- * <p>A script that ends is a complete answer, and the connection stays open for the next request; incomplete ones say
- * so, by {@link #cut()}, {@link #reset()} or {@link #stall()}. Immutable: a script may be played any number of times.
+ * <p>A script that ends is a complete answer, and the connection stays open for the next request. Incomplete answers
+ * end with {@link #cut()}, {@link #reset()} or {@link #stall()}. Immutable: a script may be played any number of times.
  */
 public final class Script {
 
@@ -41,22 +41,25 @@ public final class Script {
 
     // Heads. Headers are lines, "name: value".
 
-    /** Each write is a chunk. */
+    /** A head whose body is chunked. Each write is a chunk. */
     public static Script chunked(int status, String... headers) {
         return head(Framing.CHUNKED, 0, status, headers, "transfer-encoding: chunked");
     }
 
-    /** Announces this length, whatever is written; the connection is closed unless it was exactly that. */
+    /**
+     * A head with this content length, whatever is written. The connection is closed unless the body has exactly this
+     * length.
+     */
     public static Script sized(long length, int status, String... headers) {
         return head(Framing.SIZED, length, status, headers, "content-length: " + length);
     }
 
-    /** The body ends where the connection does. */
+    /** A head whose body ends when the connection is closed. */
     public static Script untilClose(int status, String... headers) {
         return head(Framing.UNTIL_CLOSE, 0, status, headers, "connection: close");
     }
 
-    /** Claude's event stream, without events yet. */
+    /** The head of Claude's event stream, without events. */
     public static Script sseHead(String... headers) {
         return chunked(
                 200,
@@ -67,12 +70,12 @@ public final class Script {
                         "request-id: " + REQUEST_ID));
     }
 
-    /** No head at all: what is written is what the client gets. */
+    /** No head: the client receives only the bytes that are written. */
     public static Script nothing() {
         return new Script(List.of());
     }
 
-    // Whole answers.
+    // Complete answers.
 
     public static Script sse(byte[] body) {
         return sseHead().write(body);
@@ -92,7 +95,7 @@ public final class Script {
         return json(status, errorBody(type, message), headers);
     }
 
-    /** Claude's error object, for {@link #event} as well. */
+    /** Claude's error object, also for {@link #event}. */
     public static String errorBody(String type, String message) {
         return Json.createObjectBuilder()
                 .add("type", "error")
@@ -109,7 +112,7 @@ public final class Script {
 
     // Steps.
 
-    /** Written and flushed at once. */
+    /** Writes these bytes and flushes them immediately. */
     public Script write(byte[] bytes) {
         return then(answer -> answer.write(bytes));
     }
@@ -130,12 +133,12 @@ public final class Script {
         return write("event: " + name + "\ndata: " + data + "\n\n");
     }
 
-    /** Past the framing, for broken chunks and the like. */
+    /** Writes these bytes without framing, for example for broken chunks. */
     public Script raw(String bytes) {
         return then(answer -> answer.send(bytes.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
-    /** The same again and again, until the client goes. */
+    /** Writes the same text repeatedly until the client leaves. */
     public Script drip(String text, Duration every) {
         return then(answer -> {
             do {
@@ -148,17 +151,17 @@ public final class Script {
         return then(answer -> barrier.pass());
     }
 
-    /** Says nothing more until the client goes. */
+    /** Writes nothing more until the client leaves. */
     public Script stall() {
         return then(Answer::awaitClientGone);
     }
 
-    /** Closes the connection (FIN) as if nothing were missing. */
+    /** Closes the connection (FIN) as if the answer were complete. */
     public Script cut() {
         return then(Answer::close);
     }
 
-    /** Breaks the connection (RST): the client may lose what it has not read yet. */
+    /** Breaks the connection (RST). The client may lose bytes that it has not read. */
     public Script reset() {
         return then(Answer::reset);
     }

@@ -35,12 +35,12 @@ import javax.net.ssl.SSLServerSocket;
  * }
  * }</pre>
  *
- * <p>A request is answered by its path's dispatcher, else by the next script in line, else by the one for all others; a
- * request that nobody expects gets a 400, which no client retries. Safe for use by several threads.
+ * <p>The dispatcher of its path answers a request, otherwise the next script in the queue, and otherwise the dispatcher
+ * for all other requests. An unexpected request gets a 400, which no client retries. Safe for use by several threads.
  */
 public final class ScriptedUpstream implements AutoCloseable {
 
-    /** How long a test waits for what should come at once. */
+    /** Time limit of a state that normally appears immediately. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final Dispatcher UNEXPECTED = request ->
@@ -56,7 +56,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     private final List<ReceivedRequest> requests = new CopyOnWriteArrayList<>();
     private final BlockingQueue<ReceivedRequest> untaken = new LinkedBlockingQueue<>();
 
-    // guarded by this
+    // Guarded by this.
     private final Set<Connection> open = new HashSet<>();
     private int accepted;
 
@@ -65,19 +65,20 @@ public final class ScriptedUpstream implements AutoCloseable {
         threads.execute(this::acceptConnections);
     }
 
-    /** On a port that is free. */
+    /** Starts an upstream on a free port. */
     public static ScriptedUpstream start() {
         return start(0);
     }
 
     /**
-     * Where the server of the integration tests expects Claude; from the tests' JVM and from inside the server alike.
+     * Starts an upstream on the port at which the server of the integration tests expects Claude, from the tests' JVM
+     * or inside the server.
      */
     public static ScriptedUpstream startForServer() {
         return start(Integer.getInteger("it.upstream.port"));
     }
 
-    /** Over TLS, for clients that trust its certificate for {@code localhost}. */
+    /** Starts an upstream with TLS, for clients that trust its certificate for {@code localhost}. */
     public static ScriptedUpstream startSecured(SSLContext identity) {
         try {
             var sockets = identity.getServerSocketFactory();
@@ -95,7 +96,7 @@ public final class ScriptedUpstream implements AutoCloseable {
         }
     }
 
-    /** The base URL, without a slash at its end. */
+    /** The base URL without a trailing slash. */
     public URI url() {
         return URI.create((server instanceof SSLServerSocket ? "https://localhost:" : "http://127.0.0.1:")
                 + server.getLocalPort());
@@ -111,12 +112,12 @@ public final class ScriptedUpstream implements AutoCloseable {
         byPath.put(path, dispatcher);
     }
 
-    /** Answers every request that has no answer otherwise. */
+    /** Answers every request without another answer. */
     public void otherwise(Dispatcher dispatcher) {
         others = dispatcher;
     }
 
-    /** The oldest request not yet taken; waits for it. */
+    /** Waits for the oldest request that was not taken yet, and returns it. */
     public ReceivedRequest takeRequest() throws InterruptedException {
         var request = untaken.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         if (request == null) {
@@ -138,7 +139,7 @@ public final class ScriptedUpstream implements AutoCloseable {
         return open.size();
     }
 
-    /** Waits until just so many connections are open. */
+    /** Waits until exactly this number of connections is open. */
     public synchronized void awaitOpenConnections(int count) throws InterruptedException {
         var deadline = System.nanoTime() + PATIENCE.toNanos();
         while (open.size() != count) {
@@ -150,7 +151,7 @@ public final class ScriptedUpstream implements AutoCloseable {
         }
     }
 
-    /** Forgets scripts and requests, for the next test; connections stay open, as those of a pool should. */
+    /** Clears scripts and requests for the next test. Connections stay open, like those of a pool. */
     public void forget() {
         byPath.clear();
         inLine.clear();
@@ -182,7 +183,7 @@ public final class ScriptedUpstream implements AutoCloseable {
             return dispatcher.answerTo(request);
         }
         var next = inLine.poll();
-        // Now it can be taken: whoever has, may rely on the next request getting the next script.
+        // Only now, because a test that has taken this request relies on the next script for the next request.
         untaken.add(request);
         return next != null ? next : others.answerTo(request);
     }
@@ -198,13 +199,13 @@ public final class ScriptedUpstream implements AutoCloseable {
                 threads.execute(opened(server.accept()));
             }
         } catch (IOException | RejectedExecutionException e) {
-            // close() has closed the port
+            // close() has closed the port.
         }
     }
 
     private synchronized Connection opened(Socket socket) throws IOException {
         if (server.isClosed()) {
-            socket.close(); // too late for close() to find it
+            socket.close(); // Too late for close() to find it.
         }
         accepted++;
         var connection = new Connection(this, threads, socket, accepted);

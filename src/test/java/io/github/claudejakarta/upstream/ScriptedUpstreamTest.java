@@ -36,7 +36,7 @@ class ScriptedUpstreamTest {
     }
 
     @Test
-    void playsTheScriptsInLineAndThenRefuses() throws Exception {
+    void playsTheQueuedScriptsAndThenRejects() throws Exception {
         upstream.answer(Script.json(200, "1"), Script.error(529, "overloaded_error", "Overloaded", "retry-after: 2"));
 
         assertThat(post("/v1/messages", "a").body()).isEqualTo("1");
@@ -51,7 +51,7 @@ class ScriptedUpstreamTest {
     }
 
     @Test
-    void prefersThePathAndFallsBackToOthers() throws Exception {
+    void prefersThePathOverOtherDispatchers() throws Exception {
         upstream.at("/v1/models", request -> Script.json(200, "\"" + request.target() + "\""));
         upstream.answer(Script.json(200, "\"in line\""));
         upstream.otherwise(request -> Script.json(200, "\"other\""));
@@ -120,7 +120,7 @@ class ScriptedUpstreamTest {
 
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.upstream.FixtureFile#names")
-    void playsEveryFixtureWholeAndByteByByte(String name) throws Exception {
+    void playsEveryFixtureInOnePieceAndByteByByte(String name) throws Exception {
         var fixture = FixtureFile.sse(name);
         upstream.answer(Script.sse(fixture), Script.sseByteByByte(fixture));
 
@@ -182,7 +182,7 @@ class ScriptedUpstreamTest {
     }
 
     @Test
-    void tellsWhenTheClientHasGoneInAStall() throws Exception {
+    void reportsThatTheClientLeftDuringAStall() throws Exception {
         upstream.answer(Script.sseHead().stall());
         ReceivedRequest request;
 
@@ -197,7 +197,7 @@ class ScriptedUpstreamTest {
     }
 
     @Test
-    void tellsWhenTheClientHasGoneAtABarrier() throws Exception {
+    void reportsThatTheClientLeftAtABarrier() throws Exception {
         upstream.answer(Script.sseHead().pause(new Barrier()));
         ReceivedRequest request;
 
@@ -209,7 +209,7 @@ class ScriptedUpstreamTest {
     }
 
     @Test
-    void doesNotTakeItsOwnCloseForTheClients() throws Exception {
+    void distinguishesItsOwnCloseFromTheClients() throws Exception {
         upstream.answer(Script.sseHead().cut());
 
         try (var client = new RawClient()) {
@@ -249,7 +249,7 @@ class ScriptedUpstreamTest {
     }
 
     @Test
-    void forgetsForTheNextTestButKeepsConnections() throws Exception {
+    void clearsForTheNextTestButKeepsConnections() throws Exception {
         upstream.answer(Script.json(200, "{}"), Script.json(200, "left over"));
         post("/", "");
 
@@ -273,7 +273,7 @@ class ScriptedUpstreamTest {
         return http.send(request, BodyHandlers.ofString());
     }
 
-    /** A client that sends one request, and shows the answer's very bytes. */
+    /** A client that sends one request, and returns the exact bytes of the answer. */
     private final class RawClient implements AutoCloseable {
 
         private final Socket socket = new Socket("127.0.0.1", upstream.url().getPort());
@@ -284,7 +284,7 @@ class ScriptedUpstreamTest {
                     .write("POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}".getBytes(UTF_8));
         }
 
-        /** Up to and with the given end. */
+        /** Reads up to and including this text. */
         String readUntil(String end) throws IOException {
             var read = new ByteArrayOutputStream();
             while (!read.toString(UTF_8).endsWith(end)) {

@@ -9,7 +9,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** TLS for a client that trusts every server: those of the tests have certificates of their own making. */
+/** TLS for clients that trust every server, since the servers of the tests have self-signed certificates. */
 public final class TrustingTls extends X509ExtendedTrustManager {
 
     private final AtomicBoolean isBroken;
@@ -23,7 +23,7 @@ public final class TrustingTls extends X509ExtendedTrustManager {
         return contextFailingWhile(new AtomicBoolean());
     }
 
-    /** Trusts every server, and fails with an {@code Error} while the switch is on. */
+    /** Trusts every server, and fails with an {@code Error} while the flag is true. */
     public static SSLContext contextFailingWhile(AtomicBoolean isBroken) throws GeneralSecurityException {
         var context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new TrustingTls(isBroken)}, null);

@@ -73,7 +73,7 @@ class BatchInjectionIT {
                 .addClasses(FaultTolerance.class);
     }
 
-    /** Records the events that the application receives, and what is available on their thread. */
+    /** Records the events that the application receives, and the names and classes that their thread can use. */
     @ApplicationScoped
     public static class Told {
 

@@ -109,7 +109,7 @@ class InjectionIT {
         }
     }
 
-    /** Records the events that the application receives, and what is available on their thread. */
+    /** Records the events that the application receives, and the names and classes that their thread can use. */
     @ApplicationScoped
     public static class Ends {
 

@@ -229,7 +229,7 @@ class HardeningIT {
         }
         for (int i = 0; i < 5; i++) {
             assertThat(post("/v1/messages", large).statusCode())
-                    .as("it is given back each time")
+                    .as("its memory is released each time")
                     .isEqualTo(200);
         }
     }
@@ -296,7 +296,7 @@ class HardeningIT {
     }
 
     /**
-     * Sends a part of a body until another request is rejected. If the other request came first and this one was
+     * Sends a part of a body until another request is rejected. If the other request arrived first and this one was
      * rejected, it starts again.
      */
     private static RawClient takingAllRoom(String other, Begun body) throws Exception {
@@ -315,7 +315,7 @@ class HardeningIT {
                 client.close();
             }
             assertThat(System.nanoTime())
-                    .as("waited in vain for the refusal of another")
+                    .as("another request is rejected within the time")
                     .isLessThan(deadline);
         }
     }

@@ -81,14 +81,14 @@ class CallbacksIT {
     @Test
     void theEndOfAJobIsReportedWithASignature() throws Exception {
         String id = CALLER.accepted(
-                asking("Grüße 🎉", callback(receiver.url("/told?a=b")), "\"metadata\":{\"case\":4711}"));
+                asking("Grüße 🎉", callback(receiver.url("/ended?a=b")), "\"metadata\":{\"case\":4711}"));
 
-        var call = receiver.await("/told");
+        var call = receiver.await("/ended");
 
         var job = CALLER.succeeded(id);
         var delivery = CALLER.delivery(id, one -> one.getString("status").equals("delivered"));
         assertThat(call.request().method()).isEqualTo("POST");
-        assertThat(call.request().target()).isEqualTo("/told?a=b");
+        assertThat(call.request().target()).isEqualTo("/ended?a=b");
         assertThat(call.request().header("content-type").orElse("")).startsWith("application/json");
         assertThat(call.request().header("user-agent")).contains("claude-jakarta");
         assertThat(call.request().headers().toString())
@@ -105,9 +105,9 @@ class CallbacksIT {
         assertThat(delivery.getInt("last_status")).isEqualTo(204);
         assertThat(delivery.isNull("next_attempt_at")).isTrue();
         assertThat(CALLER.job(id).getJsonObject("callback"))
-                .isEqualTo(Api.json("{\"url\":\"" + receiver.url("/told?a=b")
+                .isEqualTo(Api.json("{\"url\":\"" + receiver.url("/ended?a=b")
                         + "\",\"status\":\"delivered\",\"delivery_id\":\"" + call.id() + "\",\"attempts\":1}"));
-        assertThat(receiver.calls("/told")).hasSize(1);
+        assertThat(receiver.calls("/ended")).hasSize(1);
     }
 
     @Test

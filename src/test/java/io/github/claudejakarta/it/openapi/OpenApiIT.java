@@ -451,7 +451,10 @@ class OpenApiIT {
         }
     }
 
-    /** Every operation has succeeded, and the responses that never occurred are those that these tests cannot cause. */
+    /**
+     * Every operation has succeeded. The missing responses are the ones in the list of this test, which it cannot
+     * cause.
+     */
     @Test
     @Order(9)
     void everyOperationAndResponseWasChecked() {

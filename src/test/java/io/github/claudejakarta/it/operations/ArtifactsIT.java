@@ -50,7 +50,7 @@ class ArtifactsIT {
     /** One page lists the types, and each type has a page. */
     @Test
     void theJavadocHasExactlyThePublicApiTypes() throws IOException {
-        assumeFalse(Boolean.getBoolean("it.javadoc.skipped"), "the build was told to make no javadoc");
+        assumeFalse(Boolean.getBoolean("it.javadoc.skipped"), "the build makes no javadoc");
         Set<String> marked = names(Stream.concat(
                 marked("target/classes/io/github/claudejakarta"),
                 marked("target/test-classes/io/github/claudejakarta/testing")));

@@ -25,7 +25,7 @@ class LicencesIT {
         Path file = WAR.resolveSibling("claude-jakarta" + ending);
         assumeFalse(
                 ending.equals("-javadoc.jar") && Boolean.getBoolean("it.javadoc.skipped"),
-                "the build was told to make no javadoc");
+                "the build makes no javadoc");
 
         assertThat(read(file, "META-INF/LICENSE")).isEqualTo(Files.readString(Path.of("LICENSE")));
     }

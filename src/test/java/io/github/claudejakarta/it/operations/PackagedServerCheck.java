@@ -179,7 +179,7 @@ class PackagedServerCheck {
                         .noneMatch(permission -> permission.name().startsWith("OTHERS_")));
         server.destroy();
         assertThat(server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                .as("it ends when it is told to")
+                .as("the server ends on SIGTERM")
                 .isTrue();
 
         delete(workarea);
@@ -345,10 +345,10 @@ class PackagedServerCheck {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!isReady()) {
             assertThat(server.isAlive())
-                    .as("it runs; target/packaged-server.log says why not")
+                    .as("the server runs; otherwise target/packaged-server.log has the reason")
                     .isTrue();
             assertThat(System.nanoTime())
-                    .as("waited in vain for the packaged server")
+                    .as("the packaged server is ready within the time")
                     .isLessThan(deadline);
             Thread.sleep(100);
         }

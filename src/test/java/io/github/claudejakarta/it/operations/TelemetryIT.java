@@ -83,7 +83,7 @@ class TelemetryIT {
     @AfterAll
     static void close() throws Exception {
         assertThat(COLLECTOR.received())
-                .as("what has been told in all")
+                .as("all reported telemetry")
                 .contains("gen_ai.client.token.usage")
                 .doesNotContain(ServerLog.KEY_MARK)
                 .doesNotContain(Api.PROMPT)

@@ -55,9 +55,9 @@ final class Zipkin implements AutoCloseable {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (!isReady()) {
             assertThat(process.isAlive())
-                    .as("Zipkin runs; target/zipkin.log says why not")
+                    .as("Zipkin runs; otherwise target/zipkin.log has the reason")
                     .isTrue();
-            assertThat(System.nanoTime()).as("waited in vain for Zipkin").isLessThan(deadline);
+            assertThat(System.nanoTime()).as("Zipkin is ready within the time").isLessThan(deadline);
             Thread.sleep(100);
         }
     }

@@ -90,7 +90,7 @@ class SocketWatchersIT {
                 assertThat(socket.next().getString("content")).isEqualTo("lo");
             }
             // The stuck socket is closed. It has delayed none of the others.
-            Api.await("the giving up of one", () -> Api.stream(id).getInt("subscribers") == MANY);
+            Api.await("the stuck socket is closed", () -> Api.stream(id).getInt("subscribers") == MANY);
             sent.release();
             for (SocketReader socket : sockets) {
                 assertThat(socket.rest())

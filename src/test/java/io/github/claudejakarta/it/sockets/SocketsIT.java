@@ -601,7 +601,7 @@ class SocketsIT {
                 .extracting(frame -> frame.getString("type"))
                 .containsExactly("complete");
         assertThat(frames(id, "?after=6"))
-                .as("the end, once more")
+                .as("the end again")
                 .extracting(frame -> frame.getString("type"))
                 .containsExactly("complete");
         assertThat(frames(id, "?events=all&after=4"))

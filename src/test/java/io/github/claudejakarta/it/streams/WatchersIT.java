@@ -93,7 +93,7 @@ class WatchersIT {
         var id = Api.startStream();
         try (var stuck = RawClient.connectNarrow().watch(id)) {
             stuck.readUntil("content_block_start");
-            Api.await("the server's giving up", () -> Api.stream(id).getInt("subscribers") == 0);
+            Api.await("the stuck watcher is closed", () -> Api.stream(id).getInt("subscribers") == 0);
 
             // Buffered data still arrives, and then the connection ends without the end of the stream.
             assertThat(stuck.readToEnd()).doesNotContain("message_stop").doesNotEndWith("\r\n0\r\n\r\n");

@@ -182,7 +182,7 @@ public final class Api {
     public static void await(String what, Duration limit, Callable<Boolean> condition) throws Exception {
         var deadline = System.nanoTime() + limit.toNanos();
         while (!condition.call()) {
-            assertThat(System.nanoTime()).as("waited in vain for " + what).isLessThan(deadline);
+            assertThat(System.nanoTime()).as("in time: " + what).isLessThan(deadline);
             Thread.sleep(5);
         }
     }

@@ -98,7 +98,9 @@ public record BatchCaller(URI server) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         JsonObject batch = get(id);
         while (!condition.test(batch)) {
-            assertThat(System.nanoTime()).as("waited in vain; it is " + batch).isLessThan(deadline);
+            assertThat(System.nanoTime())
+                    .as("the condition is met in time; the batch is " + batch)
+                    .isLessThan(deadline);
             Thread.sleep(50);
             batch = get(id);
         }

@@ -183,7 +183,7 @@ public record JobCaller(URI server) {
         JsonObject job = job(id);
         while (!condition.test(job)) {
             assertThat(System.nanoTime())
-                    .as("waited in vain; it is " + withoutMessage(job))
+                    .as("the condition is met in time; the job is " + withoutMessage(job))
                     .isLessThan(deadline);
             Thread.sleep(10);
             job = job(id);

@@ -26,7 +26,7 @@ public final class Receiver implements AutoCloseable {
 
     public static final String SECRET = secret("the secret of the integration tests");
     /** The secret that follows {@link #SECRET}. */
-    public static final String NEXT_SECRET = secret("the one that is to come after that");
+    public static final String NEXT_SECRET = secret("the next secret of the integration tests");
 
     private final ScriptedUpstream server = ScriptedUpstream.start();
     private final Map<String, Queue<Script>> inLine = new ConcurrentHashMap<>();

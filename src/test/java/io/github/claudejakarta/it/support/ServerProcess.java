@@ -227,7 +227,7 @@ public final class ServerProcess
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!isReady(question)) {
             assertThat(isRunning()).as(name + " is running").isTrue();
-            assertThat(System.nanoTime()).as("waited in vain for " + name).isLessThan(deadline);
+            assertThat(System.nanoTime()).as(name + " is ready in time").isLessThan(deadline);
             Thread.sleep(50);
         }
     }

@@ -222,7 +222,7 @@ class FaultToleranceIT {
     @Test
     void xShouldRetryTakesPrecedence() throws Exception {
         upstream.answer(
-                Script.error(400, "invalid_request_error", "Once more", "x-should-retry: true"), Wire.helloScript());
+                Script.error(400, "invalid_request_error", "Retry", "x-should-retry: true"), Wire.helloScript());
         assertThat(Api.message().body()).isEqualTo(Wire.hello());
         assertThat(upstream.requests()).hasSize(2);
         upstream.forget();
