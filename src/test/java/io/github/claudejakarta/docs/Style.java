@@ -26,8 +26,12 @@ final class Style {
     private static final Set<String> SKIPPED = Set.of("target", "node_modules", ".git", ".mvn");
     private static final Pattern READ =
             Pattern.compile(".*\\.(?:md|java|mjs|js|html|css|ya?ml|xml|sql|properties|options)|(?:.*/)?(?:take|run)");
-    /** Recordings and cases of other people's bytes, and the rules, which name what they look for. */
-    private static final Pattern EXEMPT = Pattern.compile("src/test/resources/.*|.*/docs/(?:Rule|WordsTest)\\.java");
+    /**
+     * Recordings and test cases; schema scripts, whose checksums databases contain; and the rules, which name the words
+     * that they find.
+     */
+    private static final Pattern EXEMPT =
+            Pattern.compile("src/test/resources/.*|src/main/resources/.*/schema/.*|.*/docs/(?:Rule|WordsTest)\\.java");
 
     private static final Pattern WORD = Pattern.compile("[A-Za-z]+");
     private static final Pattern SO = Pattern.compile(

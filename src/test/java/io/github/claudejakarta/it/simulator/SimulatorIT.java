@@ -117,17 +117,17 @@ class SimulatorIT extends HttpContract {
     /** Older models get the beginning of their answer, and later models an instruction to continue. */
     @ParameterizedTest
     @CsvSource({
-        "claude-haiku-4-5, exact",
-        "claude-haiku-4-5, tail",
-        "claude-opus-5-5, exact",
-        "claude-opus-5-5, tail",
-        "claude-opus-5-5, anew"
+        "claude-haiku-4-5, continuation=exact",
+        "claude-haiku-4-5, continuation=tail",
+        "claude-opus-5-5, continuation=exact",
+        "claude-opus-5-5, continuation=tail",
+        "claude-opus-5-5, continuation=anew"
     })
     void anInterruptedAnswerIsContinued(String model, String continuation) throws Exception {
         String unbroken = text(
                 Api.post("/v1/messages", asking(model, "sim:events=8 size=20")).body());
         for (int at : List.of(1, 5, 7)) {
-            String broken = asking(model, "sim:events=8 size=20 error_at=" + at + " continuation=" + continuation);
+            String broken = asking(model, "sim:events=8 size=20 error_at=" + at + " " + continuation);
 
             var response = Api.post("/v1/messages", broken, "stream-recovery", "continue");
 
