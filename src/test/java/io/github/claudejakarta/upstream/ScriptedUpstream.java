@@ -41,7 +41,7 @@ import javax.net.ssl.SSLServerSocket;
 public final class ScriptedUpstream implements AutoCloseable {
 
     /** Time limit of a state that normally appears immediately. */
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private static final Dispatcher UNEXPECTED = request ->
             Script.error(400, "invalid_request_error", "no script for " + request.method() + " " + request.target());
@@ -119,9 +119,9 @@ public final class ScriptedUpstream implements AutoCloseable {
 
     /** Waits for the oldest request that was not taken yet, and returns it. */
     public ReceivedRequest takeRequest() throws InterruptedException {
-        var request = untaken.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        var request = untaken.poll(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         if (request == null) {
-            throw new AssertionError("no request within " + PATIENCE);
+            throw new AssertionError("no request within " + TIMEOUT);
         }
         return request;
     }
@@ -141,7 +141,7 @@ public final class ScriptedUpstream implements AutoCloseable {
 
     /** Waits until exactly this number of connections is open. */
     public synchronized void awaitOpenConnections(int count) throws InterruptedException {
-        var deadline = System.nanoTime() + PATIENCE.toNanos();
+        var deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (open.size() != count) {
             var left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
             if (left <= 0) {

@@ -20,7 +20,7 @@ final class HalfSubmission implements AutoCloseable {
 
     private HalfSubmission(Socket socket) throws IOException {
         this.socket = socket;
-        socket.setSoTimeout((int) Api.PATIENCE.toMillis());
+        socket.setSoTimeout((int) Api.TIMEOUT.toMillis());
     }
 
     /** Starts a submission, and returns when the server has begun to receive it. */

@@ -49,7 +49,7 @@ class BatchInjectionIT {
     /** Results of one megabyte, which is more than the server reads ahead. */
     private static final String LONG = "sim:events=1000 size=1000";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     @Inject
     BatchManagerBean batches;
@@ -58,7 +58,7 @@ class BatchInjectionIT {
     ClaudeClient client;
 
     @Inject
-    Told told;
+    EventRecorder recorder;
 
     @Deployment
     static WebArchive war() {
@@ -75,7 +75,7 @@ class BatchInjectionIT {
 
     /** Records the events that the application receives, and the names and classes that their thread can use. */
     @ApplicationScoped
-    public static class Told {
+    public static class EventRecorder {
 
         private final BlockingQueue<Batch> ended = new LinkedBlockingQueue<>();
         private final BlockingQueue<Batch> progressed = new LinkedBlockingQueue<>();
@@ -89,7 +89,7 @@ class BatchInjectionIT {
         void on(@Observes BatchProgressed event) {
             progressed.add(event.batch());
             if (event.batch().requests() == 4) {
-                throw new IllegalStateException("An application's own mistake");
+                throw new IllegalStateException("An error of the application");
             }
         }
 
@@ -116,7 +116,7 @@ class BatchInjectionIT {
 
     @BeforeEach
     void forget() {
-        told.forget();
+        recorder.forget();
     }
 
     /** The database outlives the deployment, but the simulator of the batches does not. */
@@ -124,7 +124,7 @@ class BatchInjectionIT {
     void deleteAll() throws Exception {
         for (Batch batch : batches.list(1000)) {
             batches.cancel(batch.id());
-            batches.await(batch.id(), PATIENCE);
+            batches.await(batch.id(), TIMEOUT);
             batches.delete(batch.id());
         }
     }
@@ -143,7 +143,7 @@ class BatchInjectionIT {
         assertThatThrownBy(() -> batches.results(submitted.id()))
                 .isInstanceOfSatisfying(
                         ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.CONFLICT));
-        Batch ended = batches.await(submitted.id(), PATIENCE);
+        Batch ended = batches.await(submitted.id(), TIMEOUT);
         assertThat(ended.status()).isEqualTo(BatchStatus.ENDED);
         assertThat(ended.requestCounts().succeeded()).isEqualTo(3);
         assertThat(ended.requestCounts().all()).isEqualTo(5);
@@ -164,7 +164,7 @@ class BatchInjectionIT {
     @Test
     void unreadResultsHoldNoConnection() throws Exception {
         Batch batch = batches.submit(requests("sim:batch_us=1000 events=1000 size=1000", LONG, LONG, SOON));
-        batches.await(batch.id(), PATIENCE);
+        batches.await(batch.id(), TIMEOUT);
 
         try (Stream<BatchResult> results = batches.results(batch.id())) {
             assertThat(results.iterator().next().type()).isEqualTo("succeeded");
@@ -178,12 +178,12 @@ class BatchInjectionIT {
     void observersReceiveEachChangeAndTheEnd() throws Exception {
         Batch batch = batches.submit(requests(SOON, "Hi"));
 
-        Batch end = told.nextEnd();
+        Batch end = recorder.nextEnd();
 
         assertThat(end.id()).isEqualTo(batch.id());
         assertThat(end.status()).isEqualTo(BatchStatus.ENDED);
-        assertThat(told.nextFound()).isNotNull();
-        var progress = told.progress();
+        assertThat(recorder.nextFound()).isNotNull();
+        var progress = recorder.progress();
         assertThat(progress).extracting(Batch::id).containsOnly(batch.id());
         assertThat(progress)
                 .extracting(Batch::status)
@@ -198,10 +198,10 @@ class BatchInjectionIT {
     void aFailingObserverDelaysNothing() throws Exception {
         Batch batch = batches.submit(requests(SOON, "Hi", "Hi", SOON));
 
-        assertThat(batches.await(batch.id(), PATIENCE).requestCounts().succeeded())
+        assertThat(batches.await(batch.id(), TIMEOUT).requestCounts().succeeded())
                 .isEqualTo(4);
         // The other observer receives the event nevertheless.
-        assertThat(told.nextEnd()).isNotNull();
+        assertThat(recorder.nextEnd()).isNotNull();
     }
 
     @Test
@@ -211,14 +211,14 @@ class BatchInjectionIT {
         Batch batch;
         try {
             batch = batches.submit(requests(SOON, "Hi"));
-            assertThat(batches.await(batch.id(), PATIENCE).status()).isEqualTo(BatchStatus.ENDED);
+            assertThat(batches.await(batch.id(), TIMEOUT).status()).isEqualTo(BatchStatus.ENDED);
             assertThat(transaction.getStatus()).isEqualTo(Status.STATUS_ACTIVE);
         } finally {
             transaction.rollback();
         }
 
         assertThat(batches.find(batch.id())).isPresent();
-        assertThat(batches.await(batch.id(), PATIENCE).requestCounts().succeeded())
+        assertThat(batches.await(batch.id(), TIMEOUT).requestCounts().succeeded())
                 .isEqualTo(2);
     }
 
@@ -242,9 +242,9 @@ class BatchInjectionIT {
                 "Hi",
                 SOON,
                 "sim:batch_us=1000 outcome=errored error_type=overloaded_error times=1 key=it-tx"));
-        batches.await(batch.id(), PATIENCE);
+        batches.await(batch.id(), TIMEOUT);
         batches.resubmit(batch.id());
-        batches.await(batch.id(), PATIENCE);
+        batches.await(batch.id(), TIMEOUT);
         UserTransaction transaction = InitialContext.doLookup("java:comp/UserTransaction");
         transaction.begin();
         try (Stream<BatchResult> results = batches.results(batch.id())) {
@@ -273,14 +273,14 @@ class BatchInjectionIT {
     void aFailingStreamOfRequestsStoresNothing() {
         var failing = Stream.of("a", "b", "c", "d", "e").map(id -> {
             if (id.equals("e")) {
-                throw new IllegalStateException("The application's own");
+                throw new IllegalStateException("An error of the application");
             }
             return BatchRequest.of(id, MODEL, 64, SOON);
         });
 
         assertThatThrownBy(() -> batches.submit(failing))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("The application's own");
+                .hasMessage("An error of the application");
         assertThat(batches.list(10)).isEmpty();
     }
 

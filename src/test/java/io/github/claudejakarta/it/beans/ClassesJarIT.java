@@ -223,7 +223,7 @@ class ClassesJarIT {
         theApplicationIsHealthy();
         JobCaller jobs = JobCaller.of(SERVER);
         BatchCaller batches = BatchCaller.of(SERVER);
-        String job = jobs.accepted(JobCaller.asking("sim:events=1 of the product"));
+        String job = jobs.accepted(JobCaller.submissionFor("sim:events=1 of the product"));
         String batch = batches.accepted("product", 3, "sim:batch_us=1000 events=1");
         String ofNeighbour = get("/neighbour/api/claude/submitted").body();
         String jobOfNeighbour = ofNeighbour.split(" ")[0];

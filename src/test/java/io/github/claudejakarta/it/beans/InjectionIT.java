@@ -121,7 +121,7 @@ class InjectionIT {
         void onAsync(@ObservesAsync StreamEnded end) throws NamingException {
             foundAsync.add(InitialContext.doLookup("java:comp/DefaultManagedExecutorService"));
             asynchronous.add(end);
-            throw new IllegalStateException("An observer's own mistake");
+            throw new IllegalStateException("An error of the observer");
         }
 
         void on(@Observes StreamEnded end) throws NamingException {

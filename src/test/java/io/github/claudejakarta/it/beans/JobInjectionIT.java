@@ -47,13 +47,13 @@ class JobInjectionIT {
     private static final MessageRequest REQUEST = MessageRequest.of("claude-opus-5-5", 64, Api.PROMPT);
     private static final JsonObject TROUBLE =
             Json.createObjectBuilder().add("observer", "fails").build();
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     @Inject
     JobManagerBean jobs;
 
     @Inject
-    Told told;
+    EventRecorder recorder;
 
     @Inject
     UpstreamInside inside;
@@ -72,14 +72,14 @@ class JobInjectionIT {
 
     /** Records the events that the application receives. */
     @ApplicationScoped
-    public static class Told {
+    public static class EventRecorder {
 
         private final BlockingQueue<Job> ended = new LinkedBlockingQueue<>();
 
         void on(@Observes JobEnded event) {
             ended.add(event.job());
             if (event.job().metadata().equals(Optional.of(TROUBLE))) {
-                throw new IllegalStateException("An application's own mistake");
+                throw new IllegalStateException("An error of the application");
             }
         }
 
@@ -98,7 +98,7 @@ class JobInjectionIT {
 
     @BeforeEach
     void start() {
-        told.forget();
+        recorder.forget();
         upstream = inside.forgetful();
     }
 
@@ -117,7 +117,7 @@ class JobInjectionIT {
 
         assertThat(submitted.status()).isEqualTo(JobStatus.QUEUED);
         assertThat(submitted.owner()).isEqualTo("local");
-        Job ended = jobs.await(submitted.id(), PATIENCE);
+        Job ended = jobs.await(submitted.id(), TIMEOUT);
         assertThat(ended.status()).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(ended.message().map(Message::text)).contains("Hello");
         assertThat(ended.metadata()).contains(metadata);
@@ -140,7 +140,7 @@ class JobInjectionIT {
         assertThat(jobs.cancel(job.id()).status()).isEqualTo(JobStatus.CANCELED);
 
         assertThat(sent.clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
-        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.CANCELED);
+        assertThat(jobs.await(job.id(), TIMEOUT).status()).isEqualTo(JobStatus.CANCELED);
         assertIs(ErrorType.CONFLICT, () -> jobs.cancel(job.id()));
         assertIs(ErrorType.CONFLICT, () -> jobs.retry(job.id()));
     }
@@ -149,14 +149,14 @@ class JobInjectionIT {
     void aDeadJobIsRetried() throws Exception {
         upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Wire.helloScript());
         Job job = jobs.submit(REQUEST);
-        Job dead = jobs.await(job.id(), PATIENCE);
+        Job dead = jobs.await(job.id(), TIMEOUT);
         assertThat(dead.status()).isEqualTo(JobStatus.DEAD);
         assertThat(dead.error())
                 .hasValueSatisfying(error -> assertThat(error.type().value()).isEqualTo("overloaded_error"));
 
         assertThat(jobs.retry(job.id()).status()).isEqualTo(JobStatus.QUEUED);
 
-        Job ended = jobs.await(job.id(), PATIENCE);
+        Job ended = jobs.await(job.id(), TIMEOUT);
         assertThat(ended.status()).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(ended.error()).isEmpty();
         assertIs(ErrorType.CONFLICT, () -> jobs.retry(job.id()));
@@ -175,7 +175,7 @@ class JobInjectionIT {
     void anUnknownJobIsNotFound() {
         assertThat(jobs.find("job_none")).isEmpty();
         for (var call : List.<ThrowingCallable>of(
-                () -> jobs.await("job_none", PATIENCE), () -> jobs.cancel("job_none"), () -> jobs.retry("job_none"))) {
+                () -> jobs.await("job_none", TIMEOUT), () -> jobs.cancel("job_none"), () -> jobs.retry("job_none"))) {
             assertIs(ErrorType.NOT_FOUND, call);
         }
     }
@@ -217,9 +217,9 @@ class JobInjectionIT {
         upstream.answer(Script.error(400, "invalid_request_error", "no"), Wire.helloScript());
         Job job = jobs.submit(REQUEST);
 
-        Job failed = told.nextEnd();
+        Job failed = recorder.nextEnd();
         jobs.retry(job.id());
-        Job succeeded = told.nextEnd();
+        Job succeeded = recorder.nextEnd();
 
         assertThat(failed.id()).isEqualTo(job.id());
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
@@ -228,7 +228,7 @@ class JobInjectionIT {
         assertThat(succeeded.status()).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(succeeded.message().map(Message::text)).contains("Hello");
         assertThat(jobs.find(job.id())).contains(succeeded);
-        assertThat(told.others()).isEmpty();
+        assertThat(recorder.others()).isEmpty();
     }
 
     @Test
@@ -240,24 +240,26 @@ class JobInjectionIT {
 
         jobs.cancel(running.id());
 
-        assertThat(told.nextEnd()).extracting(Job::id, Job::status).containsExactly(running.id(), JobStatus.CANCELED);
+        assertThat(recorder.nextEnd())
+                .extracting(Job::id, Job::status)
+                .containsExactly(running.id(), JobStatus.CANCELED);
         // The canceled attempt sends no event either.
         Job next = jobs.submit(REQUEST);
-        assertThat(told.nextEnd().id()).isEqualTo(next.id());
-        assertThat(told.others()).isEmpty();
+        assertThat(recorder.nextEnd().id()).isEqualTo(next.id());
+        assertThat(recorder.others()).isEmpty();
     }
 
     @Test
     void anObserverThatFailsDoesNoHarm() throws Exception {
         upstream.answer(Wire.helloScript(), Wire.begun().stall());
         Job job = jobs.submit(JobRequest.of(REQUEST).withMetadata(TROUBLE));
-        assertThat(told.nextEnd().id()).isEqualTo(job.id());
-        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(recorder.nextEnd().id()).isEqualTo(job.id());
+        assertThat(jobs.await(job.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
 
         Job running = jobs.submit(JobRequest.of(REQUEST).withMetadata(TROUBLE));
 
         assertThat(jobs.cancel(running.id()).status()).isEqualTo(JobStatus.CANCELED);
-        assertThat(told.nextEnd().id()).isEqualTo(running.id());
+        assertThat(recorder.nextEnd().id()).isEqualTo(running.id());
         assertThat(jobs.find(job.id()))
                 .hasValueSatisfying(one -> assertThat(one.attempts()).isEqualTo(1));
     }

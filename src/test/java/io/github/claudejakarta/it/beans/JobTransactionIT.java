@@ -54,7 +54,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class JobTransactionIT {
 
     private static final MessageRequest REQUEST = MessageRequest.of("claude-opus-5-5", 64, Api.PROMPT);
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     @Inject
     JobManagerBean jobs;
@@ -115,7 +115,7 @@ class JobTransactionIT {
         @Transactional
         public void submitAndFail() {
             latest = jobs.submit(REQUEST);
-            throw new IllegalStateException("An application's own mistake");
+            throw new IllegalStateException("An error of the application");
         }
 
         @Transactional
@@ -155,7 +155,7 @@ class JobTransactionIT {
             if (job.metadata().filter(BOOKED::equals).isPresent()) {
                 new Database(InitialContext.doLookup(DATABASE)).insert(slip.textOf(job));
                 if (calls.incrementAndGet() == 1) {
-                    throw new IllegalStateException("An application's own mistake");
+                    throw new IllegalStateException("An error of the application");
                 }
             }
         }
@@ -226,7 +226,7 @@ class JobTransactionIT {
      * too.
      */
     private void runAnother() throws Exception {
-        elsewhere(() -> jobs.await(jobs.submit(REQUEST).id(), PATIENCE));
+        elsewhere(() -> jobs.await(jobs.submit(REQUEST).id(), TIMEOUT));
     }
 
     private void assertNeverWas(Job... submitted) throws Exception {
@@ -260,7 +260,7 @@ class JobTransactionIT {
         transaction.commit();
 
         assertThat(jobs.find(job.id())).isPresent();
-        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.await(job.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(upstream.requests()).hasSize(2);
     }
 
@@ -276,8 +276,8 @@ class JobTransactionIT {
         Job third = jobs.submit(REQUEST);
         Job fourth = jobs.submit(REQUEST);
         transaction.commit();
-        assertThat(jobs.await(third.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
-        assertThat(jobs.await(fourth.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.await(third.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.await(fourth.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
     }
 
     @Test
@@ -285,7 +285,7 @@ class JobTransactionIT {
         Job job = application.submit();
         transaction.begin();
 
-        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.await(job.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(jobs.list(1)).extracting(Job::id).containsExactly(job.id());
         assertThatThrownBy(() -> jobs.cancel(job.id())).isInstanceOf(ClaudeException.class);
 
@@ -296,7 +296,7 @@ class JobTransactionIT {
 
     @Test
     void containerManagedTransactionsApply() throws Exception {
-        assertThat(jobs.await(application.submit().id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.await(application.submit().id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
         upstream.forget();
         upstream.otherwise(request -> Wire.helloScript());
 
@@ -310,7 +310,7 @@ class JobTransactionIT {
     void anObserverAfterTheCommitSubmitsOutsideTheTransaction() throws Exception {
         application.sell();
 
-        assertThat(jobs.await(application.latest().id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.await(application.latest().id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
     }
 
     @Test
@@ -325,7 +325,7 @@ class JobTransactionIT {
         transaction.commit();
 
         for (Job job : List.of(before, after)) {
-            assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+            assertThat(jobs.await(job.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
         }
         var database = Database.of("jdbc/app");
         application.submitBadlyAndGoOn(database);
@@ -349,7 +349,7 @@ class JobTransactionIT {
 
         Job job = jobs.submit(JobRequest.of(REQUEST).withMetadata(Bookkeeper.BOOKED));
 
-        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.await(job.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
         Api.await("the second call", () -> database.rows() > 0);
         assertThat(database.rows()).isEqualTo(1);
         assertThat(bookkeeper.calls()).isEqualTo(2);
@@ -368,7 +368,7 @@ class JobTransactionIT {
         transaction.commit();
 
         assertThat(database.rows()).isEqualTo(2);
-        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.await(job.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
     }
 
     @Test
@@ -401,7 +401,7 @@ class JobTransactionIT {
         Job job = conversations.job(talk, "three");
         transaction.commit();
 
-        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.await(job.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
 
         assertThat(conversations.find(talk).orElseThrow().messages())
                 .extracting(ConversationMessage::text)

@@ -180,7 +180,7 @@ class JwtIT {
         String stream = json(post("/v1/streams", Api.body(true), alice, "x-api-key", CLIENTS))
                 .getString("id");
         assertThat(get("/v1/streams/" + stream, alice).statusCode())
-                .as("the token says who it is")
+                .as("the token names the user")
                 .isEqualTo(200);
 
         String expired = "Bearer " + token(KEYS, "alice", List.of(), -3600);

@@ -111,7 +111,7 @@ class LimitsIT {
                         .orElseThrow())
                 .matches("2026-.*Z");
         assertThat(first.headers().firstValue("anthropic-ratelimit-input-tokens-limit"))
-                .as("the server's own at Claude")
+                .as("the limit of the server's key at Claude")
                 .isEmpty();
         assertStatus(Api.post("/v1/messages/count_tokens", Api.body(false), "x-api-key", key("requests")), 200);
         assertThat(Api.message("x-api-key", key("requests"))
@@ -119,7 +119,7 @@ class LimitsIT {
                         .firstValue("anthropic-ratelimit-requests-remaining"))
                 .contains("0");
 
-        int asked = upstream.requests().size();
+        int sent = upstream.requests().size();
         for (String path : List.of(
                 "/v1/messages",
                 "/v1/messages/count_tokens",
@@ -133,7 +133,7 @@ class LimitsIT {
             assertThat(refused.headers().firstValue("anthropic-ratelimit-requests-remaining"))
                     .contains("0");
         }
-        assertThat(upstream.requests()).hasSize(asked);
+        assertThat(upstream.requests()).hasSize(sent);
         // Reading costs nothing.
         assertStatus(Api.get("/v1/streams", "x-api-key", key("requests")), 200);
         assertStatus(Api.get("/v1/usage", "x-api-key", key("requests")), 200);
@@ -221,7 +221,7 @@ class LimitsIT {
         assertThat(last.headers().firstValue("anthropic-ratelimit-tokens-limit"))
                 .contains("60");
         assertThat(last.headers().firstValue("anthropic-ratelimit-tokens-remaining"))
-                .as("of 60, with those of this answer")
+                .as("60 tokens, minus those of this answer")
                 .contains("36");
 
         for (int i = 0; i < 5; i++) {
@@ -230,7 +230,7 @@ class LimitsIT {
         HttpResponse<String> refused = send("minute");
         Api.assertError(refused, 429, "rate_limit_error");
         assertThat(refused.headers().firstValue("retry-after"))
-                .as("5 to come, one a second")
+                .as("5 missing tokens, one per second")
                 .contains("5");
         assertStatus(Api.post("/v1/messages/count_tokens", Api.body(false), "x-api-key", key("minute")), 200);
         move(Duration.ofSeconds(5));

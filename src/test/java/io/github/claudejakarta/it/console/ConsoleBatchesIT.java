@@ -213,7 +213,7 @@ class ConsoleBatchesIT {
                         .getJsonObject(0)
                         .getString("id"))
                 .isEqualTo(console.id());
-        new BatchCaller(Api.SERVER).callOff(console.id());
+        new BatchCaller(Api.SERVER).cancelAndAwaitEnd(console.id());
         assertThat(console.status()).hasText("ended");
     }
 
@@ -229,7 +229,8 @@ class ConsoleBatchesIT {
             assertThat(console.page().locator(".findings > p").first())
                     .containsText(response.statusCode() == 202 ? "ready to submit" : "nothing was sent");
             if (response.statusCode() == 202) {
-                new BatchCaller(Api.SERVER).callOff(Api.json(response.body()).getString("id"));
+                new BatchCaller(Api.SERVER)
+                        .cancelAndAwaitEnd(Api.json(response.body()).getString("id"));
             }
         }
     }
@@ -332,7 +333,8 @@ class ConsoleBatchesIT {
         var response = new BatchCaller(Api.SERVER).submit(line);
         assertThat(response.statusCode()).as(response::body).isIn(202, 400);
         if (response.statusCode() == 202) {
-            new BatchCaller(Api.SERVER).callOff(Api.json(response.body()).getString("id"));
+            new BatchCaller(Api.SERVER)
+                    .cancelAndAwaitEnd(Api.json(response.body()).getString("id"));
         }
         return response.statusCode() == 202;
     }

@@ -61,10 +61,10 @@ class ConsoleEverywhereIT {
 
     /** Tests on the same database must not find these batches. */
     @AfterAll
-    static void callOff() throws Exception {
+    static void cancelBatches() throws Exception {
         var batches = new BatchCaller(Api.SERVER);
         for (String id : RUNNING) {
-            batches.callOff(id);
+            batches.cancelAndAwaitEnd(id);
         }
         receiver.close();
     }
@@ -86,8 +86,8 @@ class ConsoleEverywhereIT {
         String batch = batches.accepted("b", 20, "batch_us=100000 events=3");
         String running = batches.accepted("r", 2, "batch_us=600000000 events=3");
         RUNNING.add(running);
-        String job =
-                JobCaller.ofServer().accepted(JobCaller.asking("Hi", JobCaller.callback(receiver.url("/everywhere"))));
+        String job = JobCaller.ofServer()
+                .accepted(JobCaller.submissionFor("Hi", JobCaller.callback(receiver.url("/everywhere"))));
         var views = new LinkedHashMap<String, Consumer<Console>>();
         views.put(
                 "#/streams",

@@ -102,7 +102,7 @@ class ConsoleJobsIT {
     void anErrorDisappearsWhenItsCauseIsGone() throws Exception {
         CHROMIUM.expect("ERR_");
         try (var line = new CuttableLine(Api.SERVER)) {
-            String id = JobCaller.ofServer().accepted(JobCaller.asking("sim:events=1000 delay_us=50000"));
+            String id = JobCaller.ofServer().accepted(JobCaller.submissionFor("sim:events=1000 delay_us=50000"));
             Console console = new Console(CHROMIUM.open(line.uri(), "#/jobs/" + id)).await("running");
             line.cut();
             assertThat(console.region("Job").getByRole(AriaRole.ALERT)).containsText("The server does not answer");

@@ -202,7 +202,7 @@ class ConsoleStreamsIT {
                 "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }";
 
         console.page().evaluate(hide, true);
-        Api.await("that nobody watches", () -> Api.stream(console.id()).getInt("subscribers") == 0);
+        Api.await("no watchers", () -> Api.stream(console.id()).getInt("subscribers") == 0);
         assertThat(Api.stream(console.id()).getString("status")).isEqualTo("running");
         console.page().evaluate(hide, false);
 
@@ -267,7 +267,7 @@ class ConsoleStreamsIT {
             assertThat(console.text()).isEqualToNormalizingWhitespace(textOf(console.id()));
             assertThat(console.fact("Events")).hasText("106");
             assertThat(Pattern.compile("(?i)last-event-id: \\d+")
-                            .matcher(line.asked())
+                            .matcher(line.requests())
                             .results())
                     .hasSizeGreaterThanOrEqualTo(2);
         }

@@ -91,11 +91,11 @@ class BadInputIT {
 
     @ParameterizedTest
     @MethodSource("badMessages")
-    void rejectsInvalidMessages(String body, String said) throws Exception {
+    void rejectsInvalidMessages(String body, String expected) throws Exception {
         for (var path : List.of("/v1/messages", "/v1/streams")) {
             var error = Api.assertError(Api.post(path, body), 400, "invalid_request_error");
 
-            assertThat(error.getString("message")).contains(said).hasSizeLessThan(1000);
+            assertThat(error.getString("message")).contains(expected).hasSizeLessThan(1000);
         }
         assertThat(upstream.requests()).isEmpty();
     }

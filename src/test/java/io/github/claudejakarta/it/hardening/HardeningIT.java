@@ -53,7 +53,7 @@ class HardeningIT {
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
     private static final String PAGE = "https://app.example";
     /** Names of products, files and classes. */
-    private static final Pattern TELLTALE = Pattern.compile(
+    private static final Pattern INTERNALS = Pattern.compile(
             "liberty|websphere|ibm|servlet|resteasy|jersey|openj9|java\\.|\\.java|exception|at io\\.|SRVE|/usr/|/opt/|/work/",
             Pattern.CASE_INSENSITIVE);
 
@@ -173,7 +173,9 @@ class HardeningIT {
 
             assertThat(UPSTREAM.takeRequest().clientGone().get(20, TimeUnit.SECONDS))
                     .isNotNull();
-            Api.await("the server's closing", () -> !isEstablished(SERVER.httpsPort(), narrow.getLocalPort()));
+            Api.await(
+                    "the end of the connection at the server",
+                    () -> !isEstablished(SERVER.httpsPort(), narrow.getLocalPort()));
         }
     }
 
@@ -216,12 +218,12 @@ class HardeningIT {
     @Test
     void theMemoryOfLargeBodiesIsLimited() throws Exception {
         String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
-        try (RawClient first = takingAllRoom(large, () -> begun(large, 1_000_000))) {
+        try (RawClient first = reservingAllMemory(large, () -> begun(large, 1_000_000))) {
             HttpResponse<String> refused = post("/v1/messages", large);
             assertThat(refused.statusCode()).isEqualTo(529);
             assertThat(refused.headers().firstValue("retry-after")).isPresent();
             assertThat(post("/v1/messages", Api.body(false)).statusCode())
-                    .as("small ones need none")
+                    .as("small bodies need no reservation")
                     .isEqualTo(200);
 
             first.write(large.substring(1_000_000).getBytes(ISO_8859_1));
@@ -246,7 +248,7 @@ class HardeningIT {
             assertThat(post("/v1/messages", large).statusCode()).isEqualTo(200);
             // The memory of the previous request is released shortly after its response.
             Api.await(
-                    "room",
+                    "memory",
                     () -> HTTP.send(
                                             request("/v1/messages")
                                                     .header("content-type", "application/json")
@@ -257,13 +259,13 @@ class HardeningIT {
                                     .statusCode()
                             == 200);
 
-            waiting.add(takingAllRoom(large, () -> chunked(large.substring(0, 1_900_000))));
+            waiting.add(reservingAllMemory(large, () -> chunked(large.substring(0, 1_900_000))));
         } finally {
             for (RawClient client : waiting) {
                 client.close();
             }
         }
-        Api.await("room", () -> post("/v1/messages", large).statusCode() == 200);
+        Api.await("memory", () -> post("/v1/messages", large).statusCode() == 200);
     }
 
     /** The response is sent immediately. The body stays in memory until Claude has received it. */
@@ -277,7 +279,7 @@ class HardeningIT {
 
         assertThat(post("/v1/streams", large).statusCode()).isEqualTo(529);
         goOn.release();
-        Api.await("room", () -> post("/v1/messages", large).statusCode() == 200);
+        Api.await("memory", () -> post("/v1/messages", large).statusCode() == 200);
 
         UPSTREAM.otherwise(request -> Script.sseHead().stall());
         HttpResponse<String> waiting = post("/v1/streams", large);
@@ -288,7 +290,7 @@ class HardeningIT {
         assertThat(HTTP.send(request("/v1/streams/" + id).DELETE().build(), BodyHandlers.ofString())
                         .statusCode())
                 .isEqualTo(200);
-        Api.await("room", () -> post("/v1/streams", large).statusCode() == 201);
+        Api.await("memory", () -> post("/v1/streams", large).statusCode() == 201);
     }
 
     private interface Begun {
@@ -299,8 +301,8 @@ class HardeningIT {
      * Sends a part of a body until another request is rejected. If the other request arrived first and this one was
      * rejected, it starts again.
      */
-    private static RawClient takingAllRoom(String other, Begun body) throws Exception {
-        var deadline = System.nanoTime() + Api.PATIENCE.toNanos();
+    private static RawClient reservingAllMemory(String other, Begun body) throws Exception {
+        var deadline = System.nanoTime() + Api.TIMEOUT.toNanos();
         while (true) {
             RawClient client = null;
             try {
@@ -349,7 +351,7 @@ class HardeningIT {
             begun(large, 100_000).close();
         }
 
-        Api.await("room", () -> post("/v1/messages", large).statusCode() == 200);
+        Api.await("memory", () -> post("/v1/messages", large).statusCode() == 200);
     }
 
     @Test
@@ -363,7 +365,7 @@ class HardeningIT {
                         .as(headers.substring(0, 12))
                         .doesNotStartWith("HTTP/1.1 2")
                         .doesNotStartWith("HTTP/1.1 5");
-                assertNothingTold(answer);
+                assertRevealsNothing(answer);
             }
         }
     }
@@ -403,17 +405,18 @@ class HardeningIT {
             client.write((request + "\r\nHost: localhost\r\nConnection: close\r\n\r\n").getBytes(ISO_8859_1));
             String answer = client.readToEnd();
             assertThat(answer).doesNotStartWith("HTTP/1.1 5").doesNotContain("<web-app", "<servlet");
-            assertNothingTold(answer);
+            assertRevealsNothing(answer);
         }
     }
 
-    private static void assertNothingTold(String answer) {
+    private static void assertRevealsNothing(String answer) {
         String head = answer.split("\r\n\r\n", 2)[0].toLowerCase(Locale.ROOT);
         assertThat(head)
                 .doesNotContain("\nserver:")
                 .doesNotContain("x-powered-by")
                 .doesNotContain("$wsep");
-        assertThat(TELLTALE.matcher(answer)
+        assertThat(INTERNALS
+                        .matcher(answer)
                         .results()
                         .map(match -> match.group())
                         .toList())

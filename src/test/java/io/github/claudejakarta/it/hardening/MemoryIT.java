@@ -50,7 +50,7 @@ class MemoryIT {
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
     private static final int MEGABYTES = 30;
     private static final int CALLERS = 8;
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-memory")
@@ -293,7 +293,7 @@ class MemoryIT {
         List<String> jobs = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             // While one job runs, the server has no memory to receive another.
-            await("room for a job", () -> accepted(jobs));
+            await("memory for a job", () -> accepted(jobs));
         }
 
         for (String id : jobs) {
@@ -320,7 +320,7 @@ class MemoryIT {
     @Test
     void smallJobsWithTheKeyOfALargeOneDoNotReadIt() throws Exception {
         List<String> jobs = new ArrayList<>();
-        await("room for a job", () -> accepted(jobs, "idempotency-key", "large"));
+        await("memory for a job", () -> accepted(jobs, "idempotency-key", "large"));
         await("the job", () -> status(job(jobs.get(0))).equals("succeeded"));
         List<Future<HttpResponse<String>>> answers = new ArrayList<>();
         for (int i = 0; i < 2 * CALLERS; i++) {
@@ -405,7 +405,7 @@ class MemoryIT {
      * again.
      */
     private static void await(String what, Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.call()) {
             assertThat(System.nanoTime()).as("the end of the wait for " + what).isLessThan(deadline);
             Thread.sleep(50);

@@ -108,7 +108,7 @@ class RandomBytesIT {
         assertThat(statuses.values().stream().mapToInt(Integer::intValue).sum())
                 .as("answers: " + statuses)
                 .isGreaterThan(REQUESTS / 2);
-        assertThat(statuses).as("some got through").containsKeys(200, 400, 404, 405);
+        assertThat(statuses).as("some requests reached the application").containsKeys(200, 400, 404, 405);
         Api.await("threads and files as before", () -> {
             State now = state();
             return now.threads() <= before.threads() + 20 && now.files() <= before.files() + 20;

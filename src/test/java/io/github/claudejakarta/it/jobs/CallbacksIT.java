@@ -1,7 +1,7 @@
 package io.github.claudejakarta.it.jobs;
 
-import static io.github.claudejakarta.it.support.JobCaller.asking;
 import static io.github.claudejakarta.it.support.JobCaller.callback;
+import static io.github.claudejakarta.it.support.JobCaller.submissionFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.it.support.Api;
@@ -73,7 +73,7 @@ class CallbacksIT {
     }
 
     private static String job(String prompt, String path) throws Exception {
-        return CALLER.accepted(asking(prompt, callback(receiver.url(path))));
+        return CALLER.accepted(submissionFor(prompt, callback(receiver.url(path))));
     }
 
     // Content of callbacks.
@@ -81,7 +81,7 @@ class CallbacksIT {
     @Test
     void theEndOfAJobIsReportedWithASignature() throws Exception {
         String id = CALLER.accepted(
-                asking("Grüße 🎉", callback(receiver.url("/ended?a=b")), "\"metadata\":{\"case\":4711}"));
+                submissionFor("Grüße 🎉", callback(receiver.url("/ended?a=b")), "\"metadata\":{\"case\":4711}"));
 
         var call = receiver.await("/ended");
 
@@ -296,7 +296,7 @@ class CallbacksIT {
     @Test
     void onlyDeliveriesOfTheJobCanBeSentAgain() throws Exception {
         String id = job("sim:events=1", "/own");
-        String other = CALLER.accepted(asking("sim:events=1"));
+        String other = CALLER.accepted(submissionFor("sim:events=1"));
         var delivery = CALLER.delivery(id, one -> one.getString("status").equals("delivered"))
                 .getString("id");
         CALLER.succeeded(other);

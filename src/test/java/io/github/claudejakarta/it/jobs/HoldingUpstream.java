@@ -18,8 +18,8 @@ import java.util.TreeSet;
 final class HoldingUpstream implements AutoCloseable {
 
     private final ScriptedUpstream server = ScriptedUpstream.start();
-    private final List<Question> questions = new ArrayList<>();
-    private final Set<String> doubled = new TreeSet<>();
+    private final List<HeldRequest> heldRequests = new ArrayList<>();
+    private final Set<String> concurrentRepeats = new TreeSet<>();
     private Barrier barrier = new Barrier();
 
     HoldingUpstream() {
@@ -27,13 +27,13 @@ final class HoldingUpstream implements AutoCloseable {
     }
 
     /** A request whose answer is open until the test releases it or the client leaves. */
-    static final class Question {
+    static final class HeldRequest {
 
         private final String prompt;
         private final ReceivedRequest request;
         private boolean isOpen = true;
 
-        private Question(ReceivedRequest request) {
+        private HeldRequest(ReceivedRequest request) {
             this.request = request;
             this.prompt =
                     request.json().getJsonArray("messages").getJsonObject(0).getString("content");
@@ -50,22 +50,22 @@ final class HoldingUpstream implements AutoCloseable {
     }
 
     private synchronized Script answerTo(ReceivedRequest request) {
-        var question = new Question(request);
-        if (questions.stream().anyMatch(other -> other.isOpen && other.prompt.equals(question.prompt))) {
-            doubled.add(question.prompt);
+        var held = new HeldRequest(request);
+        if (heldRequests.stream().anyMatch(other -> other.isOpen && other.prompt.equals(held.prompt))) {
+            concurrentRepeats.add(held.prompt);
         }
-        questions.add(question);
-        request.clientGone().thenRun(() -> close(question));
+        heldRequests.add(held);
+        request.clientGone().thenRun(() -> close(held));
         return Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP);
     }
 
-    private synchronized void close(Question question) {
-        question.isOpen = false;
+    private synchronized void close(HeldRequest held) {
+        held.isOpen = false;
     }
 
     /** Ends all open answers. Answers to later requests are held again. */
     synchronized void release() {
-        questions.forEach(question -> question.isOpen = false);
+        heldRequests.forEach(held -> held.isOpen = false);
         barrier.release();
         barrier = new Barrier();
     }
@@ -77,20 +77,20 @@ final class HoldingUpstream implements AutoCloseable {
     }
 
     /** The requests whose prompt begins with this prefix, oldest first. */
-    synchronized List<Question> questions(String prefix) {
-        return questions.stream()
-                .filter(question -> question.prompt.startsWith(prefix))
+    synchronized List<HeldRequest> heldRequests(String prefix) {
+        return heldRequests.stream()
+                .filter(held -> held.prompt.startsWith(prefix))
                 .toList();
     }
 
     /** The requests with an open answer whose prompt begins with this prefix, oldest first. */
-    synchronized List<Question> open(String prefix) {
-        return questions(prefix).stream().filter(question -> question.isOpen).toList();
+    synchronized List<HeldRequest> open(String prefix) {
+        return heldRequests(prefix).stream().filter(held -> held.isOpen).toList();
     }
 
     /** Prompts that were sent again while their answer was open. */
-    synchronized Set<String> doubled() {
-        return Set.copyOf(doubled);
+    synchronized Set<String> concurrentRepeats() {
+        return Set.copyOf(concurrentRepeats);
     }
 
     URI url() {

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.it.jobs;
 
-import static io.github.claudejakarta.it.support.JobCaller.asking;
 import static io.github.claudejakarta.it.support.JobCaller.callback;
+import static io.github.claudejakarta.it.support.JobCaller.submissionFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.it.support.Api;
@@ -32,8 +32,8 @@ class JobClientsIT {
     static final ServerLog LOG = ServerLog.withWarnings("SIMULATOR");
 
     private static final JobCaller CALLER = JobCaller.ofServer();
-    private static final String QUICK = asking("sim:events=1");
-    private static final String LONG = asking("sim:stall_at=1");
+    private static final String QUICK = submissionFor("sim:events=1");
+    private static final String LONG = submissionFor("sim:stall_at=1");
     private static final String[] ALICE = {"x-api-key", ServerLog.KEY_MARK + "client-alice"};
     private static final String[] BOB = {"Authorization", "Bearer " + ServerLog.KEY_MARK + "client-bob"};
     private static final String[] ROOT = {"x-api-key", ServerLog.KEY_MARK + "client-root"};
@@ -152,7 +152,7 @@ class JobClientsIT {
         var jobs = CALLER.ids("?limit=1000", ROOT);
 
         var error = Api.assertError(
-                CALLER.submit(asking("sim:events=1", callback("https://8.8.8.8/")), ALICE),
+                CALLER.submit(submissionFor("sim:events=1", callback("https://8.8.8.8/")), ALICE),
                 400,
                 "invalid_request_error");
 

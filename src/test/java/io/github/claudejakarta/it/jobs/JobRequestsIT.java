@@ -263,12 +263,12 @@ class JobRequestsIT {
 
     @ParameterizedTest
     @MethodSource("badSubmissions")
-    void rejectsInvalidSubmissions(String body, String said) throws Exception {
+    void rejectsInvalidSubmissions(String body, String expected) throws Exception {
         var newest = CALLER.newest();
 
         for (String accept : List.of("application/json", "text/plain")) {
             var error = Api.assertError(CALLER.submit(body, "accept", accept), 400, "invalid_request_error");
-            assertThat(error.getString("message")).contains(said).hasSizeLessThan(1000);
+            assertThat(error.getString("message")).contains(expected).hasSizeLessThan(1000);
         }
         assertNothingStored(newest);
     }
@@ -353,12 +353,12 @@ class JobRequestsIT {
                 "nothing | form",
                 "prompt=Hi&model=m&max_tokens=1&callback_url=https://127.0.0.1/ | callback_url"
             })
-    void rejectsInvalidForms(String form, String said) throws Exception {
+    void rejectsInvalidForms(String form, String expected) throws Exception {
         var newest = CALLER.newest();
 
         assertThat(Api.assertError(CALLER.submitForm(form), 400, "invalid_request_error")
                         .getString("message"))
-                .contains(said);
+                .contains(expected);
         assertNothingStored(newest);
     }
 

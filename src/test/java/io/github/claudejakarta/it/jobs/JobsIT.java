@@ -328,14 +328,14 @@ class JobsIT {
         String id = CALLER.accepted(JOB);
         String stream = CALLER.await(id, "running").getString("stream_id");
         // The job is running before its request reaches Claude.
-        var asked = upstream.takeRequest();
+        var request = upstream.takeRequest();
         CompletableFuture<HttpResponse<String>> waiting = CALLER.getAsync("/" + id, "prefer", "wait=60");
 
         var response = CALLER.cancel(id);
 
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
         assertThat(Api.json(response.body()).getString("status")).isEqualTo("canceled");
-        assertThat(asked.clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(request.clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
         assertThat(Api.json(waiting.get(10, TimeUnit.SECONDS).body()).getString("status"))
                 .isEqualTo("canceled");
         assertThat(Api.events(stream)).last().extracting(SseEvent::name).isEqualTo("error");

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.it.jobs;
 
-import static io.github.claudejakarta.it.support.JobCaller.asking;
 import static io.github.claudejakarta.it.support.JobCaller.callback;
+import static io.github.claudejakarta.it.support.JobCaller.submissionFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.it.support.Api;
@@ -111,13 +111,13 @@ class JobsOnTwoServersIT {
 
     @AfterEach
     void noJobRunsTwiceConcurrently() {
-        assertThat(upstream.doubled()).isEmpty();
+        assertThat(upstream.concurrentRepeats()).isEmpty();
     }
 
     private static List<String> submit(String prefix, int jobs, JobCaller caller) throws Exception {
         var submissions = new ArrayList<CompletableFuture<HttpResponse<String>>>();
         for (int i = 0; i < jobs; i++) {
-            submissions.add(caller.submitAsync(asking(
+            submissions.add(caller.submitAsync(submissionFor(
                     prefix + i,
                     callback(receiver.url("/" + prefix + i)),
                     "\"metadata\":{\"secret\":\"" + Api.PROMPT + "\"}")));
@@ -131,12 +131,12 @@ class JobsOnTwoServersIT {
         return ids;
     }
 
-    private static boolean isFirsts(HoldingUpstream.Question question) {
-        return question.key().equals(FIRST_KEY);
+    private static boolean isFromFirst(HoldingUpstream.HeldRequest held) {
+        return held.key().equals(FIRST_KEY);
     }
 
     /** Submits a job, waits until it runs, and returns its request to Claude. */
-    private static HoldingUpstream.Question running(String name) throws Exception {
+    private static HoldingUpstream.HeldRequest running(String name) throws Exception {
         submit(name, 1, atFirst);
         Api.await("the job to run", () -> upstream.open(name).size() == 1);
         return upstream.open(name).get(0);
@@ -149,7 +149,7 @@ class JobsOnTwoServersIT {
         ids.addAll(submit("b-", CONCURRENT, atSecond));
 
         Api.await("as many as both can run", () -> upstream.open("").size() == 2 * CONCURRENT);
-        assertThat(upstream.open("").stream().filter(JobsOnTwoServersIT::isFirsts))
+        assertThat(upstream.open("").stream().filter(JobsOnTwoServersIT::isFromFirst))
                 .hasSize(CONCURRENT);
         upstream.release();
 
@@ -158,29 +158,29 @@ class JobsOnTwoServersIT {
             assertThat(job.getInt("attempts")).isEqualTo(1);
             assertThat(JobCaller.withoutCallback(atFirst.job(id))).isEqualTo(JobCaller.withoutCallback(job));
         }
-        assertThat(upstream.questions("")).hasSize(2 * CONCURRENT);
+        assertThat(upstream.heldRequests("")).hasSize(2 * CONCURRENT);
     }
 
     @Test
     @Order(2)
     void aJobCanBeCanceledOnTheOtherServer() throws Exception {
-        var question = running("canceled-");
-        var other = isFirsts(question) ? atSecond : atFirst;
+        var held = running("canceled-");
+        var other = isFromFirst(held) ? atSecond : atFirst;
         String id = other.newest().get(0);
 
         assertThat(other.cancel(id).statusCode()).isEqualTo(200);
 
-        assertThat(question.request().clientGone().get(20, TimeUnit.SECONDS)).isNotNull();
+        assertThat(held.request().clientGone().get(20, TimeUnit.SECONDS)).isNotNull();
         assertThat(atFirst.job(id).getString("status")).isEqualTo("canceled");
         assertThat(receiver.await("/canceled-0").payload().getString("type")).isEqualTo("job.canceled");
-        assertThat(upstream.questions("canceled-")).hasSize(1);
+        assertThat(upstream.heldRequests("canceled-")).hasSize(1);
     }
 
     @Test
     @Order(3)
     void aJobCanBeAwaitedOnTheOtherServer() throws Exception {
-        var question = running("waited-");
-        var other = isFirsts(question) ? atSecond : atFirst;
+        var held = running("waited-");
+        var other = isFromFirst(held) ? atSecond : atFirst;
         var waiting = other.getAsync("/" + other.newest().get(0), "prefer", "wait=60");
 
         upstream.release();
@@ -194,8 +194,8 @@ class JobsOnTwoServersIT {
     void submissionsWithOneKeyOnBothServersAreOneJob() throws Exception {
         var submissions = new ArrayList<CompletableFuture<HttpResponse<String>>>();
         for (int i = 0; i < 10; i++) {
-            submissions.add(atFirst.submitAsync(asking("once"), "idempotency-key", "once"));
-            submissions.add(atSecond.submitAsync(asking("once"), "idempotency-key", "once"));
+            submissions.add(atFirst.submitAsync(submissionFor("once"), "idempotency-key", "once"));
+            submissions.add(atSecond.submitAsync(submissionFor("once"), "idempotency-key", "once"));
         }
 
         var ids = new HashSet<String>();
@@ -209,7 +209,7 @@ class JobsOnTwoServersIT {
         Api.await("the job to run", () -> upstream.open("once").size() == 1);
         upstream.release();
         atFirst.succeeded(ids.iterator().next());
-        assertThat(upstream.questions("once")).hasSize(1);
+        assertThat(upstream.heldRequests("once")).hasSize(1);
     }
 
     @Test
@@ -225,7 +225,7 @@ class JobsOnTwoServersIT {
         var ids = submit("left-", CONCURRENT, atFirst);
         Api.await("all to run", () -> upstream.open("left-").size() == CONCURRENT);
         var firsts = upstream.open("left-").stream()
-                .filter(JobsOnTwoServersIT::isFirsts)
+                .filter(JobsOnTwoServersIT::isFromFirst)
                 .count();
         boolean isFirst = firsts > 0;
         int lost = (int) (isFirst ? firsts : CONCURRENT);
@@ -246,7 +246,7 @@ class JobsOnTwoServersIT {
         }
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(TAKEN_OVER);
         assertThat(restarts).isEqualTo(lost);
-        assertThat(upstream.questions("left-")).hasSize(CONCURRENT + lost);
+        assertThat(upstream.heldRequests("left-")).hasSize(CONCURRENT + lost);
         for (int i = 0; i < CONCURRENT; i++) {
             var id = ids.get(i);
             assertThat(receiver.await("/left-" + i).data().getString("id")).isEqualTo(id);

@@ -39,7 +39,7 @@ class JobsSurviveIT {
     private static final int QUEUED = 10;
     private static final String SOON = "sim:events=1";
     private static final String KEY = ServerLog.KEY_MARK + "survivors-own";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("job-survivor");
@@ -70,10 +70,11 @@ class JobsSurviveIT {
         caller = JobCaller.of(SERVER);
 
         receiver.answer("/owed", Receiver.status(500));
-        owed = caller.accepted(asking(SOON, "/owed"));
-        String told = caller.accepted(asking(SOON, "/early"));
+        owed = caller.accepted(submissionFor(SOON, "/owed"));
+        String delivered = caller.accepted(submissionFor(SOON, "/early"));
         early = caller.await(
-                told, job -> job.getJsonObject("callback").getString("status").equals("delivered"));
+                delivered,
+                job -> job.getJsonObject("callback").getString("status").equals("delivered"));
         caller.delivery(owed, one -> one.getInt("attempts") == 1);
         submitAll(
                 RUN,
@@ -81,7 +82,7 @@ class JobsSurviveIT {
                 IntStream.range(0, RUNNING)
                         .mapToObj(JobsSurviveIT::stallingAtFirst)
                         .toList());
-        assertThat(simulator.await(counts -> counts.openMessages() == RUNNING, PATIENCE))
+        assertThat(simulator.await(counts -> counts.openMessages() == RUNNING, TIMEOUT))
                 .isTrue();
         submitAll(
                 WAITED,
@@ -91,7 +92,7 @@ class JobsSurviveIT {
         for (int i = 0; i < RUNNING; i += 10) {
             receiver.answer("/run/" + i, Receiver.status(500));
         }
-        String hasty = caller.accepted(asking(SOON, "/waited/hasty"));
+        String hasty = caller.accepted(submissionFor(SOON, "/waited/hasty"));
         SERVER.kill();
         WAITED.put("/waited/hasty", hasty);
         SERVER.start();
@@ -101,7 +102,7 @@ class JobsSurviveIT {
         return "sim:events=2 stall_at=1 times=1 key=survivor-" + number;
     }
 
-    private static String asking(String script, String path) {
+    private static String submissionFor(String script, String path) {
         return submission(
                 "{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"system\":\"" + Api.PROMPT
                         + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + script + "\"}]}",
@@ -111,10 +112,10 @@ class JobsSurviveIT {
     private static void submitAll(Map<String, String> ids, String prefix, List<String> scripts) throws Exception {
         var submissions = new ArrayList<CompletableFuture<HttpResponse<String>>>();
         for (String script : scripts) {
-            submissions.add(caller.submitAsync(asking(script, prefix + submissions.size())));
+            submissions.add(caller.submitAsync(submissionFor(script, prefix + submissions.size())));
         }
         for (int i = 0; i < submissions.size(); i++) {
-            var response = submissions.get(i).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            var response = submissions.get(i).get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
             assertThat(response.statusCode()).as(response::body).isEqualTo(202);
             ids.put(prefix + i, Api.json(response.body()).getString("id"));
         }
@@ -192,7 +193,7 @@ class JobsSurviveIT {
                 IntStream.range(0, 20)
                         .mapToObj(i -> stallingAtFirst(RUNNING + i))
                         .toList());
-        assertThat(simulator.await(counts -> counts.openMessages() == stopped.size(), PATIENCE))
+        assertThat(simulator.await(counts -> counts.openMessages() == stopped.size(), TIMEOUT))
                 .isTrue();
 
         long begin = System.nanoTime();

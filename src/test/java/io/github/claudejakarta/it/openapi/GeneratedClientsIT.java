@@ -43,7 +43,7 @@ class GeneratedClientsIT {
     @RegisterExtension
     static final ServerLog LOG = ServerLog.withWarnings("SIMULATOR");
 
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration TIMEOUT = Duration.ofMinutes(3);
     private static final Path SOURCES = Path.of("src", "test", "resources", "clients");
     /** The generator and the libraries of its clients, which Maven copies there. */
     private static final Path JARS = Path.of(System.getProperty("it.generator"));
@@ -234,7 +234,7 @@ class GeneratedClientsIT {
                 .putAll(Map.of("REDOCLY_TELEMETRY", "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE", "true", "NO_COLOR", "1"));
         Process process = builder.start();
         try {
-            boolean hasEnded = process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            boolean hasEnded = process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
             String text = Files.readString(output);
             assertThat(hasEnded)
                     .as(() -> String.join(" ", command) + " has not ended: " + text)

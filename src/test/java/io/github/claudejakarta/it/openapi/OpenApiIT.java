@@ -74,7 +74,7 @@ class OpenApiIT {
         HttpResponse<String> response = HTTP.send(
                 HttpRequest.newBuilder(SERVER.uri().resolve("/openapi")).build(), BodyHandlers.ofString());
 
-        assertThat(SERVER.log()).as("what Liberty's own validator says").doesNotContain("CWWKO1650E", "CWWKO1651W");
+        assertThat(SERVER.log()).as("messages of Liberty's validator").doesNotContain("CWWKO1650E", "CWWKO1651W");
         Description served = Description.of(response.body());
         assertThat(served.root().get("openapi").asText()).startsWith("3.1");
         assertThat(served.operations()).isEqualTo(SERVED_AS.operations());

@@ -70,7 +70,7 @@ class AlertsIT {
     private static final String LIMITED_KEY = ServerLog.KEY_MARK + "alerts-limited";
     private static final int CONNECTIONS = 10;
     private static final int THREADS = 20;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     /** The test cannot fill a disk, and the alert for it does not use a metric of the server. */
     private static final Set<String> OUT_OF_REACH = Set.of("disk nearly full");
 
@@ -425,7 +425,7 @@ class AlertsIT {
 
     private static HttpRequest.Builder request(String path, String key) {
         return HttpRequest.newBuilder(SERVER.uri().resolve(path))
-                .timeout(PATIENCE)
+                .timeout(TIMEOUT)
                 .header("x-api-key", key);
     }
 
@@ -453,7 +453,8 @@ class AlertsIT {
     }
 
     private String job(String... members) throws Exception {
-        HttpResponse<String> submitted = JobCaller.of(SERVER).submit(JobCaller.asking("hi", members), "x-api-key", KEY);
+        HttpResponse<String> submitted =
+                JobCaller.of(SERVER).submit(JobCaller.submissionFor("hi", members), "x-api-key", KEY);
         assertThat(submitted.statusCode()).as(submitted::body).isEqualTo(202);
         String id = Api.json(submitted.body()).getString("id");
         cleanups.add(() -> HTTP.send(request("/v1/jobs/" + id, KEY).DELETE().build(), BodyHandlers.discarding()));
@@ -558,7 +559,7 @@ class AlertsIT {
     }
 
     private static void await(String what, Check condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.isTrue()) {
             assertThat(System.nanoTime()).as("the end of the wait for " + what).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(20);

@@ -108,14 +108,14 @@ class BankNetworkIT {
     private static HttpResponse<String> post(String path, String body, String... headers)
             throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(SERVER.uri().resolve(path))
-                .timeout(Api.PATIENCE)
+                .timeout(Api.TIMEOUT)
                 .POST(BodyPublishers.ofString(body));
         request.headers(headers.length > 0 ? headers : new String[] {"content-type", "application/json"});
         return HTTP.send(request.build(), BodyHandlers.ofString(UTF_8));
     }
 
     private static HttpResponse<String> get(String path, String... headers) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Api.PATIENCE);
+        var request = HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Api.TIMEOUT);
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -153,7 +153,7 @@ class BankNetworkIT {
     void jobsRunAndCallBackThroughTheOtherProxy() throws Exception {
         var callbackUrl = "http://ERP_intake:" + RECEIVER.url("/x").replaceAll("\\D+", "") + "/claude?x=y";
         var jobs = JobCaller.of(SERVER);
-        var submitted = jobs.submit(JobCaller.asking("sim:events=2", JobCaller.callback(callbackUrl)));
+        var submitted = jobs.submit(JobCaller.submissionFor("sim:events=2", JobCaller.callback(callbackUrl)));
         assertThat(submitted.statusCode()).as(submitted::body).isEqualTo(202);
         assertThat(submitted.headers().firstValue("location").orElse("")).startsWith(PUBLIC + "/v1/jobs/");
 
@@ -177,7 +177,7 @@ class BankNetworkIT {
                 "https://localhost/",
                 "http://erp_intake.example/",
                 "https://169.254.169.254/")) {
-            var refused = JobCaller.of(SERVER).submit(JobCaller.asking("sim:events=1", JobCaller.callback(url)));
+            var refused = JobCaller.of(SERVER).submit(JobCaller.submissionFor("sim:events=1", JobCaller.callback(url)));
 
             assertThat(Api.assertError(refused, 400, "invalid_request_error").getString("message"))
                     .startsWith("callback_url: ");
@@ -255,7 +255,7 @@ class BankNetworkIT {
         assertThat(unauthorized)
                 .isEqualTo("The proxy localhost:" + PROXY.port()
                         + " (claude.proxy) rejected the user or the password (HTTP 407)");
-        assertThat(PROXY.seen().size() - before).as("not repeated").isEqualTo(1);
+        assertThat(PROXY.seen().size() - before).as("not retried").isEqualTo(1);
         PROXY.answer("HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\n\r\n{\"type\":\"error\"}");
         var forbidden = Api.assertError(post("/v1/messages", Api.body(true)), 500, "api_error")
                 .getString("message");
@@ -265,11 +265,11 @@ class BankNetworkIT {
                         "localhost:" + PROXY.port(),
                         "localhost:" + upstream.url().getPort(),
                         "HTTP 403");
-        assertThat(PROXY.seen().size() - before).as("not repeated").isEqualTo(2);
+        assertThat(PROXY.seen().size() - before).as("not retried").isEqualTo(2);
         PROXY.answer("HTTP/1.1 502 Bad Gateway\r\n\r\n");
         Api.assertError(post("/v1/messages", Api.body(false)), 500, "api_error");
         assertThat(PROXY.seen().size() - before)
-                .as("repeated once, as the environment says")
+                .as("retried once, as the environment configures")
                 .isEqualTo(4);
         assertThat(upstream.requests()).isEmpty();
 

@@ -52,7 +52,7 @@ import org.postgresql.ds.PGConnectionPoolDataSource;
 @OwnServers
 class PackagedServerCheck {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration TIMEOUT = Duration.ofMinutes(3);
     private static final Path JAR =
             Path.of("target", "claude-jakarta-server.jar").toAbsolutePath();
     private static final Path LOG = Path.of("target", "packaged-server.log").toAbsolutePath();
@@ -178,7 +178,7 @@ class PackagedServerCheck {
                 .allMatch(file -> permissions(file).stream()
                         .noneMatch(permission -> permission.name().startsWith("OTHERS_")));
         server.destroy();
-        assertThat(server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        assertThat(server.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
                 .as("the server ends on SIGTERM")
                 .isTrue();
 
@@ -191,9 +191,7 @@ class PackagedServerCheck {
         Api.await(
                 "usage of before",
                 () -> Api.json(get("/v1/usage").body()).getJsonObject("total").getInt("requests") >= 1);
-        assertThat(filesWith("{aes}", output))
-                .as("it is the password that is stored")
-                .isNotEmpty();
+        assertThat(filesWith("{aes}", output)).as("the password is encrypted").isNotEmpty();
         assertThat(filesWith(PASSWORD, output)).isEmpty();
         assertThat(filesWith("a-cipher-key-of-the-test", output)).isEmpty();
     }
@@ -228,11 +226,7 @@ class PackagedServerCheck {
         URI jobs = URI.create("https://localhost:" + httpsPort + "/v1/jobs");
         Api.await(
                 "jobs in the database",
-                () -> secured.send(
-                                        HttpRequest.newBuilder(jobs)
-                                                .timeout(PATIENCE)
-                                                .build(),
-                                        BodyHandlers.ofString())
+                () -> secured.send(HttpRequest.newBuilder(jobs).timeout(TIMEOUT).build(), BodyHandlers.ofString())
                                 .statusCode()
                         == 200);
         try (var connection = database.getPooledConnection().getConnection();
@@ -310,8 +304,8 @@ class PackagedServerCheck {
     private String run(String commands, Map<String, String> environment) throws Exception {
         Path printed = Files.createTempFile(directory, "printed", "");
         server = bash(commands, environment).redirectOutput(printed.toFile()).start();
-        assertThat(server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                .as("they end: " + commands)
+        assertThat(server.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
+                .as("the commands end: " + commands)
                 .isTrue();
         return Files.readString(printed);
     }
@@ -342,7 +336,7 @@ class PackagedServerCheck {
     }
 
     private void awaitReady() throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!isReady()) {
             assertThat(server.isAlive())
                     .as("the server runs; otherwise target/packaged-server.log has the reason")

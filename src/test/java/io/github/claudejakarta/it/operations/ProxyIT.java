@@ -164,7 +164,7 @@ class ProxyIT {
         URI location = URI.create(created.headers().firstValue("location").orElseThrow());
         assertThat(location.toString()).startsWith(PUBLIC + "/v1/streams/");
         HttpRequest watch = HttpRequest.newBuilder(location)
-                .timeout(Api.PATIENCE)
+                .timeout(Api.TIMEOUT)
                 .header("x-api-key", KEY)
                 .header("accept", "text/event-stream")
                 .build();
@@ -224,7 +224,7 @@ class ProxyIT {
 
     private static HttpRequest post(String path, String type, String body) {
         return HttpRequest.newBuilder(PUBLIC.resolve(path))
-                .timeout(Api.PATIENCE)
+                .timeout(Api.TIMEOUT)
                 .header("x-api-key", KEY)
                 .header("content-type", type)
                 .POST(BodyPublishers.ofString(body))

@@ -174,12 +174,12 @@ class TelemetryIT {
                 Script.sseHead().write(Wire.START + Wire.text("lo") + Wire.STOP));
         long before = count("claude.client.recoveries");
 
-        HttpRequest asking = request("/v1/messages")
+        HttpRequest message = request("/v1/messages")
                 .header("content-type", "application/json")
                 .header("stream-recovery", "continue")
                 .POST(BodyPublishers.ofString(Api.body(true)))
                 .build();
-        assertThat(HTTP.send(asking, BodyHandlers.ofString()).body()).contains("message_stop");
+        assertThat(HTTP.send(message, BodyHandlers.ofString()).body()).contains("message_stop");
 
         Api.await(
                 "both spans",

@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** One waiting client of each kind while the server is stopped, and what each of them must receive. */
 final class WaitingClients implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final String REASON = "This server is shutting down";
     private static final String STALLING = "sim:events=3 stall_at=1";
     private static final HttpClient HTTP =
@@ -67,7 +67,7 @@ final class WaitingClients implements AutoCloseable {
         // Each request once before the test, because the classes of a first request load slowly on a busy machine.
         assertThat(received(post("/v1/messages", body("sim:events=1", true))).body())
                 .contains("message_stop");
-        jobs.succeeded(jobs.accepted(JobCaller.asking("sim:events=1")));
+        jobs.succeeded(jobs.accepted(JobCaller.submissionFor("sim:events=1")));
         long before = claude.counts().openMessages();
         relayed = post("/v1/messages", body(STALLING, true));
         whole = post("/v1/messages", body(STALLING, false));
@@ -92,18 +92,18 @@ final class WaitingClients implements AutoCloseable {
                 .write(
                         "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
                                 .getBytes(UTF_8));
-        job = jobs.accepted(JobCaller.asking(STALLING + " times=1 key=" + name));
+        job = jobs.accepted(JobCaller.submissionFor(STALLING + " times=1 key=" + name));
         waiting = jobs.getAsync("/" + job, "prefer", "wait=60");
         var batches = BatchCaller.of(server);
         String ofBatch = batches.accepted(name, 1, "batch_us=120000000");
         batches.await(ofBatch, BatchCaller::isSent);
         batch = batches.watch(ofBatch);
-        assertThat(batch.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        assertThat(batch.poll(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
                 .as("the batch")
                 .isNotNull();
         jobs.await(job, "running");
-        assertThat(claude.await(counts -> counts.openMessages() == before + OPEN, PATIENCE))
-                .as("all of them wait")
+        assertThat(claude.await(counts -> counts.openMessages() == before + OPEN, TIMEOUT))
+                .as("all clients wait")
                 .isTrue();
     }
 
@@ -146,7 +146,7 @@ final class WaitingClients implements AutoCloseable {
         return HTTP.sendAsync(
                 HttpRequest.newBuilder(server.uri().resolve(path))
                         .header("content-type", "application/json")
-                        .timeout(PATIENCE)
+                        .timeout(TIMEOUT)
                         .POST(BodyPublishers.ofString(body))
                         .build(),
                 BodyHandlers.ofString(UTF_8));
@@ -156,7 +156,7 @@ final class WaitingClients implements AutoCloseable {
         return HTTP.sendAsync(
                 HttpRequest.newBuilder(server.uri().resolve(path))
                         .header("accept", accept)
-                        .timeout(PATIENCE)
+                        .timeout(TIMEOUT)
                         .build(),
                 BodyHandlers.ofString(UTF_8));
     }
@@ -167,7 +167,7 @@ final class WaitingClients implements AutoCloseable {
     }
 
     private static HttpResponse<String> received(CompletableFuture<HttpResponse<String>> answer) throws Exception {
-        return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        return answer.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** The id of the job that was running. */
@@ -193,9 +193,9 @@ final class WaitingClients implements AutoCloseable {
         assertThat(uploading.readToEnd()).startsWith("HTTP/1.1 503").contains(REASON);
         assertThat(received(waiting).statusCode()).isEqualTo(200);
         assertThat(Api.json(received(waiting).body()).getString("id")).isEqualTo(job);
-        JsonObject last = batch.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        JsonObject last = batch.poll(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         while (last != null && last.getString("type").equals("batch")) {
-            last = batch.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            last = batch.poll(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         }
         assertThat(last).as("the end of the batch's events").isNotNull();
         assertThat(last.toString()).contains(REASON);

@@ -186,7 +186,7 @@ abstract class HttpContract {
 
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(base().resolve(path))
-                .timeout(Api.PATIENCE)
+                .timeout(Api.TIMEOUT)
                 .header("anthropic-version", "2023-06-01");
     }
 }

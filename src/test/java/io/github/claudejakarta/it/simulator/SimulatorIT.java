@@ -125,9 +125,9 @@ class SimulatorIT extends HttpContract {
     })
     void anInterruptedAnswerIsContinued(String model, String continuation) throws Exception {
         String unbroken = text(
-                Api.post("/v1/messages", asking(model, "sim:events=8 size=20")).body());
+                Api.post("/v1/messages", body(model, "sim:events=8 size=20")).body());
         for (int at : List.of(1, 5, 7)) {
-            String broken = asking(model, "sim:events=8 size=20 error_at=" + at + " " + continuation);
+            String broken = body(model, "sim:events=8 size=20 error_at=" + at + " " + continuation);
 
             var response = Api.post("/v1/messages", broken, "stream-recovery", "continue");
 
@@ -137,7 +137,7 @@ class SimulatorIT extends HttpContract {
         }
     }
 
-    private static String asking(String model, String prompt) {
+    private static String body(String model, String prompt) {
         return Api.body(prompt, "\"model\":\"" + model + "\"", "\"stream\":true");
     }
 

@@ -49,7 +49,7 @@ class SocketFloodIT {
     private static final int WAITING_OF_CALLER = 30;
     private static final int LARGE = 30 << 20;
     /** A request of slightly more than 30 MB. */
-    private static final byte[] QUESTION = Api.body(true, "\"metadata\":{\"user_id\":\"" + "x".repeat(LARGE) + "\"}")
+    private static final byte[] REQUEST = Api.body(true, "\"metadata\":{\"user_id\":\"" + "x".repeat(LARGE) + "\"}")
             .getBytes(UTF_8);
 
     /**
@@ -90,9 +90,9 @@ class SocketFloodIT {
         for (FrameClient client : clients) {
             client.close();
         }
-        Api.await("room for a large question", () -> {
+        Api.await("memory for a large request", () -> {
             try (FrameClient client = open()) {
-                return client.frame(FrameClient.TEXT, true, QUESTION)
+                return client.frame(FrameClient.TEXT, true, REQUEST)
                         .next()
                         .json()
                         .getString("type")
@@ -124,12 +124,12 @@ class SocketFloodIT {
     }
 
     /** Sends the messages of one client, and then reads. */
-    private interface Saying {
+    private interface Exchange {
         String run(FrameClient client) throws Exception;
     }
 
     /** Runs many clients concurrently, while others are served. */
-    private List<String> all(int count, Saying saying) throws Exception {
+    private List<String> all(int count, Exchange exchange) throws Exception {
         var answers = new ConcurrentLinkedQueue<String>();
         var threads = new ArrayList<Thread>();
         for (int i = 0; i < count; i++) {
@@ -137,7 +137,7 @@ class SocketFloodIT {
                 try {
                     FrameClient client = open();
                     clients.add(client);
-                    answers.add(saying.run(client));
+                    answers.add(exchange.run(client));
                 } catch (Exception e) {
                     answers.add(e.toString());
                 }
@@ -160,7 +160,7 @@ class SocketFloodIT {
     void theMemoryOfUnfinishedFramesIsLimited() throws Exception {
         List<String> answers = all(14, client -> {
             try {
-                client.head(FrameClient.TEXT, true, QUESTION.length).write(QUESTION, 0, QUESTION.length - 1);
+                client.head(FrameClient.TEXT, true, REQUEST.length).write(REQUEST, 0, REQUEST.length - 1);
             } catch (IOException e) {
                 // The server rejected the message and closed the connection.
             }
@@ -171,7 +171,7 @@ class SocketFloodIT {
         var first = new ArrayList<String>();
         for (FrameClient client : clients) {
             try {
-                client.write(QUESTION, QUESTION.length - 1, 1);
+                client.write(REQUEST, REQUEST.length - 1, 1);
             } catch (IOException e) {
                 // The message was rejected.
             }
@@ -191,15 +191,15 @@ class SocketFloodIT {
         List<String> answers = all(12, client -> {
             try {
                 if (size == LARGE) {
-                    client.frame(FrameClient.TEXT, true, QUESTION);
+                    client.frame(FrameClient.TEXT, true, REQUEST);
                 } else {
-                    for (int at = 0; at < QUESTION.length; at += size) {
-                        int count = Math.min(size, QUESTION.length - at);
+                    for (int at = 0; at < REQUEST.length; at += size) {
+                        int count = Math.min(size, REQUEST.length - at);
                         client.head(
                                         at == 0 ? FrameClient.TEXT : FrameClient.CONTINUATION,
-                                        at + count == QUESTION.length,
+                                        at + count == REQUEST.length,
                                         count)
-                                .write(QUESTION, at, count);
+                                .write(REQUEST, at, count);
                     }
                 }
             } catch (IOException e) {
@@ -219,9 +219,9 @@ class SocketFloodIT {
         List<String> answers = all(20, client -> {
             var dripping = new Thread(() -> {
                 try {
-                    client.head(FrameClient.TEXT, true, QUESTION.length);
+                    client.head(FrameClient.TEXT, true, REQUEST.length);
                     for (int at = 0; true; at++) {
-                        client.write(QUESTION, at, 1);
+                        client.write(REQUEST, at, 1);
                         TimeUnit.MILLISECONDS.sleep(100);
                     }
                 } catch (IOException | InterruptedException e) {

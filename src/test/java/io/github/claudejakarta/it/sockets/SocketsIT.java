@@ -394,11 +394,11 @@ class SocketsIT {
     @Test
     void aCloseIsAnswered() throws Exception {
         upstream.answer(Wire.begun().stall());
-        try (FrameClient asking = FrameClient.connect(ASK).text(Api.body(true));
+        try (FrameClient active = FrameClient.connect(ASK).text(Api.body(true));
                 FrameClient silent = FrameClient.connect(ASK)) {
-            asking.next();
-            asking.next();
-            for (FrameClient client : List.of(asking, silent)) {
+            active.next();
+            active.next();
+            for (FrameClient client : List.of(active, silent)) {
                 client.frame(FrameClient.CLOSE, true, new byte[] {3, (byte) 0xE8});
                 assertThat(client.next().closeCode()).isEqualTo(1000);
                 assertThat(client.isEnded()).isTrue();
@@ -664,7 +664,7 @@ class SocketsIT {
         SocketReader socket = SocketReader.open("/v1/streams/" + id + "/socket");
         socket.next();
         socket.close();
-        Api.await("the client to be forgotten", () -> Api.stream(id).getInt("subscribers") == 0);
+        Api.await("the departure of the client", () -> Api.stream(id).getInt("subscribers") == 0);
 
         goOn.release();
 

@@ -98,7 +98,7 @@ class LeavingClientsIT {
         JOBS.cancelAll();
         ManagedBatches.deleteAll();
         upstream.close();
-        assertThat(LOG.text()).as("a failure that Liberty has written down").doesNotContain("FFDC1015I");
+        assertThat(LOG.text()).as("a failure that Liberty recorded").doesNotContain("FFDC1015I");
     }
 
     @BeforeEach
@@ -131,9 +131,9 @@ class LeavingClientsIT {
     void aDepartureEndsTheRequestToClaude(LeavingClient.Way way) throws Exception {
         upstream.answer(SILENCE);
 
-        ReceivedRequest asked = leaveAfter(way, "POST", "/v1/messages", Api.body(false));
+        ReceivedRequest request = leaveAfter(way, "POST", "/v1/messages", Api.body(false));
 
-        assertIsCut(asked);
+        assertIsCut(request);
         assertThat(upstream.requests()).hasSize(1);
         JsonObject line = line("/v1/messages");
         assertThat(line.getInt("status")).isEqualTo(499);
@@ -165,11 +165,11 @@ class LeavingClientsIT {
         // nginx sends the name of the server as Host.
         LeavingClient client =
                 new LeavingClient(LeavingClient.Way.CLOSES, port).request("POST", "/v1/messages", Api.body(false));
-        ReceivedRequest asked = upstream.takeRequest();
+        ReceivedRequest request = upstream.takeRequest();
 
         client.leave();
 
-        assertIsCut(asked);
+        assertIsCut(request);
     }
 
     // Kinds of requests.
@@ -248,11 +248,11 @@ class LeavingClientsIT {
     void requestsThatChangeDataAtClaudeAreCompleted(String method, String path) throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.nothing().pause(barrier).write(whole("{}")));
-        ReceivedRequest asked =
+        ReceivedRequest request =
                 leaveAfter(LeavingClient.Way.CLOSES, method, path, path.equals(BATCHES) ? "{\"requests\":[]}" : "");
 
         awaitDepartures();
-        assertThat(asked.clientGone()).isNotDone();
+        assertThat(request.clientGone()).isNotDone();
         barrier.release();
 
         JsonObject line = line(path);
@@ -347,7 +347,7 @@ class LeavingClientsIT {
 
         client.leave();
 
-        Api.await("its leaving", () -> Api.stream(id).getInt("subscribers") == 0);
+        Api.await("the departure", () -> Api.stream(id).getInt("subscribers") == 0);
         barrier.release();
         assertThat(Api.endedStream(id).getString("status")).isEqualTo("completed");
     }
@@ -408,30 +408,30 @@ class LeavingClientsIT {
     private ReceivedRequest leaveAfter(LeavingClient.Way way, String method, String path, String body)
             throws Exception {
         LeavingClient client = new LeavingClient(way).request(method, path, body);
-        ReceivedRequest asked = upstream.takeRequest();
+        ReceivedRequest request = upstream.takeRequest();
         client.leave();
-        return asked;
+        return request;
     }
 
     /** Waits until the departure of a client that leaves now is detected, and therefore all earlier departures too. */
     private void awaitDepartures() throws Exception {
         upstream.at("/v1/messages/count_tokens", request -> SILENCE);
-        ReceivedRequest asked;
+        ReceivedRequest request;
         LeavingClient client = new LeavingClient(LeavingClient.Way.CLOSES)
                 .request("POST", "/v1/messages/count_tokens", Api.body(false));
         do {
-            asked = upstream.takeRequest();
-        } while (!asked.path().endsWith("count_tokens"));
+            request = upstream.takeRequest();
+        } while (!request.path().endsWith("count_tokens"));
         client.leave();
-        assertIsCut(asked);
+        assertIsCut(request);
     }
 
     /**
      * Asserts that the request is cut within two heartbeats of half a second. The rest of the time is for a busy
      * machine.
      */
-    private static void assertIsCut(ReceivedRequest asked) throws Exception {
-        assertThat(asked.clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
+    private static void assertIsCut(ReceivedRequest request) throws Exception {
+        assertThat(request.clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
     }
 
     private static String whole(String body) {

@@ -107,7 +107,7 @@ class StreamsIT {
         assertThat(Api.get("/v1/streams/" + id, "accept", "text/plain").body()).isEqualTo("A \ud83d\ude00! \ufffd");
         assertThat(Api.get("/v1/streams/" + id + "?after=2", "accept", "text/plain")
                         .body())
-                .as("from between the halves")
+                .as("from the position between the surrogates")
                 .isEqualTo("\ud83d\ude00! \ufffd");
         assertThat(Api.events(id))
                 .extracting(SseEvent::data)
@@ -419,7 +419,7 @@ class StreamsIT {
             assertThat(events.stream().map(SseEvent::withoutId).toList()).isEqualTo(expected);
             assertThat(events.get(events.size() - 1).id()).isEqualTo("" + (expected.size() - 1));
         }
-        Api.await("their leaving", () -> Api.stream(id).getInt("subscribers") == 0);
+        Api.await("the departure of all watchers", () -> Api.stream(id).getInt("subscribers") == 0);
     }
 
     @Test

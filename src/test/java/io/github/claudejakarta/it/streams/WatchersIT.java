@@ -168,7 +168,7 @@ class WatchersIT {
             other.readUntil("Hel");
         }
         try (other) {
-            Api.await("the first one's leaving", () -> Api.stream(id).getInt("subscribers") == 1);
+            Api.await("the departure of the first client", () -> Api.stream(id).getInt("subscribers") == 1);
             var request = upstream.takeRequest();
             assertThat(request.clientGone()).isNotDone();
             barrier.release();
@@ -190,7 +190,7 @@ class WatchersIT {
             other = RawClient.connect().watch(id);
             other.readUntil("Hel");
         }
-        Api.await("the first one's leaving", () -> Api.stream(id).getInt("subscribers") == 1);
+        Api.await("the departure of the first client", () -> Api.stream(id).getInt("subscribers") == 1);
         var left = Instant.now();
         other.close();
 
@@ -206,7 +206,7 @@ class WatchersIT {
         try (var client = RawClient.connect().watch(id)) {
             client.readUntil("Hel");
         }
-        Api.await("its leaving", () -> Api.stream(id).getInt("subscribers") == 0);
+        Api.await("the departure", () -> Api.stream(id).getInt("subscribers") == 0);
 
         barrier.release();
 

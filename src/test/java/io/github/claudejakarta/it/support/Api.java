@@ -26,7 +26,7 @@ public final class Api {
     public static final URI SERVER = URI.create("http://localhost:" + Integer.getInteger("it.http.port"));
 
     /** Time limit of a response or a state that normally appears immediately. */
-    public static final Duration PATIENCE = Duration.ofSeconds(20);
+    public static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     /** The prompt of all tests, which must not appear in any log. */
     public static final String PROMPT = "Open-Sesame-4711";
@@ -59,7 +59,7 @@ public final class Api {
     }
 
     public static HttpRequest.Builder request(String path, String... headers) {
-        var request = HttpRequest.newBuilder(SERVER.resolve(path)).timeout(PATIENCE);
+        var request = HttpRequest.newBuilder(SERVER.resolve(path)).timeout(TIMEOUT);
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -171,7 +171,7 @@ public final class Api {
 
     /** Waits until a condition is true, and checks it repeatedly. */
     public static void await(String what, Callable<Boolean> condition) throws Exception {
-        await(what, PATIENCE, condition);
+        await(what, TIMEOUT, condition);
     }
 
     /**
@@ -182,7 +182,7 @@ public final class Api {
     public static void await(String what, Duration limit, Callable<Boolean> condition) throws Exception {
         var deadline = System.nanoTime() + limit.toNanos();
         while (!condition.call()) {
-            assertThat(System.nanoTime()).as("in time: " + what).isLessThan(deadline);
+            assertThat(System.nanoTime()).as("within the time: " + what).isLessThan(deadline);
             Thread.sleep(5);
         }
     }

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 /** A caller of {@code /v1/batches} on one of several servers. */
 public record BatchCaller(URI server) {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -85,17 +85,17 @@ public record BatchCaller(URI server) {
     }
 
     /** Cancels and deletes a batch, so that other tests on the same database do not find it. */
-    public void callOff(String id) throws Exception {
+    public void cancelAndAwaitEnd(String id) throws Exception {
         cancel(id);
         ended(id);
     }
 
     private static HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-        return HTTP.send(request.timeout(PATIENCE).build(), BodyHandlers.ofString(UTF_8));
+        return HTTP.send(request.timeout(TIMEOUT).build(), BodyHandlers.ofString(UTF_8));
     }
 
     public JsonObject await(String id, Predicate<JsonObject> condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         JsonObject batch = get(id);
         while (!condition.test(batch)) {
             assertThat(System.nanoTime())

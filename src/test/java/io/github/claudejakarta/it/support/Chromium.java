@@ -34,7 +34,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final AtomicBoolean SAID = new AtomicBoolean();
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
 
@@ -49,7 +49,7 @@ public final class Chromium implements BeforeAllCallback, AfterEachCallback, Aft
         Optional<Path> executable = executable();
         if (executable.isEmpty()) {
             assertThat(Boolean.getBoolean("it.chromium.required"))
-                    .as("required, and there is no Chromium on this machine")
+                    .as("Chromium is required, but missing on this machine")
                     .isFalse();
             if (!SAID.getAndSet(true)) {
                 System.out.println(
@@ -57,7 +57,7 @@ public final class Chromium implements BeforeAllCallback, AfterEachCallback, Aft
             }
             assumeTrue(false, "no Chromium");
         }
-        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE.toMillis());
+        PlaywrightAssertions.setDefaultAssertionTimeout(TIMEOUT.toMillis());
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         browser = playwright
@@ -107,7 +107,7 @@ public final class Chromium implements BeforeAllCallback, AfterEachCallback, Aft
     public Page blank(URI server, Browser.NewContextOptions options) {
         BrowserContext context = browser.newContext(options);
         contexts.add(context);
-        context.setDefaultTimeout(PATIENCE.toMillis());
+        context.setDefaultTimeout(TIMEOUT.toMillis());
         Page page = context.newPage();
         page.onConsoleMessage(
                 message -> complaints.add(message.type() + ": " + message.text() + " " + message.location()));
@@ -138,7 +138,7 @@ public final class Chromium implements BeforeAllCallback, AfterEachCallback, Aft
                 .toList();
         complaints.clear();
         expected = Pattern.compile("(?!)");
-        assertThat(unexpected).as("what the pages complained of").isEmpty();
+        assertThat(unexpected).as("unexpected messages of the pages").isEmpty();
     }
 
     @Override

@@ -35,7 +35,7 @@ public final class CuttableLine implements AutoCloseable {
     }
 
     /** All requests so far. */
-    public String asked() {
+    public String requests() {
         return asked.toString();
     }
 

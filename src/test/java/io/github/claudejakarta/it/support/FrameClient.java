@@ -47,7 +47,7 @@ public final class FrameClient implements AutoCloseable {
      */
     public FrameClient(Socket socket, String path, String... headers) throws IOException {
         this.socket = socket;
-        socket.setSoTimeout((int) Api.PATIENCE.toMillis());
+        socket.setSoTimeout((int) Api.TIMEOUT.toMillis());
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
         var head = new StringBuilder(
                 "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

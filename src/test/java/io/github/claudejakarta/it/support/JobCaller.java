@@ -39,7 +39,7 @@ public record JobCaller(URI server) {
             "ended_at");
 
     private static final String PATH = "/v1/jobs";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -58,7 +58,7 @@ public record JobCaller(URI server) {
     }
 
     /** A submission with this prompt, which controls the simulator or the upstream of the test. */
-    public static String asking(String prompt, String... members) {
+    public static String submissionFor(String prompt, String... members) {
         return submission(
                 "{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"messages\":[{\"role\":\"user\",\"content\":\""
                         + prompt + "\"}]}",
@@ -70,7 +70,7 @@ public record JobCaller(URI server) {
     }
 
     public HttpRequest.Builder request(String below, String... headers) {
-        var request = HttpRequest.newBuilder(server.resolve(PATH + below)).timeout(PATIENCE);
+        var request = HttpRequest.newBuilder(server.resolve(PATH + below)).timeout(TIMEOUT);
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -179,7 +179,7 @@ public record JobCaller(URI server) {
     }
 
     public JsonObject await(String id, Predicate<JsonObject> condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         JsonObject job = job(id);
         while (!condition.test(job)) {
             assertThat(System.nanoTime())

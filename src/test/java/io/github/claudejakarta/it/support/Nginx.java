@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class Nginx implements BeforeAllCallback, AfterAllCallback {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final AtomicBoolean SAID = new AtomicBoolean();
 
     private Path executable;
@@ -35,7 +35,7 @@ public final class Nginx implements BeforeAllCallback, AfterAllCallback {
         Optional<Path> found = executable();
         if (found.isEmpty()) {
             assertThat(Boolean.getBoolean("it.nginx.required"))
-                    .as("required, and there is no nginx on this machine")
+                    .as("nginx is required, but missing on this machine")
                     .isFalse();
             if (!SAID.getAndSet(true)) {
                 System.out.println(
@@ -90,7 +90,7 @@ public final class Nginx implements BeforeAllCallback, AfterAllCallback {
                 .redirectOutput(log.toFile())
                 .start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!accepts(port)) {
             assertThat(process.isAlive())
                     .as(() -> "nginx does not start: " + text(log))
@@ -123,7 +123,7 @@ public final class Nginx implements BeforeAllCallback, AfterAllCallback {
     public void afterAll(ExtensionContext context) throws InterruptedException {
         if (process != null) {
             process.destroy();
-            if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            if (!process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
             }
         }

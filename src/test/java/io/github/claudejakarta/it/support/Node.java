@@ -30,7 +30,7 @@ public final class Node {
             return;
         }
         assertThat(Boolean.getBoolean("it.node.required"))
-                .as("required, and not on this machine: %s", missing)
+                .as("required, but missing on this machine: %s", missing)
                 .isFalse();
         if (REPORTED.add(untested)) {
             System.out.println("[WARNING] " + untested + ": this machine has no " + String.join(" and no ", missing)

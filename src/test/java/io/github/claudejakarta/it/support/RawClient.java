@@ -24,7 +24,7 @@ public final class RawClient implements AutoCloseable {
 
     private RawClient(Socket connected) throws IOException {
         socket = connected;
-        socket.setSoTimeout((int) Api.PATIENCE.toMillis());
+        socket.setSoTimeout((int) Api.TIMEOUT.toMillis());
         in = socket.getInputStream();
     }
 
@@ -37,7 +37,7 @@ public final class RawClient implements AutoCloseable {
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
-        socket.setSoTimeout((int) Api.PATIENCE.toMillis());
+        socket.setSoTimeout((int) Api.TIMEOUT.toMillis());
         socket.connect(new InetSocketAddress(host, port));
         in = socket.getInputStream();
     }

@@ -29,7 +29,7 @@ public final class Receiver implements AutoCloseable {
     public static final String NEXT_SECRET = secret("the next secret of the integration tests");
 
     private final ScriptedUpstream server = ScriptedUpstream.start();
-    private final Map<String, Queue<Script>> inLine = new ConcurrentHashMap<>();
+    private final Map<String, Queue<Script>> queued = new ConcurrentHashMap<>();
     private final Map<String, Script> always = new ConcurrentHashMap<>();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
 
@@ -85,7 +85,7 @@ public final class Receiver implements AutoCloseable {
 
     private Script answerTo(ReceivedRequest request) {
         calls.add(new Call(System.nanoTime(), request));
-        Script next = inLine.getOrDefault(request.path(), new ConcurrentLinkedQueue<>())
+        Script next = queued.getOrDefault(request.path(), new ConcurrentLinkedQueue<>())
                 .poll();
         return next != null ? next : always.getOrDefault(request.path(), status(204));
     }
@@ -102,7 +102,7 @@ public final class Receiver implements AutoCloseable {
 
     /** Answers the next callbacks to this path with these scripts, one each. */
     public Receiver answer(String path, Script... scripts) {
-        inLine.computeIfAbsent(path, key -> new ConcurrentLinkedQueue<>()).addAll(List.of(scripts));
+        queued.computeIfAbsent(path, key -> new ConcurrentLinkedQueue<>()).addAll(List.of(scripts));
         return this;
     }
 

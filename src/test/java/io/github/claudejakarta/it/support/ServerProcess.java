@@ -41,7 +41,7 @@ public final class ServerProcess
                 TestExecutionExceptionHandler,
                 LifecycleMethodExecutionExceptionHandler {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
     private static final String ASKED_TOO_SOON =
             "CWMMH0053W: The readiness health check reported a DOWN overall status because the following applications are not started";
     /** Liberty logs it for a call during the end of the application. */
@@ -221,20 +221,20 @@ public final class ServerProcess
     }
 
     public void awaitReady() throws Exception {
-        var question = HttpRequest.newBuilder(uri().resolve("/health/ready"))
+        var request = HttpRequest.newBuilder(uri().resolve("/health/ready"))
                 .timeout(Duration.ofSeconds(10))
                 .build();
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!isReady(question)) {
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
+        while (!isReady(request)) {
             assertThat(isRunning()).as(name + " is running").isTrue();
             assertThat(System.nanoTime()).as(name + " is ready in time").isLessThan(deadline);
             Thread.sleep(50);
         }
     }
 
-    private static boolean isReady(HttpRequest question) throws InterruptedException {
+    private static boolean isReady(HttpRequest request) throws InterruptedException {
         try {
-            return HTTP.send(question, BodyHandlers.discarding()).statusCode() == 200;
+            return HTTP.send(request, BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException e) {
             return false;
         }
@@ -248,21 +248,21 @@ public final class ServerProcess
     public void kill() throws InterruptedException {
         assertThat(isRunning()).as(name + " is running").isTrue();
         process.destroyForcibly();
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
     /** Stops the server in good order. */
     public void stop() throws InterruptedException {
         assertThat(isRunning()).as(name + " is running").isTrue();
         process.destroy();
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        assertThat(process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
                 .as(name + " has stopped")
                 .isTrue();
     }
 
     /** Waits until the process has ended. */
     public int awaitExit() throws InterruptedException {
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        assertThat(process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
                 .as(name + " has ended")
                 .isTrue();
         return process.exitValue();
@@ -283,7 +283,7 @@ public final class ServerProcess
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         directory.resolve("command.log").toFile()))
                 .start();
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        assertThat(process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
                 .as(name + " has stopped")
                 .isTrue();
     }

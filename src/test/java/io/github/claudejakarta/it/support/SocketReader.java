@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class SocketReader implements AutoCloseable, WebSocket.Listener {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final long PATIENCE_SECONDS = Api.PATIENCE.toSeconds();
+    private static final long PATIENCE_SECONDS = Api.TIMEOUT.toSeconds();
 
     private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
     private final StringBuilder frame = new StringBuilder();
@@ -53,7 +53,7 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
      */
     public static SocketReader open(HttpClient http, URI server, String path, String... headers) throws Exception {
         var reader = new SocketReader();
-        var builder = http.newWebSocketBuilder().connectTimeout(Api.PATIENCE);
+        var builder = http.newWebSocketBuilder().connectTimeout(Api.TIMEOUT);
         for (int i = 0; i < headers.length; i += 2) {
             if (headers[i].equals("sec-websocket-protocol")) {
                 builder.subprotocols(SocketReader.first(headers[i + 1]), SocketReader.others(headers[i + 1]));
@@ -80,7 +80,7 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
     /** Opens a WebSocket, asserts that the server rejects it, and returns the failure. */
     public static WebSocketHandshakeException refusal(String path, String... headers) throws Exception {
         try (SocketReader reader = open(path, headers)) {
-            throw new AssertionError("it was opened");
+            throw new AssertionError("the WebSocket was opened");
         } catch (ExecutionException e) {
             return (WebSocketHandshakeException) e.getCause();
         }
