@@ -87,7 +87,7 @@ public class BatchManagerBean {
     /** The interval between two searches for abandoned submissions. */
     private static final Duration ABANDONED_INTERVAL = Duration.ofMinutes(1);
     /** Parts end within 24 hours; parts that wait for other parts need more. */
-    private static final Duration LONGEST_WAIT = Duration.ofHours(48);
+    private static final Duration MAX_WAIT = Duration.ofHours(48);
 
     private BatchSettings settings;
     private MemoryBudget memory;
@@ -393,7 +393,7 @@ public class BatchManagerBean {
      *     the server shuts down before
      */
     public Batch await(String id) throws InterruptedException {
-        return await(id, LONGEST_WAIT);
+        return await(id, MAX_WAIT);
     }
 
     /**

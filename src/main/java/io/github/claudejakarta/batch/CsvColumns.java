@@ -51,11 +51,12 @@ final class CsvColumns {
             throw unreadable("the columns are custom_id and prompt, and optionally model, system and max_tokens"
                     + (unknown.isEmpty()
                             ? ""
-                            : "; not " + shown(String.join(", ", unknown)) + ". Rename or delete the other columns"));
+                            : "; not " + shortened(String.join(", ", unknown))
+                                    + ". Rename or delete the other columns"));
         }
     }
 
-    private static String shown(String text) {
+    private static String shortened(String text) {
         return text.length() <= MAX_SHOWN ? text : Surrogates.beginning(text, MAX_SHOWN) + "...";
     }
 

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 final class CsvRows {
 
     /** The maximum length of a row in characters. A cell of a spreadsheet has at most 32,767. */
-    static final int LONGEST_ROW = 8 << 20;
+    static final int MAX_ROW_LENGTH = 8 << 20;
 
     /** The maximum number of fields: the columns of a spreadsheet. */
     private static final int MAX_FIELDS = 16_384;
@@ -80,7 +80,7 @@ final class CsvRows {
             open();
         }
         begin();
-        for (int next = take(); next != END; next = take()) {
+        for (int next = readChar(); next != END; next = readChar()) {
             char c = (char) next;
             boolean isSecondHalf = isSecondHalf(c);
             if (state == State.QUOTED) {
@@ -125,7 +125,7 @@ final class CsvRows {
             at++;
         }
         while (peek() != END && isLineEnd((char) peek())) {
-            line += isSecondHalf((char) take()) ? 0 : 1;
+            line += isSecondHalf((char) readChar()) ? 0 : 1;
         }
         String first = restOfLine();
         Matcher named = SEPARATOR_LINE.matcher(first);
@@ -163,7 +163,7 @@ final class CsvRows {
         }
     }
 
-    private int take() throws IOException {
+    private int readChar() throws IOException {
         int next = peek();
         at += next == END ? 0 : 1;
         return next;
@@ -256,17 +256,17 @@ final class CsvRows {
     }
 
     private void count() {
-        if (++length <= LONGEST_ROW) {
+        if (++length <= MAX_ROW_LENGTH) {
             return;
         }
         if (state == State.QUOTED) {
             throw new RequestReader.Unreadable(
                     "line " + quoteLine + ": a field begins with a quotation mark here that is not closed within "
-                            + LONGEST_ROW + " characters, the limit for a row. Close it",
+                            + MAX_ROW_LENGTH + " characters, the limit for a row. Close it",
                     null);
         }
         throw ClaudeException.of(
                 ErrorType.REQUEST_TOO_LARGE,
-                "line " + rowLine + ": the row is longer than " + LONGEST_ROW + " characters");
+                "line " + rowLine + ": the row is longer than " + MAX_ROW_LENGTH + " characters");
     }
 }

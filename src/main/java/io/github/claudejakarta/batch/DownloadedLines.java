@@ -52,7 +52,7 @@ final class DownloadedLines implements ResultLines {
     @Override
     public void open() {
         in = download.get();
-        lines = new LineReader(in, PartTally.LONGEST_LINE, room::exactly);
+        lines = new LineReader(in, PartTally.MAX_LINE_BYTES, room::exactly);
     }
 
     @Override

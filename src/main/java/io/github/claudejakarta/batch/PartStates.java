@@ -200,7 +200,7 @@ final class PartStates {
         return assign(
                 unresolved,
                 batch,
-                connection -> leaveUnresolved(
+                connection -> endUnresolved(
                         connection,
                         unresolved.key(),
                         follow,
@@ -212,7 +212,7 @@ final class PartStates {
 
     /** Sends a part again, because a person has decided that Claude does not have it. */
     Optional<Batch> sendAgain(PartKey key, Task<?> follow) {
-        return database.transaction(connection -> leaveUnresolved(
+        return database.transaction(connection -> endUnresolved(
                 connection,
                 key,
                 follow,
@@ -220,7 +220,7 @@ final class PartStates {
                 ", problem = null, missing_since = null, message_batch_id = null, message_batch = null"));
     }
 
-    private Optional<Batch> leaveUnresolved(
+    private Optional<Batch> endUnresolved(
             Connection connection, PartKey key, Task<?> follow, PartState to, String set, Object... parameters)
             throws SQLException {
         Optional<Batch> batch =

@@ -18,10 +18,10 @@ import java.util.Set;
 final class PartTally {
 
     /** The maximum size of a result in bytes. A result contains a message, and may be as long. */
-    static final int LONGEST_LINE = 64 << 20;
+    static final int MAX_LINE_BYTES = 64 << 20;
 
     private static final int OUTCOMES_PER_WRITE = 500;
-    private static final int LONGEST_TYPE = 64;
+    private static final int MAX_TYPE_LENGTH = 64;
 
     private final PartOutcomes partOutcomes;
     private final PartKey key;
@@ -57,7 +57,7 @@ final class PartTally {
      * @throws IOException if the download broke off, or is incomplete: it can be retried
      */
     void read(InputStream results, MemoryReservation room) throws IOException, ForeignResults {
-        var lines = new LineReader(results, LONGEST_LINE, room::exactly);
+        var lines = new LineReader(results, MAX_LINE_BYTES, room::exactly);
         long count = 0;
         while (lines.next()) {
             if (!lines.isBlank()) {
@@ -104,7 +104,7 @@ final class PartTally {
 
     /** Returns an error type in the form that is stored: Claude defines it, and its column has 64 characters. */
     private static String storable(String errorType) {
-        return Surrogates.beginning(UsageStore.storable(errorType), LONGEST_TYPE);
+        return Surrogates.beginning(UsageStore.storable(errorType), MAX_TYPE_LENGTH);
     }
 
     private void storeOutcomes() throws ForeignResults {

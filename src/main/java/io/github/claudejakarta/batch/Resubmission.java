@@ -19,7 +19,7 @@ import java.util.Set;
  */
 record Resubmission(Set<Kind> kinds, int maxRequests, long maxBytes) {
 
-    private static final int INSERTED_AT_ONCE = 500;
+    private static final int INSERT_SIZE = 500;
 
     /** A kind of outcome that may be better the next time. */
     enum Kind {
@@ -76,7 +76,7 @@ record Resubmission(Set<Kind> kinds, int maxRequests, long maxBytes) {
                 fitting.add(candidate);
             }
             move(connection, batch, number, fitting);
-            if (fitting.size() < page.size() || page.size() < INSERTED_AT_ONCE) {
+            if (fitting.size() < page.size() || page.size() < INSERT_SIZE) {
                 return cut;
             }
         }
@@ -106,7 +106,7 @@ record Resubmission(Set<Kind> kinds, int maxRequests, long maxBytes) {
                 connection,
                 "select position, settled_part, outcome, error_type, octet_length(body) as bytes from claude_batch_request where batch = ?"
                         + " and position > ? and part = settled_part and (" + condition()
-                        + ") order by batch, position limit " + INSERTED_AT_ONCE,
+                        + ") order by batch, position limit " + INSERT_SIZE,
                 row -> new Candidate(row.getLong(1), row.getInt(2), row.getString(3), row.getString(4), row.getLong(5)),
                 batch,
                 after);

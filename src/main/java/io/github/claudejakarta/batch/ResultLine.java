@@ -22,7 +22,7 @@ record ResultLine(String customId, String type, String errorType, String model, 
 
     private static final byte[] USUAL_BEGINNING = "{\"custom_id\":\"".getBytes(StandardCharsets.US_ASCII);
 
-    private static final int LONGEST_ERROR = 1 << 20;
+    private static final int MAX_ERROR_BYTES = 1 << 20;
 
     /**
      * Reads a line.
@@ -97,7 +97,7 @@ record ResultLine(String customId, String type, String errorType, String model, 
     }
 
     private static IOException unreadable(LineReader lines, IllegalArgumentException e) {
-        if (lines.length() <= LONGEST_ERROR) {
+        if (lines.length() <= MAX_ERROR_BYTES) {
             String text = ByteOrderMark.decode(
                     Arrays.copyOfRange(lines.buffer(), lines.start(), lines.start() + lines.length()));
             if (StreamEvent.of("", text) instanceof StreamEvent.Error error) {

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 final class Submission {
 
     private static final int MAX_PROBLEMS = 10;
-    private static final int STORED_AT_ONCE = 500;
-    private static final long STORED_BYTES = 1 << 20;
+    private static final int INSERT_SIZE = 500;
+    private static final long INSERT_BYTES = 1 << 20;
     /** The bytes of <code>{"requests":[]}</code>. */
     static final long FRAME_BYTES = 15;
 
@@ -121,7 +121,7 @@ final class Submission {
         requests.setPendingBytes(pendingBytes);
         partBytes += length;
         count++;
-        if (pending.size() >= STORED_AT_ONCE || pendingBytes >= STORED_BYTES) {
+        if (pending.size() >= INSERT_SIZE || pendingBytes >= INSERT_BYTES) {
             store();
         }
     }

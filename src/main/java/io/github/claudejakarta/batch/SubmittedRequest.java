@@ -79,11 +79,11 @@ record SubmittedRequest(String where, String customId, byte[] json) {
         }
 
         /** Checks the type of a field. Null counts as absent. */
-        private static void require(String name, JsonParser.Event type, JsonParser.Event wanted, String article) {
+        private static void require(String name, JsonParser.Event type, JsonParser.Event expected, String article) {
             if (type == JsonParser.Event.VALUE_NULL) {
                 throw new IllegalArgumentException(name + ": Field required");
             }
-            if (type != wanted) {
+            if (type != expected) {
                 throw new IllegalArgumentException(name + " must be " + article);
             }
         }

@@ -21,15 +21,15 @@ import java.util.Optional;
 record Submitter(String owner, StoredHeaders headers, Optional<String> key, Optional<String> callbackUrl, URI server) {
 
     /** The length of its column. */
-    private static final int LONGEST_SERVER = 2_000;
+    private static final int MAX_SERVER_LENGTH = 2_000;
 
     private static final URI NOWHERE = URI.create("");
 
     Submitter {
-        if (server.toString().length() > LONGEST_SERVER) {
+        if (server.toString().length() > MAX_SERVER_LENGTH) {
             throw ClaudeException.of(
                     ErrorType.INVALID_REQUEST,
-                    "The URL of this server is longer than " + LONGEST_SERVER
+                    "The URL of this server is longer than " + MAX_SERVER_LENGTH
                             + " characters. It is from the Host header or claude.public-url");
         }
     }

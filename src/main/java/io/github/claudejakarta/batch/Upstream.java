@@ -28,7 +28,7 @@ final class Upstream {
     /** The maximum difference of the clocks. */
     private static final Duration SKEW = Duration.ofMinutes(1);
 
-    private static final Duration LONGEST_CREATION = Duration.ofMinutes(15);
+    private static final Duration MAX_CREATION_TIME = Duration.ofMinutes(15);
     private static final int PAGE = 100;
     private static final int MAX_PAGES = 20;
 
@@ -156,10 +156,10 @@ final class Upstream {
             isWhole = hasOlderBatch || batches.isEmpty() || !list.getBoolean("has_more", false);
             after = batches.isEmpty() ? null : batches.get(batches.size() - 1).id();
         }
-        Set<String> ours =
+        Set<String> assigned =
                 states.findOurs(candidates.stream().map(MessageBatch::id).toList());
-        candidates.removeIf(batch -> ours.contains(batch.id()));
-        if (candidates.size() == 1 && isWhole && !states.hasSimilarPart(found, LONGEST_CREATION)) {
+        candidates.removeIf(batch -> assigned.contains(batch.id()));
+        if (candidates.size() == 1 && isWhole && !states.hasSimilarPart(found, MAX_CREATION_TIME)) {
             return LookUp.certain(candidates.get(0), isSimulated);
         }
         if (candidates.isEmpty() && isWhole) {

@@ -21,7 +21,7 @@ final class CallRunner {
     static final int MAX_ATTEMPTS = 20;
 
     private static final Duration FIRST_WAIT = Duration.ofSeconds(5);
-    private static final Duration LONGEST_WAIT = Duration.ofHours(2);
+    private static final Duration MAX_WAIT = Duration.ofHours(2);
     private static final double JITTER = 0.25;
     /**
      * The interval of checks for a listener that this node lacks. Another node may have it, for example during an
@@ -47,7 +47,7 @@ final class CallRunner {
         this.store = store;
         this.kinds = kinds;
         this.transactions = transactions;
-        this.backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT, Jitter.longer(JITTER, chance));
+        this.backoff = new Backoff(FIRST_WAIT, MAX_WAIT, Jitter.longer(JITTER, chance));
         this.counts = counts;
     }
 

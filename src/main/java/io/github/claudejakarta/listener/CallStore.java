@@ -20,7 +20,7 @@ import java.util.Optional;
 /** Stores calls of listeners in the database. A call that was made has no row. */
 final class CallStore {
 
-    private static final int LONGEST_PROBLEM = 2000;
+    private static final int MAX_PROBLEM_LENGTH = 2000;
 
     private final Database database;
     private final TaskQueue queue;
@@ -102,7 +102,7 @@ final class CallStore {
         database.use(connection -> Sql.update(
                 connection, """
             update claude_listener_call set status = ?, failures = failures + 1, problem = ?, missing_since = null
-            where id = ? and round = ? and status = 'pending'""", status, StorableText.beginning(problem, LONGEST_PROBLEM), key.id(), key.number()));
+            where id = ? and round = ? and status = 'pending'""", status, StorableText.beginning(problem, MAX_PROBLEM_LENGTH), key.id(), key.number()));
     }
 
     /** Stores that this node lacks the listener of a call. */

@@ -14,7 +14,7 @@ import java.util.Optional;
 /** Checks the callback URL of a caller before it is stored. */
 final class CallbackUrl {
 
-    private static final int LONGEST = 2_000;
+    private static final int MAX_LENGTH = 2_000;
     private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
     private final AllowedHosts allowed;
@@ -68,8 +68,8 @@ final class CallbackUrl {
         } catch (URISyntaxException e) {
             throw invalid("Input should be a valid URL").withCause(e);
         }
-        if (ascii.length() > LONGEST) {
-            throw invalid("URL should have at most " + LONGEST + " characters");
+        if (ascii.length() > MAX_LENGTH) {
+            throw invalid("URL should have at most " + MAX_LENGTH + " characters");
         }
         return URI.create(ascii);
     }

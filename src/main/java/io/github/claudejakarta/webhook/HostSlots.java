@@ -44,7 +44,7 @@ final class HostSlots {
     private static final class Host {
 
         /** The start times of the current attempts, oldest first. */
-        private final Deque<Long> begun = new ArrayDeque<>();
+        private final Deque<Long> started = new ArrayDeque<>();
         /**
          * How slow the host has been recently. A slow answer adds one; a fast answer only halves the number, because a
          * single fast answer proves little.
@@ -53,7 +53,7 @@ final class HostSlots {
     }
 
     /** The permission for one attempt. Release it by {@link #release}. */
-    record Slot(String host, long begun) {}
+    record Slot(String host, long started) {}
 
     /**
      * Requests an attempt.
@@ -62,26 +62,26 @@ final class HostSlots {
      */
     synchronized Optional<Slot> acquire(String name) {
         if (hosts.size() > MAX_HOSTS) {
-            hosts.values().removeIf(host -> host.begun.isEmpty());
+            hosts.values().removeIf(host -> host.started.isEmpty());
         }
         long now = ticker.getAsLong();
         Host host = hosts.computeIfAbsent(name, key -> new Host());
-        if (isSlow(host, now) && host.begun.size() >= share) {
+        if (isSlow(host, now) && host.started.size() >= share) {
             return Optional.empty();
         }
-        host.begun.addLast(now);
+        host.started.addLast(now);
         return Optional.of(new Slot(name, now));
     }
 
     private boolean isSlow(Host host, long now) {
-        return host.slow > 0 || !host.begun.isEmpty() && now - host.begun.getFirst() >= slowNanos;
+        return host.slow > 0 || !host.started.isEmpty() && now - host.started.getFirst() >= slowNanos;
     }
 
     synchronized void release(Slot slot) {
         Host host = hosts.get(slot.host);
-        host.begun.removeFirstOccurrence(slot.begun);
-        host.slow = ticker.getAsLong() - slot.begun >= slowNanos ? host.slow + 1 : host.slow / 2;
-        if (host.begun.isEmpty() && host.slow == 0) {
+        host.started.removeFirstOccurrence(slot.started);
+        host.slow = ticker.getAsLong() - slot.started >= slowNanos ? host.slow + 1 : host.slow / 2;
+        if (host.started.isEmpty() && host.slow == 0) {
             hosts.remove(slot.host);
         }
     }

@@ -62,7 +62,7 @@ import org.apache.hc.core5.util.Timeout;
 final class Sender implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(Sender.class.getName());
-    private static final Duration LONGEST_CONNECT = Duration.ofSeconds(5);
+    private static final Duration MAX_CONNECT_TIME = Duration.ofSeconds(5);
     /** The maximum number of bytes of an answer that are stored. They fit into the column in any encoding. */
     private static final int SHOWN_BYTES = 1_000;
 
@@ -155,7 +155,7 @@ final class Sender implements AutoCloseable {
 
     /** Returns the limit for a connection to one address. */
     private static Duration connectTimeout(WebhookSettings settings) {
-        return settings.timeout().compareTo(LONGEST_CONNECT) < 0 ? settings.timeout() : LONGEST_CONNECT;
+        return settings.timeout().compareTo(MAX_CONNECT_TIME) < 0 ? settings.timeout() : MAX_CONNECT_TIME;
     }
 
     private static Timeout timeout(Duration duration) {
@@ -270,7 +270,7 @@ final class Sender implements AutoCloseable {
             return "TLS failed: the certificate is not for this host";
         }
         if (e instanceof SSLException) {
-            return shown("TLS failed: " + e.getMessage());
+            return printable("TLS failed: " + e.getMessage());
         }
         if (e instanceof ClientProtocolException || e instanceof RuntimeException) {
             return "The answer is not HTTP";
@@ -292,20 +292,20 @@ final class Sender implements AutoCloseable {
         if (response.getEntity() == null) {
             return "";
         }
-        var begun = new byte[SHOWN_BYTES];
+        var buffer = new byte[SHOWN_BYTES];
         int count = 0;
         try {
             InputStream body = response.getEntity().getContent();
-            for (int more = 0; more >= 0 && count < SHOWN_BYTES; more = body.read(begun, count, SHOWN_BYTES - count)) {
+            for (int more = 0; more >= 0 && count < SHOWN_BYTES; more = body.read(buffer, count, SHOWN_BYTES - count)) {
                 count += more;
             }
         } catch (IOException e) {
             LOG.log(Level.FINE, "An answer broke off", e);
         }
-        return shown(new String(begun, 0, count, StandardCharsets.UTF_8));
+        return printable(new String(buffer, 0, count, StandardCharsets.UTF_8));
     }
 
-    private static String shown(String text) {
+    private static String printable(String text) {
         return Surrogates.beginning(text, SHOWN_BYTES)
                 .replaceAll("\\p{Cntrl}+", " ")
                 .strip();

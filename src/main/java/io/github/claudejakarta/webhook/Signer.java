@@ -19,9 +19,9 @@ public final class Signer {
 
     private static final String PREFIX = "whsec_";
     /** The minimum number of bytes of a secret in Standard Webhooks. */
-    private static final int SHORTEST = 24;
+    private static final int MIN_BYTES = 24;
 
-    private static final int LONGEST = 64;
+    private static final int MAX_BYTES = 64;
 
     private final List<Webhook> keys;
 
@@ -41,14 +41,14 @@ public final class Signer {
         try {
             byte[] bytes =
                     Base64.getDecoder().decode(secret.startsWith(PREFIX) ? secret.substring(PREFIX.length()) : "");
-            if (bytes.length >= SHORTEST && bytes.length <= LONGEST) {
+            if (bytes.length >= MIN_BYTES && bytes.length <= MAX_BYTES) {
                 return new Webhook(bytes);
             }
         } catch (IllegalArgumentException | EmptyWebhookSecretException e) {
             // reported below: the message of the decoder quotes the secret
         }
         throw new IllegalArgumentException(
-                "claude.webhooks.secret must be whsec_ and " + SHORTEST + " to " + LONGEST
+                "claude.webhooks.secret must be whsec_ and " + MIN_BYTES + " to " + MAX_BYTES
                         + " bytes in Base64. Separate several by commas. To create one, run: echo \"whsec_$(openssl rand -base64 32)\"");
     }
 

@@ -41,7 +41,7 @@ public class Webhooks {
     /** An attempt is slow from this fraction of the time limit on (a fifth). */
     private static final int SLOW_FRACTION = 5;
 
-    private static final Duration LONGEST_LOOKUP = Duration.ofSeconds(5);
+    private static final Duration MAX_LOOKUP_TIME = Duration.ofSeconds(5);
 
     private WebhookSettings settings;
     private TaskQueue queue;
@@ -62,7 +62,7 @@ public class Webhooks {
                 database,
                 watchdog,
                 clock,
-                new TimedLookup(InetAddress::getAllByName, shorter(LONGEST_LOOKUP, settings.timeout())));
+                new TimedLookup(InetAddress::getAllByName, shorter(MAX_LOOKUP_TIME, settings.timeout())));
     }
 
     Webhooks(WebhookSettings settings, Database database, Watchdog watchdog, Clock clock, TimedLookup lookup) {

@@ -104,7 +104,7 @@ interface AttributionContract {
         stalled.setTask(server.bean().followTask());
         stalled.setPartObserver(reported::add);
 
-        for (int looks = 0; looks < 10 && server.state(id, 1) != PartState.ENDED; looks++) {
+        for (int polls = 0; polls < 10 && server.state(id, 1) != PartState.ENDED; polls++) {
             stalled.run(server.key(id, 1));
             world().advance(Duration.ofMinutes(1));
         }

@@ -229,18 +229,18 @@ interface CallbackContract {
         Batch ended = server.drive(id);
 
         assertThat(world().callbacks(id)).hasSize(1);
-        JsonObject told = world().callbacks(id).get(0);
-        assertThat(told.keySet()).containsExactly("type", "timestamp", "data");
-        assertThat(told.getString("type")).isEqualTo("batch.ended");
-        assertThat(told.getString("timestamp"))
+        JsonObject callback = world().callbacks(id).get(0);
+        assertThat(callback.keySet()).containsExactly("type", "timestamp", "data");
+        assertThat(callback.getString("type")).isEqualTo("batch.ended");
+        assertThat(callback.getString("timestamp"))
                 .isEqualTo(ended.endedAt().orElseThrow().toString());
-        assertThat(told.getJsonObject("data"))
+        assertThat(callback.getJsonObject("data"))
                 .isEqualTo(Json.createObjectBuilder(ended.json(BatchServer.URL))
                         .remove("callback")
                         .build());
-        assertThat(told.getJsonObject("data").getString("results_url"))
+        assertThat(callback.getJsonObject("data").getString("results_url"))
                 .isEqualTo("http://localhost:9080/v1/batches/" + id + "/results");
-        assertThat(told.getJsonObject("data").getString("status")).isEqualTo("ended");
+        assertThat(callback.getJsonObject("data").getString("status")).isEqualTo("ended");
         Delivery delivery = ended.callback().orElseThrow().latest().orElseThrow();
         assertThat(delivery.status()).isEqualTo(DeliveryStatus.PENDING);
         assertThat(delivery.event()).isEqualTo("batch.ended");
@@ -366,8 +366,9 @@ interface CallbackContract {
         String first =
                 server.get(id).callback().orElseThrow().latest().orElseThrow().id();
 
-        Batch again = server.bean().resubmit(id);
-        assertThat(again.callback().orElseThrow().latest().orElseThrow().id()).isEqualTo(first);
+        Batch resubmitted = server.bean().resubmit(id);
+        assertThat(resubmitted.callback().orElseThrow().latest().orElseThrow().id())
+                .isEqualTo(first);
         assertThat(world().callbacks(id)).hasSize(1);
         Batch ended = server.drive(id);
 

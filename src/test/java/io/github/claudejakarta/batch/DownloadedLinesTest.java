@@ -45,7 +45,7 @@ class DownloadedLinesTest {
         downloads.add(whole("a", "b", "c"));
 
         assertThat(ids(lines(3))).containsExactly("a", "b", "c");
-        assertThat(downloads.begun).isEqualTo(1);
+        assertThat(downloads.started).isEqualTo(1);
     }
 
     @Test
@@ -70,7 +70,7 @@ class DownloadedLinesTest {
         downloads.add(whole("a", "b", "c", "d"));
 
         assertThat(ids(lines(4, IdSet.of(List.of("a", "c", "d"))))).containsExactly("b");
-        assertThat(downloads.begun).isEqualTo(1);
+        assertThat(downloads.started).isEqualTo(1);
     }
 
     @Test
@@ -88,7 +88,7 @@ class DownloadedLinesTest {
                 whole("a", "b", "c", "d"));
 
         assertThat(ids(lines(4))).containsExactly("a", "b", "c", "d");
-        assertThat(downloads.begun).isEqualTo(2);
+        assertThat(downloads.started).isEqualTo(2);
     }
 
     @Test
@@ -122,7 +122,7 @@ class DownloadedLinesTest {
         downloads.add(in(line("a") + "\n" + line("b")));
 
         assertThat(ids(lines(2))).containsExactly("a", "b");
-        assertThat(downloads.begun).isEqualTo(1);
+        assertThat(downloads.started).isEqualTo(1);
     }
 
     @Test
@@ -131,7 +131,7 @@ class DownloadedLinesTest {
             downloads.add(in(line("a") + "\n" + line("b").substring(0, at)), whole("a", "b"));
 
             assertThat(ids(lines(2))).as("cut at " + at).containsExactly("a", "b");
-            assertThat(downloads.begun).isEqualTo(2 * at);
+            assertThat(downloads.started).isEqualTo(2 * at);
         }
     }
 
@@ -140,7 +140,7 @@ class DownloadedLinesTest {
         downloads.add(in(line("a")), whole("b", "a"));
 
         assertThat(ids(lines(2))).containsExactly("a", "b");
-        assertThat(downloads.begun).isEqualTo(2);
+        assertThat(downloads.started).isEqualTo(2);
     }
 
     @Test
@@ -176,7 +176,7 @@ class DownloadedLinesTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("never")
                 .hasCauseInstanceOf(ClaudeException.class);
-        assertThat(downloads.begun).isEqualTo(2);
+        assertThat(downloads.started).isEqualTo(2);
     }
 
     @Test
@@ -189,7 +189,7 @@ class DownloadedLinesTest {
 
         assertThat(lines.next()).isTrue();
         assertThatThrownBy(lines::next).isInstanceOf(IOException.class).hasMessageContaining("busy");
-        assertThat(downloads.begun).isEqualTo(6);
+        assertThat(downloads.started).isEqualTo(6);
     }
 
     @Test
@@ -237,7 +237,7 @@ class DownloadedLinesTest {
         lines.open();
 
         assertThat(ids(lines)).containsExactly("a");
-        assertThat(downloads.begun).isEqualTo(1);
+        assertThat(downloads.started).isEqualTo(1);
     }
 
     @Test
@@ -290,7 +290,7 @@ class DownloadedLinesTest {
     private static final class Downloads implements Supplier<InputStream> {
 
         private final Deque<Supplier<InputStream>> answers = new ArrayDeque<>();
-        private int begun;
+        private int started;
         private int closed;
 
         Downloads add(InputStream... bodies) {
@@ -314,7 +314,7 @@ class DownloadedLinesTest {
 
         @Override
         public InputStream get() {
-            begun++;
+            started++;
             return answers.remove().get();
         }
     }

@@ -26,7 +26,7 @@ class TimedLookupTest {
     private static final int MOST = 32;
 
     private final CountDownLatch answered = new CountDownLatch(1);
-    private final AtomicInteger begun = new AtomicInteger();
+    private final AtomicInteger started = new AtomicInteger();
     private InetAddress[] addresses;
 
     @BeforeEach
@@ -41,7 +41,7 @@ class TimedLookupTest {
 
     /** A platform whose look-ups wait until the test releases them. */
     private InetAddress[] late(String host) throws UnknownHostException {
-        begun.incrementAndGet();
+        started.incrementAndGet();
         try {
             if (answered.await(LONG.toSeconds(), TimeUnit.SECONDS)) {
                 return addresses;
@@ -90,7 +90,7 @@ class TimedLookupTest {
     void looksUpEachTime() throws Exception {
         try (var lookup = new TimedLookup(
                 host -> {
-                    begun.incrementAndGet();
+                    started.incrementAndGet();
                     return addresses;
                 },
                 LONG)) {
@@ -98,7 +98,7 @@ class TimedLookupTest {
             // The look-up may still be ending when its answer has arrived.
             await(() -> {
                 lookup.addresses("moving");
-                return begun.get() > 1;
+                return started.get() > 1;
             });
         }
     }
@@ -143,7 +143,7 @@ class TimedLookupTest {
             for (int i = 0; i < 100; i++) {
                 asked.add(ask(lookup, "same"));
             }
-            await(() -> begun.get() > 0);
+            await(() -> started.get() > 0);
             answered.countDown();
 
             for (var one : asked) {
@@ -159,7 +159,7 @@ class TimedLookupTest {
                 assertThatThrownBy(() -> lookup.addresses("hanging")).isInstanceOf(TimedLookup.NotAnswered.class);
             }
 
-            assertThat(begun).hasValue(1);
+            assertThat(started).hasValue(1);
             assertThat(lookup.addresses("good")).isEqualTo(addresses);
         }
     }
@@ -171,8 +171,8 @@ class TimedLookupTest {
             for (int i = 0; i < MOST + 10; i++) {
                 asked.add(ask(lookup, "host" + i));
             }
-            await(() -> begun.get() >= MOST);
-            assertThat(begun).as("concurrent look-ups").hasValue(MOST);
+            await(() -> started.get() >= MOST);
+            assertThat(started).as("concurrent look-ups").hasValue(MOST);
 
             answered.countDown();
 
