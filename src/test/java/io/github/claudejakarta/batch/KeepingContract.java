@@ -283,7 +283,7 @@ interface KeepingContract {
         assertThatThrownBy(() -> page(server, ALICE, null, null, "batch_x", null))
                 .hasMessageContaining("after_id");
         assertThatThrownBy(() -> page(server, ALICE, null, null, ids.get(0), ids.get(1)))
-                .hasMessageContaining("only one");
+                .hasMessageContaining("cannot be combined");
         assertThatThrownBy(() -> page(server, ALICE, null, "0", null, null)).hasMessageContaining("limit");
     }
 
