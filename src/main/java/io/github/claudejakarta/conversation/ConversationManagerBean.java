@@ -231,7 +231,7 @@ public class ConversationManagerBean {
 
     /** Adds the configured model and {@code max_tokens} to parameters that lack them. */
     private JsonObject withDefaults(JsonObject parameters) {
-        var asked = JsonText.builder(parameters)
+        var body = JsonText.builder(parameters)
                 .add(
                         "messages",
                         JsonText.array()
@@ -239,7 +239,7 @@ public class ConversationManagerBean {
                 .build();
         try {
             return RequestText.parameters(
-                    defaults.complete(new MessageRequest(asked)).json());
+                    defaults.complete(new MessageRequest(body)).json());
         } catch (IllegalArgumentException e) {
             throw invalid(e.getMessage()).withCause(e);
         }
@@ -370,9 +370,9 @@ public class ConversationManagerBean {
      *     maximum number of streams; {@code rate_limit_error} if the caller has reached a limit
      */
     public ClaudeStream stream(String id, Question question, RequestOptions options) {
-        Conversation found = get(id);
-        HistoryEnd.of(store(), found).requireNext(question);
-        return ask(found, Optional.of(question), options);
+        Conversation conversation = get(id);
+        HistoryEnd.of(store(), conversation).requireNext(question);
+        return ask(conversation, Optional.of(question), options);
     }
 
     /**
@@ -383,9 +383,9 @@ public class ConversationManagerBean {
      *     {@link #stream(String, Question, RequestOptions)}
      */
     public ClaudeStream resume(String id, RequestOptions options) {
-        Conversation found = get(id);
-        HistoryEnd.of(store(), found).requireUnfinished();
-        return ask(found, Optional.empty(), options);
+        Conversation conversation = get(id);
+        HistoryEnd.of(store(), conversation).requireUnfinished();
+        return ask(conversation, Optional.empty(), options);
     }
 
     /**
@@ -429,21 +429,21 @@ public class ConversationManagerBean {
         var opening = opening(conversation, question);
         reserve(opening.bytes());
         quota.admit(caller, true);
-        AskedQuestion asked = open.open(id, opening);
-        var room = new BodyReservation(memory);
+        AskedQuestion askedQuestion = open.open(id, opening);
+        var reservation = new BodyReservation(memory);
         try {
-            byte[] body = body(conversation, question, room);
+            byte[] body = body(conversation, question, reservation);
             ClaudeStream stream = streams.start(
-                    ClaudeRequest.stream(new BufferedBody(body, room::close))
+                    ClaudeRequest.stream(new BufferedBody(body, reservation::close))
                             .withModel(MessagesBody.ofMessages(body).model())
                             .with(options)
                             .withCaller(caller),
-                    asked);
-            asked.watch(stream);
+                    askedQuestion);
+            askedQuestion.watch(stream);
             return stream;
         } catch (RuntimeException | Error e) {
-            room.close();
-            asked.close();
+            reservation.close();
+            askedQuestion.close();
             throw e;
         }
     }
@@ -459,8 +459,8 @@ public class ConversationManagerBean {
                 question.map(Question::bytes).orElse(null));
     }
 
-    /** @param room reserves memory for the body; the caller closes it */
-    private byte[] body(Conversation conversation, Optional<Question> question, BodyReservation room) {
+    /** @param reservation reserves memory for the body; the caller closes it */
+    private byte[] body(Conversation conversation, Optional<Question> question, BodyReservation reservation) {
         var parameters = JsonText.builder(conversation.request());
         question.ifPresent(one -> one.parameters().forEach(parameters::add));
         var text = new RequestText(parameters.build());
@@ -474,7 +474,7 @@ public class ConversationManagerBean {
         if (length > MessagesBody.MAX_BYTES) {
             throw MessagesBody.tooLarge();
         }
-        room.exactly(length);
+        reservation.exactly(length);
         text.begin((int) length);
         store().each(conversation.id(), 1, count, row -> text.add(row.role(), row.content()));
         content.ifPresent(bytes -> text.add("user", bytes));
@@ -512,16 +512,16 @@ public class ConversationManagerBean {
      */
     @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
     public Job job(String id, Question question, Function<MessageRequest, JobRequest> asJob) {
-        Conversation found = get(id);
-        HistoryEnd.of(store(), found).requireNext(question);
-        var opening = opening(found, Optional.of(question));
+        Conversation conversation = get(id);
+        HistoryEnd.of(store(), conversation).requireNext(question);
+        var opening = opening(conversation, Optional.of(question));
         var step = store().openForJob(id, opening);
         reserve(opening.bytes());
-        try (var room = new BodyReservation(memory)) {
-            byte[] body = body(found, Optional.of(question), room);
+        try (var reservation = new BodyReservation(memory)) {
+            byte[] body = body(conversation, Optional.of(question), reservation);
             MessagesBody.ofMessages(body);
             MessageRequest request = MessageRequest.parse(new String(body, StandardCharsets.UTF_8));
-            return jobs.submit(withOwner(found.owner(), asJob.apply(request)), step);
+            return jobs.submit(withOwner(conversation.owner(), asJob.apply(request)), step);
         }
     }
 
@@ -557,15 +557,15 @@ public class ConversationManagerBean {
     }
 
     private Conversation appendRows(String id, Question question, Row.Answer answer) {
-        Conversation found = get(id);
-        HistoryEnd.of(store(), found).requireNext(question);
-        var opening = opening(found, Optional.of(question));
+        Conversation conversation = get(id);
+        HistoryEnd.of(store(), conversation).requireNext(question);
+        var opening = opening(conversation, Optional.of(question));
         reserve(opening.bytes() + answer.bytes());
-        AskedQuestion asked = open.open(id, opening);
+        AskedQuestion askedQuestion = open.open(id, opening);
         try {
-            asked.append(answer);
+            askedQuestion.append(answer);
         } catch (RuntimeException | Error e) {
-            asked.close();
+            askedQuestion.close();
             throw e;
         }
         return get(id);

@@ -37,13 +37,13 @@ final class RequestText {
 
     /** Returns the parameters of a body: all its fields except {@code messages} and {@code stream}. */
     static JsonObject parameters(JsonObject body) {
-        var some = JsonText.builder();
+        var fields = JsonText.builder();
         body.forEach((key, value) -> {
             if (!OWN.contains(key)) {
-                some.add(key, value);
+                fields.add(key, value);
             }
         });
-        return some.build();
+        return fields.build();
     }
 
     private static byte[] ascii(String text) {

@@ -40,7 +40,7 @@ record Row(String id, int number, String role, byte[] content, byte[] envelope, 
     }
 
     ConversationMessage message() {
-        Optional<JsonObject> kept = Optional.ofNullable(envelope)
+        Optional<JsonObject> fields = Optional.ofNullable(envelope)
                 .map(bytes -> JsonText.value(new String(bytes, StandardCharsets.UTF_8))
                         .asJsonObject());
         return new ConversationMessage(
@@ -48,12 +48,12 @@ record Row(String id, int number, String role, byte[] content, byte[] envelope, 
                 number,
                 role,
                 new String(content, StandardCharsets.UTF_8),
-                kept.map(json -> json.getJsonObject(Answer.MESSAGE)),
-                kept.map(json -> json.getJsonArray(UnparsedToolInput.FIELD))
+                fields.map(json -> json.getJsonObject(Answer.MESSAGE)),
+                fields.map(json -> json.getJsonArray(UnparsedToolInput.FIELD))
                         .map(inputs -> inputs.getValuesAs(UnparsedToolInput::of))
                         .orElse(List.of()),
                 createdAt,
-                kept.map(json -> json.getBoolean(Answer.SIMULATOR, false)).orElse(false));
+                fields.map(json -> json.getBoolean(Answer.SIMULATOR, false)).orElse(false));
     }
 
     /**

@@ -21,7 +21,7 @@ final class StoreSelector {
     private final Database database;
     private final DatabaseStore inDatabase;
     private final MemoryStore inMemory;
-    private volatile ConversationStore chosen;
+    private volatile ConversationStore selected;
 
     StoreSelector(ConversationSettings settings, Database database, JobTransactions jobs, Clock clock) {
         this.settings = settings;
@@ -35,19 +35,19 @@ final class StoreSelector {
     }
 
     ConversationStore store() {
-        ConversationStore known = chosen;
-        return known == null ? choose() : known;
+        ConversationStore current = selected;
+        return current == null ? select() : current;
     }
 
-    private synchronized ConversationStore choose() {
-        if (chosen == null) {
-            chosen = isInDatabase() ? inDatabase : inMemory;
-            LOG.info(() -> chosen == inDatabase
+    private synchronized ConversationStore select() {
+        if (selected == null) {
+            selected = isInDatabase() ? inDatabase : inMemory;
+            LOG.info(() -> selected == inDatabase
                     ? "Conversations are stored in the database"
                     : "Conversations are stored in the memory of this server and are lost when it stops"
                             + " (claude.conversation.store)");
         }
-        return chosen;
+        return selected;
     }
 
     private boolean isInDatabase() {
@@ -60,7 +60,7 @@ final class StoreSelector {
 
     /** Runs work with the store, if a store is configured or has been used. */
     void withStoreInUse(Consumer<ConversationStore> work) {
-        if (chosen != null || settings.store() != ConversationSettings.Store.AUTO) {
+        if (selected != null || settings.store() != ConversationSettings.Store.AUTO) {
             work.accept(store());
         } else if (database.isOpen()) {
             work.accept(inDatabase);

@@ -25,12 +25,12 @@ record LegacyTasks(String table, ApplicationName application) {
         if (!ownsUnnamedRows(connection)) {
             return;
         }
-        String left = " where task_name = ? and (picked = ? or last_heartbeat < ?)";
+        String abandoned = " where task_name = ? and (picked = ? or last_heartbeat < ?)";
         for (String kind : kinds) {
             String name = application.task(kind);
             Sql.update(
                     connection,
-                    "update " + table + " t set task_name = ?" + left + " and not exists (select 1 from " + table
+                    "update " + table + " t set task_name = ?" + abandoned + " and not exists (select 1 from " + table
                             + " n where n.task_name = ? and n.task_instance = t.task_instance)",
                     name,
                     kind,
@@ -39,7 +39,7 @@ record LegacyTasks(String table, ApplicationName application) {
                     name);
         }
         for (String kind : recurring) {
-            Sql.update(connection, "delete from " + table + left, kind, false, quiet);
+            Sql.update(connection, "delete from " + table + abandoned, kind, false, quiet);
         }
     }
 

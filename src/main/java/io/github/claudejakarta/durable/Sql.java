@@ -90,18 +90,18 @@ public final class Sql {
      * read in one piece.
      *
      * @param from the table and the condition that finds the row, {@code claude_job where id = ?}
-     * @param room reserves memory for the value before it is read
+     * @param reservation reserves memory for the value before it is read
      * @return empty if the row does not exist, or was deleted while it was read
      */
     public static Optional<byte[]> large(
-            Connection connection, String column, String from, MemoryReservation room, Object... parameters)
+            Connection connection, String column, String from, MemoryReservation reservation, Object... parameters)
             throws SQLException {
         Optional<Integer> length =
                 one(connection, "select octet_length(" + column + ") from " + from, row -> row.getInt(1), parameters);
         if (length.isEmpty()) {
             return Optional.empty();
         }
-        room.exactly(length.get());
+        reservation.exactly(length.get());
         byte[] value = new byte[length.get()];
         for (int at = 0; at < value.length; at += PIECE_BYTES) {
             int size = Math.min(PIECE_BYTES, value.length - at);

@@ -37,13 +37,13 @@ public final class StoredErrors {
     }
 
     public static String of(ErrorType type, String message) {
-        String kept = Surrogates.beginning(message, MAX_MESSAGE);
-        String body = ClaudeException.of(type, kept).body();
+        String stored = Surrogates.beginning(message, MAX_MESSAGE);
+        String body = ClaudeException.of(type, stored).body();
         // The upstream server may return a type of any length. A text that does not fit into its column would fail on
         // each retry.
         return body.length() <= MAX_LENGTH
                 ? body
-                : ClaudeException.of(ErrorType.API, kept).body();
+                : ClaudeException.of(ErrorType.API, stored).body();
     }
 
     /**
@@ -59,13 +59,13 @@ public final class StoredErrors {
         return withKind(of(type, message), kind);
     }
 
-    private static String withKind(String kept, ErrorKind kind) {
-        if (failure(kept).kind() == kind) {
-            return kept;
+    private static String withKind(String stored, ErrorKind kind) {
+        if (failure(stored).kind() == kind) {
+            return stored;
         }
         String marked = JsonText.text(
-                JsonText.builder(json(kept)).add(KIND, kind.name()).build());
-        return marked.length() <= MAX_LENGTH ? marked : kept;
+                JsonText.builder(json(stored)).add(KIND, kind.name()).build());
+        return marked.length() <= MAX_LENGTH ? marked : stored;
     }
 
     /**

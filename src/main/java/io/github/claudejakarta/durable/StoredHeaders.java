@@ -40,9 +40,9 @@ public record StoredHeaders(Map<String, String> values) {
      * @throws ClaudeException {@code invalid_request_error} if they are too long to be stored
      */
     public static StoredHeaders of(Map<String, String> forwarded) {
-        var kept = new TreeMap<>(forwarded);
-        kept.keySet().removeIf(name -> !name.startsWith(PREFIX));
-        return new StoredHeaders(kept)
+        var stored = new TreeMap<>(forwarded);
+        stored.keySet().removeIf(name -> !name.startsWith(PREFIX));
+        return new StoredHeaders(stored)
                 .requireFits("The headers that begin with anthropic- are too long: they may have " + MAX_LENGTH
                         + " characters in total as JSON");
     }
@@ -60,11 +60,11 @@ public record StoredHeaders(Map<String, String> values) {
                     "options: withApiKey is not allowed for a " + what + ", because keys are not stored. "
                             + "Remove it: the " + what + " is sent with the server's key (claude.api-key).");
         }
-        var kept = new TreeMap<>(options.headers());
-        options.recovery().ifPresent(mode -> kept.put(RecoveryMode.HEADER, mode.toString()));
-        options.timeout().ifPresent(limit -> kept.put(TIMEOUT, limit.toString()));
-        options.correlation().ifPresent(id -> kept.put(CORRELATION, id));
-        return new StoredHeaders(kept)
+        var stored = new TreeMap<>(options.headers());
+        options.recovery().ifPresent(mode -> stored.put(RecoveryMode.HEADER, mode.toString()));
+        options.timeout().ifPresent(limit -> stored.put(TIMEOUT, limit.toString()));
+        options.correlation().ifPresent(id -> stored.put(CORRELATION, id));
+        return new StoredHeaders(stored)
                 .requireFits("options: the headers of a " + what + " have more than " + MAX_LENGTH
                         + " characters. Send fewer or shorter headers");
     }
@@ -78,16 +78,16 @@ public record StoredHeaders(Map<String, String> values) {
 
     /** Returns a copy with one more option. */
     public StoredHeaders with(String name, String value) {
-        var more = new TreeMap<>(values);
-        more.put(name, value);
-        return new StoredHeaders(more);
+        var copy = new TreeMap<>(values);
+        copy.put(name, value);
+        return new StoredHeaders(copy);
     }
 
     /** Returns the headers that are sent to Claude. */
     public Map<String, String> forClaude() {
-        var some = new TreeMap<>(values);
-        some.keySet().removeIf(name -> name.startsWith(":") || name.equals(RecoveryMode.HEADER));
-        return some;
+        var headers = new TreeMap<>(values);
+        headers.keySet().removeIf(name -> name.startsWith(":") || name.equals(RecoveryMode.HEADER));
+        return headers;
     }
 
     /** Returns the timeout of an attempt; empty if it has none. */

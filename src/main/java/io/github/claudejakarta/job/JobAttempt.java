@@ -11,13 +11,13 @@ import io.github.claudejakarta.stream.ClaudeStream;
  *
  * @param lease the right to make it
  * @param call to Claude; its answer is the stream
- * @param carried the stream
+ * @param streamRun the stream
  * @param thread that runs the stream
  */
-record JobAttempt(AttemptId id, Lease lease, ClaudeCall call, CallerRunStream carried, Thread thread) {
+record JobAttempt(AttemptId id, Lease lease, ClaudeCall call, CallerRunStream streamRun, Thread thread) {
 
     ClaudeStream stream() {
-        return carried.stream();
+        return streamRun.stream();
     }
 
     TaskKey key() {

@@ -30,18 +30,18 @@ final class JobBody {
     /**
      * Reads a submission.
      *
-     * @param room the reservation for the body; afterwards it covers the bytes that the submission keeps
+     * @param reservation the reservation for the body; afterwards it covers the bytes that the submission keeps
      * @throws ClaudeException {@code request_too_large}, or {@code invalid_request_error} that names the field and the
      *     problem
      */
-    static JobSubmission read(byte[] body, MemoryReservation room) {
+    static JobSubmission read(byte[] body, MemoryReservation reservation) {
         var fields = new JobBody(body);
         try {
             JsonPull.object(body, 0, body.length, fields::take);
         } catch (IllegalArgumentException e) {
             throw JobSubmission.invalid("The request body is " + e.getMessage()).withCause(e);
         }
-        return fields.submission(room);
+        return fields.submission(reservation);
     }
 
     private boolean take(String name, JsonParser.Event value, JsonParser parser) {
@@ -76,20 +76,20 @@ final class JobBody {
         return (int) parser.getLocation().getStreamOffset();
     }
 
-    private JobSubmission submission(MemoryReservation room) {
+    private JobSubmission submission(MemoryReservation reservation) {
         if (request == NONE) {
             throw JobSubmission.invalid("request: Field required");
         }
-        Optional<String> kept = metadata == NONE
+        Optional<String> metadataText = metadata == NONE
                 ? Optional.empty()
                 : Optional.of(JobSubmission.metadata(body, metadata.from, metadata.to));
-        return new JobSubmission(streaming(room), Optional.ofNullable(callbackUrl), kept);
+        return new JobSubmission(streaming(reservation), Optional.ofNullable(callbackUrl), metadataText);
     }
 
-    private byte[] streaming(MemoryReservation room) {
+    private byte[] streaming(MemoryReservation reservation) {
         try {
             return MessagesBody.ofMessages(body, request.from, request.to - request.from)
-                    .streamingBytes(room::exactly);
+                    .streamingBytes(reservation::exactly);
         } catch (ClaudeException e) {
             throw e.type().equals(ErrorType.INVALID_REQUEST)
                     ? JobSubmission.invalid(ofRequest(e.errorMessage())).withCause(e)

@@ -42,19 +42,19 @@ final class JobForm {
      * Reads a submission.
      *
      * @param charset of the text and of its escapes
-     * @param room the reservation for the body; afterwards it covers the bytes that the submission keeps
+     * @param reservation the reservation for the body; afterwards it covers the bytes that the submission keeps
      * @throws ClaudeException {@code request_too_large}, or {@code invalid_request_error} that names the field and the
      *     problem
      */
-    static JobSubmission read(byte[] body, Charset charset, MemoryReservation room) {
+    static JobSubmission read(byte[] body, Charset charset, MemoryReservation reservation) {
         if (body.length > MAX_BYTES) {
             throw ClaudeException.of(
                     ErrorType.REQUEST_TOO_LARGE,
                     "A form may have at most " + (MAX_BYTES >> 20) + " MB. Send a larger request as JSON.");
         }
-        room.exactly(MEMORY_FACTOR * body.length);
+        reservation.exactly(MEMORY_FACTOR * body.length);
         JobSubmission job = of(body, charset);
-        room.exactly(job.request().length);
+        reservation.exactly(job.request().length);
         return job;
     }
 

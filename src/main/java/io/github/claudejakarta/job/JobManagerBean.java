@@ -132,7 +132,7 @@ public class JobManagerBean {
         tasks.onStop(changes::close);
         this.running = new RunningJobs(store);
         watchdog.watch(running);
-        tasks.every(CANCEL_CHECK, running::look);
+        tasks.every(CANCEL_CHECK, running::endCanceled);
         tasks.every(MEASURE, stored::measure);
         var runner = new JobRunner(
                 store,
@@ -244,10 +244,10 @@ public class JobManagerBean {
 
     private Job add(JobRequest job, JobStep step) {
         String caller = job.options().caller().orElse(Caller.LOCAL.name());
-        StoredHeaders kept = StoredHeaders.of(job.options(), "job");
+        StoredHeaders storedHeaders = StoredHeaders.of(job.options(), "job");
         JobSubmission submission = JobSubmission.of(job, defaults);
         quota.admit(caller, true);
-        return add(caller, Optional.empty(), kept, submission, step);
+        return add(caller, Optional.empty(), storedHeaders, submission, step);
     }
 
     /**
@@ -306,8 +306,8 @@ public class JobManagerBean {
         return find(id, MemoryReservation.UNLIMITED);
     }
 
-    Optional<Job> find(String id, MemoryReservation room) {
-        return store.find(id, room);
+    Optional<Job> find(String id, MemoryReservation reservation) {
+        return store.find(id, reservation);
     }
 
     /**
@@ -345,18 +345,18 @@ public class JobManagerBean {
     /**
      * Waits for the end of a job. Returns its current state if it has not ended in time, or if the server shuts down.
      *
-     * @param room reserves memory for its message
+     * @param reservation reserves memory for its message
      * @param isWanted whether the result is still wanted; called about once a second and after {@link #wake}
      */
-    Job awaitEnd(String id, Duration limit, MemoryReservation room, BooleanSupplier isWanted)
+    Job awaitEnd(String id, Duration limit, MemoryReservation reservation, BooleanSupplier isWanted)
             throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
-        Job job = get(id, room);
+        Job job = get(id, reservation);
         for (long left = limit.toNanos();
                 !job.status().isOver() && left > 0 && !tasks.isStopping() && isWanted.getAsBoolean();
                 left = deadline - System.nanoTime()) {
             changes.await(id, job.revision(), Duration.ofNanos(left), isWanted);
-            job = get(id, room);
+            job = get(id, reservation);
         }
         return job;
     }
@@ -366,8 +366,8 @@ public class JobManagerBean {
         changes.wake(id);
     }
 
-    private Job get(String id, MemoryReservation room) {
-        return find(id, room).orElseThrow(() -> noSuchJob(id));
+    private Job get(String id, MemoryReservation reservation) {
+        return find(id, reservation).orElseThrow(() -> noSuchJob(id));
     }
 
     static ClaudeException noSuchJob(String id) {

@@ -54,28 +54,32 @@ final class JobRows {
     /**
      * Returns a job with its message.
      *
-     * @param room reserves memory for the message before it is read
+     * @param reservation reserves memory for the message before it is read
      * @return empty if this application has no such job
      */
-    Optional<Job> find(Connection connection, String id, MemoryReservation room) throws SQLException {
+    Optional<Job> find(Connection connection, String id, MemoryReservation reservation) throws SQLException {
         return Sql.one(
                 connection,
                 "select " + WHOLE + " from claude_job where id = ? and application = ?",
                 row -> job(
                         connection,
                         row,
-                        message(connection, id, row.getLong("message_bytes") + row.getLong("unparsed_bytes"), room)),
+                        message(
+                                connection,
+                                id,
+                                row.getLong("message_bytes") + row.getLong("unparsed_bytes"),
+                                reservation)),
                 id,
                 application.value());
     }
 
     /** @param bytes 0 if the job has no message */
-    private static Optional<Message> message(Connection connection, String id, long bytes, MemoryReservation room)
-            throws SQLException {
+    private static Optional<Message> message(
+            Connection connection, String id, long bytes, MemoryReservation reservation) throws SQLException {
         if (bytes == 0) {
             return Optional.empty();
         }
-        room.atLeast(MEMORY_FACTOR * bytes);
+        reservation.atLeast(MEMORY_FACTOR * bytes);
         return Sql.one(
                 connection, "select message, unparsed_tool_inputs from claude_job where id = ?", JobRows::message, id);
     }

@@ -100,16 +100,16 @@ final class JobRunner {
                                         + due.get().attempts() + " attempts"));
             }
         }
-        try (var room = new BodyReservation(memory)) {
-            return run(due.get(), lease, room);
+        try (var reservation = new BodyReservation(memory)) {
+            return run(due.get(), lease, reservation);
         }
     }
 
     /** Reads the request when memory for it is available. The reservation lasts until the request is released. */
-    private Optional<Instant> run(DueJob due, Lease lease, BodyReservation room) {
+    private Optional<Instant> run(DueJob due, Lease lease, BodyReservation reservation) {
         Optional<ClaudeCall> call;
         try {
-            call = store.request(due.key().id(), room).map(request -> call(due, request, room));
+            call = store.request(due.key().id(), reservation).map(request -> call(due, request, reservation));
         } catch (ClaudeException e) {
             if (e.type().equals(ErrorType.OVERLOADED)) {
                 // Other work uses the memory. No request was sent, so this is not a failure.
@@ -120,43 +120,44 @@ final class JobRunner {
         return call.isEmpty() ? Optional.empty() : run(due, lease, call.get());
     }
 
-    private ClaudeCall call(DueJob due, byte[] body, BodyReservation room) {
-        StoredHeaders kept = due.headers();
-        ClaudeRequest request = ClaudeRequest.stream(new BufferedBody(body, room::close))
-                .withHeaders(kept.forClaude())
+    private ClaudeCall call(DueJob due, byte[] body, BodyReservation reservation) {
+        StoredHeaders headers = due.headers();
+        ClaudeRequest request = ClaudeRequest.stream(new BufferedBody(body, reservation::close))
+                .withHeaders(headers.forClaude())
                 .withCaller(due.owner())
                 .withModel(MessageFields.of(body).model())
-                .withRecovery(RecoveryMode.of(kept.values().get(RecoveryMode.HEADER), settings.recovery()));
-        ClaudeRequest limited = kept.timeout().map(request::withTimeout).orElse(request);
-        return new ClaudeCall(kept.correlation().map(limited::withCorrelation).orElse(limited));
+                .withRecovery(RecoveryMode.of(headers.values().get(RecoveryMode.HEADER), settings.recovery()));
+        ClaudeRequest withTimeout = headers.timeout().map(request::withTimeout).orElse(request);
+        return new ClaudeCall(
+                headers.correlation().map(withTimeout::withCorrelation).orElse(withTimeout));
     }
 
     private Optional<Instant> run(DueJob due, Lease lease, ClaudeCall call) {
-        CallerRunStream carried;
+        CallerRunStream streamRun;
         try {
-            carried = streams.begin(call);
+            streamRun = streams.begin(call);
         } catch (ClaudeException e) {
             // This server has the maximum number of streams. No request was sent, so this is not a failure.
             return Optional.of(store.now().plus(e.retryAfter().orElse(RETRY_WITHOUT_CAPACITY)));
         }
-        Optional<AttemptId> begun = Optional.empty();
+        Optional<AttemptId> attemptId = Optional.empty();
         try {
-            begun = store.begin(due, lease.token(), carried.stream().id());
+            attemptId = store.begin(due, lease.token(), streamRun.stream().id());
         } finally {
-            if (begun.isEmpty()) {
-                carried.stream().cancel();
+            if (attemptId.isEmpty()) {
+                streamRun.stream().cancel();
             }
         }
-        return begun.isEmpty()
+        return attemptId.isEmpty()
                 ? outcomes.leave(due.key(), lease)
-                : run(new JobAttempt(begun.get(), lease, call, carried, Thread.currentThread()));
+                : run(new JobAttempt(attemptId.get(), lease, call, streamRun, Thread.currentThread()));
     }
 
     private Optional<Instant> run(JobAttempt attempt) {
         ClaudeStream stream = attempt.stream();
         running.add(attempt);
         try {
-            attempt.carried().run();
+            attempt.streamRun().run();
         } finally {
             running.remove(attempt);
         }
@@ -173,7 +174,7 @@ final class JobRunner {
         if (attempt.lease().isLost()) {
             return Optional.empty();
         }
-        if (isInterrupted || attempt.lease().isStopping() || attempt.carried().isStopped()) {
+        if (isInterrupted || attempt.lease().isStopping() || attempt.streamRun().isStopped()) {
             return outcomes.requeue(
                     attempt,
                     Duration.ZERO,

@@ -189,11 +189,11 @@ final class JobStore {
     /**
      * Returns a job with its message.
      *
-     * @param room reserves memory for the message before it is read
+     * @param reservation reserves memory for the message before it is read
      */
-    Optional<Job> find(String id, MemoryReservation room) {
+    Optional<Job> find(String id, MemoryReservation reservation) {
         return RandomId.isValid(PREFIX, id)
-                ? database.use(connection -> rows.find(connection, id, room))
+                ? database.use(connection -> rows.find(connection, id, reservation))
                 : Optional.empty();
     }
 
@@ -236,10 +236,10 @@ final class JobStore {
      * Returns the request of a job; empty if the job was deleted. Separate from the other columns, because a request
      * may have 32 MB and is not needed for long.
      *
-     * @param room reserves memory for the request before it is read
+     * @param reservation reserves memory for the request before it is read
      */
-    Optional<byte[]> request(String id, MemoryReservation room) {
-        return database.use(connection -> Sql.large(connection, "request", "claude_job where id = ?", room, id));
+    Optional<byte[]> request(String id, MemoryReservation reservation) {
+        return database.use(connection -> Sql.large(connection, "request", "claude_job where id = ?", reservation, id));
     }
 
     /**

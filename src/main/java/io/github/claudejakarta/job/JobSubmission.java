@@ -81,12 +81,12 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
     /** Returns whether two submissions are equal, so that the second may be a repetition of the first. */
     boolean isSameAs(JobSubmission other) {
         return Arrays.equals(request, other.request)
-                && kept(callbackUrl).equals(kept(other.callbackUrl))
+                && inAscii(callbackUrl).equals(inAscii(other.callbackUrl))
                 && metadata.equals(other.metadata);
     }
 
     /** Returns a URL in the form in which it is stored: with its host in ASCII. */
-    private static Optional<String> kept(Optional<String> url) {
+    private static Optional<String> inAscii(Optional<String> url) {
         try {
             return url.map(text -> Authority.inAscii(URI.create(text)).toASCIIString());
         } catch (IllegalArgumentException e) {

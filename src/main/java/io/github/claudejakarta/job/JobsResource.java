@@ -177,27 +177,30 @@ public abstract class JobsResource {
     /** Answers when the job has ended, or when the time that the client waits has passed. */
     private void answer(Job job, Prefer prefer, View view, AsyncResponse response) {
         URI location = publicUrl.of(uri, "jobs/" + job.id());
-        BodyReservation room = BodyReservation.of(request);
+        BodyReservation reservation = BodyReservation.of(request);
         ClientConnection connection = ClientConnection.of(request);
         if (prefer.maxWait().isEmpty() || job.status().isOver()) {
-            write(job, () -> built(job, location, prefer, view), response);
+            write(job, () -> buildResponse(job, location, prefer, view), response);
             return;
         }
         try {
             threads.execute(() -> {
                 try {
-                    response.resume(built(
-                            awaitEnd(job, prefer.maxWait().get(), room, location, connection), location, prefer, view));
+                    response.resume(buildResponse(
+                            awaitEnd(job, prefer.maxWait().get(), reservation, location, connection),
+                            location,
+                            prefer,
+                            view));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    response.resume(built(job, location, prefer, view));
+                    response.resume(buildResponse(job, location, prefer, view));
                 } catch (RuntimeException | Error e) {
-                    failed(e, () -> built(job, location, prefer, view), response);
+                    failed(e, () -> buildResponse(job, location, prefer, view), response);
                 }
             });
         } catch (ClaudeException e) {
             LOG.log(Level.FINE, "No thread is free to wait for the job. The response is sent without waiting", e);
-            response.resume(built(job, location, prefer, view));
+            response.resume(buildResponse(job, location, prefer, view));
         }
     }
 
@@ -207,14 +210,15 @@ public abstract class JobsResource {
      *
      * @throws LocatedError if the client has disconnected; it names the job for the log
      */
-    private Job awaitEnd(Job job, Duration patience, BodyReservation room, URI location, ClientConnection connection)
+    private Job awaitEnd(
+            Job job, Duration limit, BodyReservation reservation, URI location, ClientConnection connection)
             throws InterruptedException {
         try (ClientWatch.Waiting waiting = clients.watch(connection, why -> jobs.wake(job.id()))) {
-            Job then = jobs.awaitEnd(job.id(), patience, room, () -> !waiting.hasLeft());
+            Job ended = jobs.awaitEnd(job.id(), limit, reservation, () -> !waiting.hasLeft());
             if (waiting.hasLeft()) {
                 throw new LocatedError(ClientWatch.departure(), location);
             }
-            return then;
+            return ended;
         }
     }
 
@@ -222,14 +226,14 @@ public abstract class JobsResource {
      * Answers with a job. A job with a message is written on a worker thread. The server's own threads are few, and a
      * client that reads nothing blocks one for a minute.
      */
-    private void write(Job job, Supplier<Response> shown, AsyncResponse response) {
+    private void write(Job job, Supplier<Response> build, AsyncResponse response) {
         if (job.message().isEmpty()) {
-            response.resume(shown.get());
+            response.resume(build.get());
             return;
         }
         threads.execute(() -> {
             try {
-                response.resume(shown.get());
+                response.resume(build.get());
             } catch (RuntimeException | Error e) {
                 response.resume(e);
             }
@@ -250,10 +254,11 @@ public abstract class JobsResource {
         }
     }
 
-    private static Response built(Job job, URI location, Prefer prefer, View view) {
-        Response.ResponseBuilder built = view.of(job, location, prefer.maxWait().isPresent());
-        prefer.applied().ifPresent(applied -> built.header(Prefer.APPLIED, applied));
-        return built.header(HttpHeaders.VARY, Prefer.HEADER + ", " + HttpHeaders.ACCEPT)
+    private static Response buildResponse(Job job, URI location, Prefer prefer, View view) {
+        Response.ResponseBuilder builder =
+                view.of(job, location, prefer.maxWait().isPresent());
+        prefer.applied().ifPresent(applied -> builder.header(Prefer.APPLIED, applied));
+        return builder.header(HttpHeaders.VARY, Prefer.HEADER + ", " + HttpHeaders.ACCEPT)
                 .build();
     }
 
@@ -265,7 +270,7 @@ public abstract class JobsResource {
                 .entity(job.json());
     }
 
-    private static Response.ResponseBuilder shown(Job job, URI location, boolean hasWaited) {
+    private static Response.ResponseBuilder json(Job job, URI location, boolean hasWaited) {
         return Response.ok(job.json());
     }
 
@@ -330,7 +335,7 @@ public abstract class JobsResource {
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
     public void get(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        answer(find(id), prefer(), JobsResource::shown, response);
+        answer(find(id), prefer(), JobsResource::json, response);
     }
 
     /** Returns only the text of a job's message. */
@@ -355,8 +360,8 @@ public abstract class JobsResource {
     @Path("{id}/retry")
     @Produces(MediaType.APPLICATION_JSON)
     public Response retry(@PathParam("id") String id) {
-        Job revived = jobs.retry(find(id).id());
-        return accepted(revived, publicUrl.of(uri, "jobs/" + id), false).build();
+        Job retried = jobs.retry(find(id).id());
+        return accepted(retried, publicUrl.of(uri, "jobs/" + id), false).build();
     }
 
     @Path("{id}/deliveries")

@@ -42,11 +42,11 @@ final class RunningJobs implements Watchdog.Watched {
      * Ends the streams of attempts that were canceled or taken over. Queries the database only if attempts run on this
      * server.
      */
-    void look() {
-        Set<AttemptId> here = Set.copyOf(attempts.keySet());
-        if (!here.isEmpty()) {
-            Set<AttemptId> running = store.stillRunning(here);
-            here.stream().filter(id -> !running.contains(id)).forEach(this::cancel);
+    void endCanceled() {
+        Set<AttemptId> ids = Set.copyOf(attempts.keySet());
+        if (!ids.isEmpty()) {
+            Set<AttemptId> running = store.stillRunning(ids);
+            ids.stream().filter(id -> !running.contains(id)).forEach(this::cancel);
         }
     }
 
@@ -69,17 +69,17 @@ final class RunningJobs implements Watchdog.Watched {
     @Override
     public void check(long now) {
         attempts.values().forEach(attempt -> {
-            if (attempt.carried().isCut()) {
+            if (attempt.streamRun().isCut()) {
                 return;
             }
             if (attempt.lease().isLost()) {
                 LOG.warning(
                         () -> "The heartbeat of " + attempt.jobId()
                                 + " does not reach the database. This server stops the attempt, and another server takes it over");
-                attempt.carried().cut();
+                attempt.streamRun().cut();
             } else if (attempt.thread().isInterrupted()) {
                 // The server stops. With TLS an interrupt does not end a read.
-                attempt.carried().cut();
+                attempt.streamRun().cut();
             }
         });
     }

@@ -108,7 +108,7 @@ interface CancelContract {
         server.awaitEvents(untouched);
         Job canceled = other.bean().cancel(id);
 
-        server.running().look();
+        server.running().endCanceled();
 
         assertThat(attempt.get(20, TimeUnit.SECONDS)).isEmpty();
         assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))

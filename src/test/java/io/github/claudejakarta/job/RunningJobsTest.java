@@ -41,11 +41,11 @@ class RunningJobsTest {
             Clock.systemUTC(),
             JobServer.event(told -> {}));
     private final ClaudeCall call = new ClaudeCall(ClaudeRequest.stream(RequestBody.of(new byte[0])));
-    private final CallerRunStream carried = streams.begin(call);
-    private final ClaudeStream stream = carried.stream();
+    private final CallerRunStream streamRun = streams.begin(call);
+    private final ClaudeStream stream = streamRun.stream();
     private final FakeLease lease = new FakeLease();
-    private final JobAttempt attempt =
-            new JobAttempt(new AttemptId(new TaskKey("job_1", 0), 1, 1), lease, call, carried, Thread.currentThread());
+    private final JobAttempt attempt = new JobAttempt(
+            new AttemptId(new TaskKey("job_1", 0), 1, 1), lease, call, streamRun, Thread.currentThread());
     /** Without a database, because these checks must not need one. */
     private final RunningJobs running = new RunningJobs(null);
 
@@ -113,7 +113,7 @@ class RunningJobsTest {
 
     @Test
     void withoutAttemptsTheDatabaseIsNotQueried() {
-        running.look();
+        running.endCanceled();
 
         assertThat(call.isCanceled()).isFalse();
     }

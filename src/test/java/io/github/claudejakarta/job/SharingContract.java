@@ -211,11 +211,11 @@ interface SharingContract {
         String id = server.submit("sim:events=3 stall_at=1 times=1 key=k").id();
         Future<Optional<Instant>> attempt = server.stepAside(id);
         server.awaitEvents(id);
-        server.running().look();
+        server.running().endCanceled();
         assertThat(world().claude().counts().abortedMessages()).isZero();
         world().server().step(id);
 
-        server.running().look();
+        server.running().endCanceled();
 
         assertThat(attempt.get(20, TimeUnit.SECONDS)).isEmpty();
         assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))
