@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a batch does not take; the rest is in {@link io.github.claudejakarta.claude.MessagesBody}'s tests. */
+/** The rules for requests of a batch. MessagesBodyTest tests the rules for all requests. */
 class MessageFieldsTest {
 
     private static final String GOOD = "\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}]";

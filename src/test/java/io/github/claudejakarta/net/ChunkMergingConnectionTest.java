@@ -106,8 +106,8 @@ class ChunkMergingConnectionTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 40, 63, 64, 65, 66, 67, 68, 69, 70})
-    void doesNotWaitForAPartialChunkAfterWholeEvents(int begun) throws Exception {
-        InputStream body = body(chunk(EVENT) + chunk(EVENT) + chunk(EVENT).substring(0, begun));
+    void doesNotWaitForAPartialChunkAfterWholeEvents(int length) throws Exception {
+        InputStream body = body(chunk(EVENT) + chunk(EVENT) + chunk(EVENT).substring(0, length));
 
         assertThat(read(body, 8 << 10)).startsWith(EVENT);
     }

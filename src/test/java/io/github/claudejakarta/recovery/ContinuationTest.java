@@ -77,7 +77,7 @@ class ContinuationTest {
 
     @Test
     void sendsFinishedThinkingBackUnchanged() {
-        var events = begun();
+        var events = startedAnswer();
         events.add(event(
                 "content_block_start",
                 "\"index\":0,\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"));
@@ -197,7 +197,7 @@ class ContinuationTest {
     }
 
     private String body(String request, String model, long spent, String... text) {
-        var events = begun();
+        var events = startedAnswer();
         for (int i = 0; i < text.length; i++) {
             events.add(event(
                     "content_block_start", "\"index\":" + i + ",\"content_block\":{\"type\":\"text\",\"text\":\"\"}"));
@@ -217,7 +217,7 @@ class ContinuationTest {
                 StandardCharsets.UTF_8);
     }
 
-    private static List<ServerSentEvent> begun() {
+    private static List<ServerSentEvent> startedAnswer() {
         return new ArrayList<>(List.of(event("message_start", "\"message\":{\"id\":\"msg_1\",\"content\":[]}")));
     }
 

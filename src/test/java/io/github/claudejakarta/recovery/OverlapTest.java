@@ -32,12 +32,12 @@ class OverlapTest {
                 "x        |        y|0",
                 "The end of it all|the end of it all|0",
             })
-    void findsRepeatedText(String sent, String comes, int known) {
+    void findsRepeatedText(String sent, String received, int known) {
         var overlap = new Overlap(sent, "");
 
-        overlap.add(comes);
+        overlap.add(received);
 
-        assertThat(overlap.length()).as("<%s><%s>", sent, comes).isEqualTo(known);
+        assertThat(overlap.length()).as("<%s><%s>", sent, received).isEqualTo(known);
     }
 
     @Test
@@ -103,10 +103,10 @@ class OverlapTest {
             delimiter = '|',
             ignoreLeadingAndTrailingWhitespace = false,
             value = {" | world|1", "  | world|1", " |world|0", "  |  world|2"})
-    void findsOmittedBlanks(String leftOut, String comes, int known) {
-        var overlap = new Overlap("Hello" + leftOut, leftOut);
+    void findsOmittedBlanks(String omitted, String received, int known) {
+        var overlap = new Overlap("Hello" + omitted, omitted);
 
-        overlap.add(comes);
+        overlap.add(received);
 
         assertThat(overlap.length()).isEqualTo(known);
     }

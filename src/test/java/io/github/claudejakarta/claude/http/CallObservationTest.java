@@ -41,11 +41,11 @@ class CallObservationTest {
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final Transport transport = new Transport(UnguardedClient.settings(upstream.url()), watchdog);
-    private final List<ClaudeCall> begun = new ArrayList<>();
-    private final List<CallOutcome> told = new ArrayList<>();
+    private final List<ClaudeCall> calls = new ArrayList<>();
+    private final List<CallOutcome> outcomes = new ArrayList<>();
     private final CallObserver observer = call -> {
-        begun.add(call);
-        return told::add;
+        calls.add(call);
+        return outcomes::add;
     };
 
     @AfterEach
@@ -67,11 +67,11 @@ class CallObservationTest {
                 .withModel("claude-asked"));
 
         ClaudeAnswer answer = observed(call);
-        assertThat(told).isEmpty();
+        assertThat(outcomes).isEmpty();
         readOut(answer);
         answer.asEvents().events().close();
 
-        assertThat(begun).containsExactly(call);
+        assertThat(calls).containsExactly(call);
         assertThat(call.request().caller()).isEqualTo("alice");
         assertThat(call.request().model()).isEqualTo("claude-asked");
         CallOutcome outcome = outcome();
@@ -96,7 +96,7 @@ class CallObservationTest {
         answer.asEvents().events().close();
         answer.asEvents().events().close();
 
-        assertThat(told).hasSize(1);
+        assertThat(outcomes).hasSize(1);
     }
 
     @Test
@@ -124,7 +124,7 @@ class CallObservationTest {
         ClaudeAnswer answer = observed(stream());
         readOut(answer);
         // The reader does the same, which cuts the connection.
-        begun.get(0).cancel();
+        calls.get(0).cancel();
         answer.asEvents().events().close();
 
         assertThat(outcome().error()).contains("api_error");
@@ -137,7 +137,7 @@ class CallObservationTest {
 
         ClaudeAnswer answer = observed(stream());
         assertThat(catchThrowable(() -> readOut(answer))).isInstanceOf(ClaudeException.class);
-        begun.get(0).cancel();
+        calls.get(0).cancel();
         // Closing a cut connection may fail, but the call ends.
         var unused = catchThrowable(() -> answer.asEvents().events().close());
 
@@ -153,7 +153,7 @@ class CallObservationTest {
 
         ClaudeAnswer answer = observed(stream());
         answer.asEvents().events().read();
-        begun.get(0).cancel();
+        calls.get(0).cancel();
         answer.asEvents().events().close();
 
         assertThat(outcome().error()).contains(CallOutcome.CANCELED);
@@ -262,7 +262,7 @@ class CallObservationTest {
         observed(new ClaudeCall(ClaudeRequest.countTokens(RequestBody.of(bytes("{}")))));
         observed(new ClaudeCall(ClaudeRequest.message(RequestBody.of(bytes("{}")))));
 
-        assertThat(told)
+        assertThat(outcomes)
                 .hasSize(2)
                 .allMatch(
                         outcome -> outcome.tokens().isEmpty() && outcome.error().isEmpty());
@@ -289,14 +289,14 @@ class CallObservationTest {
                 .asDownload()
                 .content()) {
             content.readAllBytes();
-            assertThat(told).isEmpty();
+            assertThat(outcomes).isEmpty();
         }
         observed(new ClaudeCall(ClaudeRequest.batchResults("b")))
                 .asDownload()
                 .content()
                 .close();
 
-        assertThat(told)
+        assertThat(outcomes)
                 .extracting(CallOutcome::error)
                 .containsExactly(Optional.empty(), Optional.of(CallOutcome.CANCELED));
     }
@@ -330,7 +330,7 @@ class CallObservationTest {
                 CallInterceptor.observed(call, List.of(failing, failingLater, observer), () -> attempt(call));
 
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(told).hasSize(1);
+        assertThat(outcomes).hasSize(1);
     }
 
     private static ClaudeCall stream() {
@@ -360,8 +360,8 @@ class CallObservationTest {
     }
 
     private CallOutcome outcome() {
-        assertThat(told).hasSize(1);
-        return told.get(0);
+        assertThat(outcomes).hasSize(1);
+        return outcomes.get(0);
     }
 
     private static byte[] bytes(String text) {

@@ -289,16 +289,16 @@ class CreationTest {
                         .stall())) {
             upstream.answer(script);
             var call = creation();
-            Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(call));
+            Future<ClaudeAnswer> answer = threads.submit(() -> transport.attempt(call));
             upstream.takeRequest();
 
-            while (!asking.isDone()) {
+            while (!answer.isDone()) {
                 later.addAndGet(Duration.ofMinutes(11).toNanos());
                 watchdog.tick();
                 Thread.onSpinWait();
             }
 
-            var failure = catchThrowableOfType(ExecutionException.class, () -> asking.get(10, TimeUnit.SECONDS))
+            var failure = catchThrowableOfType(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS))
                     .getCause();
             assertThat(failure)
                     .isInstanceOfSatisfying(
@@ -358,13 +358,13 @@ class CreationTest {
         var barrier = new Barrier();
         upstream.answer(Script.nothing().pause(barrier).write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"));
         var call = creation();
-        Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(call));
+        Future<ClaudeAnswer> answer = threads.submit(() -> transport.attempt(call));
         barrier.awaitReached();
 
         call.cancelUnlessSent(LEFT);
         barrier.release();
 
-        assertThat(asking.get(10, TimeUnit.SECONDS).asWhole().text()).isEqualTo("{}");
+        assertThat(answer.get(10, TimeUnit.SECONDS).asWhole().text()).isEqualTo("{}");
         assertThat(call.isCanceled()).isFalse();
         assertThat(call.isInDoubt()).isFalse();
     }

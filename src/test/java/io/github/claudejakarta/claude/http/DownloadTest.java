@@ -285,15 +285,15 @@ class DownloadTest {
     @Test
     void timesOutBeforeTheHead() throws Exception {
         upstream.answer(Script.nothing().stall());
-        Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(download()));
+        Future<ClaudeAnswer> answer = threads.submit(() -> transport.attempt(download()));
         upstream.takeRequest();
 
-        while (!asking.isDone()) {
+        while (!answer.isDone()) {
             advance(Duration.ofSeconds(121));
             Thread.onSpinWait();
         }
 
-        assertThat(catchThrowableOfType(ExecutionException.class, () -> asking.get(10, TimeUnit.SECONDS))
+        assertThat(catchThrowableOfType(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS))
                         .getCause())
                 .isInstanceOf(AttemptFailure.Outage.class);
     }

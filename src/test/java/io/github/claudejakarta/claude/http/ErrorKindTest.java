@@ -98,15 +98,15 @@ class ErrorKindTest extends ScriptedTransport {
     void aSilentAnswerTimesOut() throws Exception {
         upstream.answer(Script.nothing().stall());
         Transport transport = transport();
-        Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(stream()));
+        Future<ClaudeAnswer> answer = threads.submit(() -> transport.attempt(stream()));
         upstream.takeRequest();
 
-        while (!asking.isDone()) {
+        while (!answer.isDone()) {
             advance(Duration.ofMinutes(3));
             Thread.onSpinWait();
         }
 
-        assertThat(((AttemptFailure) failureOf(asking)).failure().kind()).isEqualTo(ErrorKind.TIMED_OUT);
+        assertThat(((AttemptFailure) failureOf(answer)).failure().kind()).isEqualTo(ErrorKind.TIMED_OUT);
     }
 
     @Test
@@ -234,7 +234,7 @@ class ErrorKindTest extends ScriptedTransport {
     private void assertInterruptIsACancellation(ClaudeCall call, Callable<?> whenWaiting) throws Exception {
         Transport transport = transport();
         var thread = new Thread[1];
-        Future<Boolean> asking = threads.submit(() -> {
+        Future<Boolean> answer = threads.submit(() -> {
             thread[0] = Thread.currentThread();
             AttemptFailure failure = failure(transport, call);
             assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
@@ -245,7 +245,7 @@ class ErrorKindTest extends ScriptedTransport {
 
         thread[0].interrupt();
 
-        assertThat(asking.get()).isTrue();
+        assertThat(answer.get()).isTrue();
     }
 
     private static void assertKind(ErrorKind kind, Transport transport) {

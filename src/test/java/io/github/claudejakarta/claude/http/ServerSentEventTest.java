@@ -72,8 +72,8 @@ class ServerSentEventTest {
         "'',ping,false",
         "'',data: 1,false"
     })
-    void knowsItsName(String name, String asked, boolean expected) {
-        assertThat(ServerSentEvent.of(name, "1").isNamed(asked)).isEqualTo(expected);
+    void knowsItsName(String name, String other, boolean expected) {
+        assertThat(ServerSentEvent.of(name, "1").isNamed(other)).isEqualTo(expected);
     }
 
     @Test

@@ -143,16 +143,16 @@ class TransportAnswerTest extends ScriptedTransport {
 
     @Test
     void aReadReturnsAllArrivedChunks() throws Exception {
-        var begun = new Barrier();
+        var barrier = new Barrier();
         var written = new Barrier();
-        var script = Script.sseHead().event("first", "{}").pause(begun);
+        var script = Script.sseHead().event("first", "{}").pause(barrier);
         for (int i = 0; i < 30; i++) {
             script = script.event("next", "{}");
         }
         upstream.answer(script.pause(written));
         EventStream events = transport().attempt(stream()).asEvents().events();
         assertThat(events.read()).hasSize(1);
-        begun.release();
+        barrier.release();
         written.awaitReached();
 
         int reads = 0;

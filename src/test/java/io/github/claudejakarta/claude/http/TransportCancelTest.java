@@ -68,7 +68,7 @@ class TransportCancelTest extends ScriptedTransport {
         transport.attempt(stream());
         var call = stream();
         var thread = new Thread[1];
-        Future<ClaudeAnswer> asking = threads.submit(() -> {
+        Future<ClaudeAnswer> answer = threads.submit(() -> {
             thread[0] = Thread.currentThread();
             return transport.attempt(call);
         });
@@ -78,7 +78,7 @@ class TransportCancelTest extends ScriptedTransport {
 
         call.cancel();
 
-        assertCanceled(asking);
+        assertCanceled(answer);
     }
 
     @Test
@@ -168,17 +168,17 @@ class TransportCancelTest extends ScriptedTransport {
 
     private void assertCanBeCanceled(ClaudeCall call, Callable<?> phase) throws Exception {
         Transport transport = transport();
-        Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(call));
+        Future<ClaudeAnswer> answer = threads.submit(() -> transport.attempt(call));
         phase.call();
 
         call.cancel();
 
-        assertCanceled(asking);
+        assertCanceled(answer);
         upstream.awaitOpenConnections(0);
         assertThat(transport.pool().leased()).isZero();
     }
 
-    private static void assertCanceled(Future<ClaudeAnswer> asking) throws Exception {
-        assertThat(failureOf(asking)).isInstanceOf(AttemptFailure.Refusal.class).hasMessageContaining("canceled");
+    private static void assertCanceled(Future<ClaudeAnswer> answer) throws Exception {
+        assertThat(failureOf(answer)).isInstanceOf(AttemptFailure.Refusal.class).hasMessageContaining("canceled");
     }
 }

@@ -154,10 +154,10 @@ class TransportCodingTest extends ScriptedTransport {
                     RuntimeException.class,
                     () -> names(transport().attempt(call).asEvents().events()));
 
-            var told = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
+            var error = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
             assertThat(failure).isNotInstanceOf(AttemptFailure.TransientOutage.class);
-            assertThat(told.errorMessage()).startsWith("Claude's answer cannot be decoded: its gzip data is corrupt");
-            assertThat(told.mayPass()).isFalse();
+            assertThat(error.errorMessage()).startsWith("Claude's answer cannot be decoded: its gzip data is corrupt");
+            assertThat(error.mayPass()).isFalse();
         }
     }
 
@@ -177,9 +177,9 @@ class TransportCodingTest extends ScriptedTransport {
                     RuntimeException.class,
                     () -> names(transport().attempt(call).asEvents().events()));
 
-            var told = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
-            assertThat(told.errorMessage()).startsWith("The connection to Claude broke off: ");
-            assertThat(told.mayPass()).isTrue();
+            var error = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
+            assertThat(error.errorMessage()).startsWith("The connection to Claude broke off: ");
+            assertThat(error.mayPass()).isTrue();
             if (failure instanceof AttemptFailure) {
                 assertThat(failure)
                         .isInstanceOf(

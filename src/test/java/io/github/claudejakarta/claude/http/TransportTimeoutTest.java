@@ -63,13 +63,13 @@ class TransportTimeoutTest extends ScriptedTransport {
         var call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)));
         call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
         Transport transport = transport();
-        Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(call));
+        Future<ClaudeAnswer> answer = threads.submit(() -> transport.attempt(call));
         upstream.takeRequest();
 
         advance(Duration.ofMinutes(9));
         assertThat(call.responseTimeout().isTimedOut()).isFalse();
 
-        var failure = (AttemptFailure) tickUntilFailed(asking);
+        var failure = (AttemptFailure) tickUntilFailed(answer);
         assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
         assertThat(failure.failure().errorMessage()).isEqualTo("Claude did not answer within 600 s");
     }
@@ -94,10 +94,10 @@ class TransportTimeoutTest extends ScriptedTransport {
     }
 
     private void assertTimesOut(Callable<ClaudeAnswer> attempt) throws Exception {
-        Future<ClaudeAnswer> asking = threads.submit(attempt);
+        Future<ClaudeAnswer> answer = threads.submit(attempt);
         upstream.takeRequest();
 
-        var failure = (AttemptFailure) tickUntilFailed(asking);
+        var failure = (AttemptFailure) tickUntilFailed(answer);
 
         assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
         assertThat(failure.failure().type()).isEqualTo(ErrorType.TIMEOUT);
