@@ -134,7 +134,7 @@ final class GenAiTelemetry implements CallObserver {
                 .setAttribute(METHOD, call.method())
                 .setAttribute(CALLER, call.request().caller())
                 .startSpan();
-        call.continues().ifPresent(reason -> {
+        call.continuedError().ifPresent(reason -> {
             span.setAttribute(RECOVERY_REASON, reason.value());
             recoveries.add(1, Attributes.of(RECOVERY_REASON, errors.of(reason.value())));
         });

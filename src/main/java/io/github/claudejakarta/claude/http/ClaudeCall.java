@@ -25,8 +25,8 @@ public final class ClaudeCall {
 
     private volatile ClaudeRequest request;
     private final Endpoint endpoint;
-    private final MemoryReservation answerRoom;
-    private final Optional<ErrorType> continues;
+    private final MemoryReservation answerMemory;
+    private final Optional<ErrorType> continuedError;
     private final CallObservation observation = new CallObservation();
     private final Cancellation cancellation = new Cancellation();
     private final ResponseTimeout responseTimeout;
@@ -50,18 +50,18 @@ public final class ClaudeCall {
     /**
      * Creates a run of a request.
      *
-     * @param answerRoom the memory for a whole answer, reserved as it arrives. The caller of this constructor releases
-     *     it when the answer is no longer needed
+     * @param answerMemory the memory for a whole answer, reserved as it arrives. The caller of this constructor
+     *     releases it when the answer is no longer needed
      */
-    public ClaudeCall(ClaudeRequest request, MemoryReservation answerRoom) {
-        this(request, answerRoom, null);
+    public ClaudeCall(ClaudeRequest request, MemoryReservation answerMemory) {
+        this(request, answerMemory, null);
     }
 
-    private ClaudeCall(ClaudeRequest request, MemoryReservation answerRoom, ClaudeException broken) {
+    private ClaudeCall(ClaudeRequest request, MemoryReservation answerMemory, ClaudeException broken) {
         this.request = request;
         this.endpoint = Endpoint.of(request.kind());
-        this.answerRoom = answerRoom;
-        this.continues = Optional.ofNullable(broken).map(ClaudeException::type);
+        this.answerMemory = answerMemory;
+        this.continuedError = Optional.ofNullable(broken).map(ClaudeException::type);
         this.lastFailure = broken;
         this.responseTimeout = new ResponseTimeout(isStreaming(), this::cutAttempt);
     }
@@ -81,8 +81,8 @@ public final class ClaudeCall {
     }
 
     /** Returns the error of the broken answer that this call continues; empty for every other call. */
-    public Optional<ErrorType> continues() {
-        return continues;
+    public Optional<ErrorType> continuedError() {
+        return continuedError;
     }
 
     /**
@@ -113,8 +113,8 @@ public final class ClaudeCall {
         return endpoint.path(request);
     }
 
-    MemoryReservation answerRoom() {
-        return answerRoom;
+    MemoryReservation answerMemory() {
+        return answerMemory;
     }
 
     CallObservation observation() {

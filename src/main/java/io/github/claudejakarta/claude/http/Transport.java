@@ -298,7 +298,7 @@ final class Transport implements AutoCloseable {
                             response,
                             body,
                             call.request().kind().isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES,
-                            call.answerRoom());
+                            call.answerMemory());
                     call.clearDoubt();
                     response.close();
                     if (call.request().kind().isMessage()) {
@@ -436,12 +436,12 @@ final class Transport implements AutoCloseable {
     }
 
     private static byte[] readWhole(
-            ClaudeCall call, Response response, InputStream body, int limit, MemoryReservation room)
+            ClaudeCall call, Response response, InputStream body, int limit, MemoryReservation memory)
             throws IOException {
         call.responseTimeout().startWait();
         try (body) {
             int declared = response.getLength();
-            byte[] whole = declared > limit ? new byte[0] : WholeBody.read(body, declared, limit, room);
+            byte[] whole = declared > limit ? new byte[0] : WholeBody.read(body, declared, limit, memory);
             if (declared > limit || whole.length > limit) {
                 throw new IOException("the answer is longer than " + limit + " bytes");
             }
