@@ -154,7 +154,7 @@ class DatabaseTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"rollback", "close"})
-    void whatFailsAfterAFailureDoesNotHideIt(String method) {
+    void aSecondFailureDoesNotHideTheFirst(String method) {
         failures.put(method, DatabaseTest::lost);
         var failure = new IllegalArgumentException("the first");
 
@@ -212,7 +212,7 @@ class DatabaseTest {
         "08006,503",
         ",503"
     })
-    void whatIsRejectedIsNotCalledAnOutage(String state, int status) {
+    void aRejectionIsNotReportedAsOutage(String state, int status) {
         ClaudeException thrown = failureOf(connection -> {
             var failure = new SQLException("secrets", state);
             throw "22001".equals(state) ? new BatchUpdateException("batch", null, 0, new int[0], failure) : failure;
@@ -357,7 +357,7 @@ class DatabaseTest {
                 "jdbc:h2:ssl://localhost/claude",
                 "jdbc:postgresql://localhost/claude"
             })
-    void noOtherDatabaseIsInThisProcess(String url) {
+    void otherUrlsAreNotAFileOfThisProcess(String url) {
         assertThat(H2File.of(url)).isEmpty();
     }
 

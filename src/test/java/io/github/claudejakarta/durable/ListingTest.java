@@ -132,11 +132,11 @@ class ListingTest {
                 "-,-,b,before_id",
                 "-,hidden,-,after_id",
                 "-,none,-,after_id",
-                "-,a0,a1,only one",
+                "-,a0,a1,cannot be combined",
                 "0,-,-,limit",
                 "x,-,-,limit"
             })
-    void whatCannotBeAskedForIsRefused(String limit, String afterId, String beforeId, String message) {
+    void invalidPagesAreRejected(String limit, String afterId, String beforeId, String message) {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> page(ALICE, null, limit, afterId, beforeId));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);

@@ -86,7 +86,7 @@ abstract class MigrationContract {
     @Slow("an upgrade for each statement")
     @ParameterizedTest
     @EnumSource
-    void anUpgradeThatEndsAtEachStatementIsMadeByTheNextStarts(KilledSource.End end) throws Exception {
+    void anUpgradeInterruptedAtEachStatementIsCompletedByTheNextStarts(KilledSource.End end) throws Exception {
         for (String version : versions.subList(0, versions.size() - 1)) {
             int last = 0;
             boolean isReached = true;

@@ -86,7 +86,7 @@ class StoredErrorsTest {
 
     @ParameterizedTest
     @EnumSource(ErrorKind.class)
-    void ofEachKindAreReadBackAsTheyWere(ErrorKind kind) {
+    void errorsOfEachKindAreReadUnchanged(ErrorKind kind) {
         for (ErrorType type : List.of(ErrorType.API, ErrorType.OVERLOADED, ErrorType.INVALID_REQUEST)) {
             var failure = ClaudeException.of(kind, type, "m");
 
@@ -139,7 +139,7 @@ class StoredErrorsTest {
                 "''|{\"type\":\"error\"}",
                 "[]|{\"type\":\"error\"}"
             })
-    void areJsonEvenWhereTheTextIsNot(String text, String json) {
+    void jsonIsValidEvenIfTheTextIsNot(String text, String json) {
         assertThat(StoredErrors.json(text)).hasToString(json);
     }
 }

@@ -50,7 +50,7 @@ class StoredHeadersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x", "\"", "\\"})
-    void fitIntoTheirColumnOrAreRefused(String character) {
+    void headersFitIntoTheirColumnOrAreRejected(String character) {
         for (int length = 1_000; length < 4_500; length += 50) {
             Map<String, String> headers = Map.of("anthropic-beta", character.repeat(length));
             var refusal = catchThrowableOfType(

@@ -19,7 +19,7 @@ class TaskKeyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"job_1", "job_1/", "job_1/x", ""})
-    void whatIsNoneIsNotReadAsOne(String text) {
+    void anInvalidKeyIsNotRead(String text) {
         assertThatThrownBy(() -> TaskKey.parse(text)).isInstanceOf(RuntimeException.class);
     }
 

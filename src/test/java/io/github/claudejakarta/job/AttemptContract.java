@@ -93,7 +93,7 @@ interface AttemptContract {
     /** With the original text, on each server that reads the job. */
     @ParameterizedTest
     @ValueSource(strings = {"{\"city\":\"Par", "[1]", "\"x\"", "42", "{}x", "{\"a\":\"\\u00e4\\ud83d\"}}"})
-    default void inputsOfToolsThatAreNoJsonAreKeptWithTheMessage(String text) {
+    default void unparsedToolInputsAreStoredWithTheMessage(String text) {
         JobServer server = world().server();
         String id = server.submit("sim:events=1 tool_input=" + text).id();
 
@@ -223,7 +223,7 @@ interface AttemptContract {
                 "error_first=permission_error|permission_error",
                 "error_at=1 error_type=invalid_request_error|invalid_request_error"
             })
-    default void whatWillNotPassIsTheEndAtOnce(String fault, String type) {
+    default void aPermanentFailureEndsTheJobImmediately(String fault, String type) {
         JobServer server = world().server();
         String id = server.submit("sim:" + fault).id();
 
@@ -261,7 +261,7 @@ interface AttemptContract {
                 "truncate_at=2|api_error",
                 "content_type=text/html|api_error"
             })
-    default void whatMayPassIsTriedAgain(String fault, String type) {
+    default void aTemporaryFailureIsRetried(String fault, String type) {
         JobServer server = world().server(new Tuning().withoutRecovery());
         String id = server.submit("sim:events=4 times=1 key=k " + fault).id();
 
@@ -318,7 +318,7 @@ interface AttemptContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"no_headers=1", "stall_at=1"})
-    default void silenceMayPass(String fault) throws Exception {
+    default void aSilentAttemptIsRetried(String fault) throws Exception {
         JobServer server = world().server(new Tuning().withoutRecovery());
         String id = server.submit("sim:events=4 times=1 key=k " + fault).id();
         Future<Optional<Instant>> attempt = server.stepAside(id);
@@ -405,7 +405,7 @@ interface AttemptContract {
         "retry_after_ms=10001,10001",
         "retry_after=0,10000"
     })
-    default void claudeMayAskForMoreTimeWithinReason(String header, long millis) {
+    default void theRetryAfterOfClaudeIsUsedUpToAnHour(String header, long millis) {
         JobServer server = world().server();
         String id = server.submit("sim:status=429 " + header).id();
 

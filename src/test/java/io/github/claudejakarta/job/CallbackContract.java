@@ -27,7 +27,7 @@ interface CallbackContract {
 
     @ParameterizedTest
     @CsvSource({"sim:events=1,job.succeeded", "sim:status=400,job.failed", "sim:status=529,job.dead"})
-    default void eachEndIsToldOnce(String prompt, String event) {
+    default void eachEndIsReportedOnce(String prompt, String event) {
         JobServer server = world().server(new Tuning().maxAttempts(1));
         String id = server.submitWithCallback(prompt).id();
         assertThat(server.deliveries(id)).isEmpty();
@@ -158,7 +158,7 @@ interface CallbackContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"claude_delivery", "claude_delivery_task"})
-    default void anEndThatCannotBeToldIsNoEndAndIsWrittenAgain(String table) throws Exception {
+    default void anEndWhoseCallbackCannotBeStoredIsRetried(String table) throws Exception {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:events=1").id();
         server.meanwhile(() -> world().sql("alter table " + table + " rename to away"));
@@ -181,7 +181,7 @@ interface CallbackContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"claude_delivery", "claude_delivery_task"})
-    default void aCancelThatCannotBeToldIsNone(String table) {
+    default void aCancelWhoseCallbackCannotBeStoredHasNoEffect(String table) {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:events=1").id();
         ClaudeException failure;

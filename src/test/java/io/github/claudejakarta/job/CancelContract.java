@@ -57,7 +57,7 @@ interface CancelContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"sim:events=1", "sim:status=400", "sim:status=529"})
-    default void whatIsOverCannotBeCalledOff(String prompt) {
+    default void anEndedJobCannotBeCanceled(String prompt) {
         JobServer server = world().server(new Tuning().maxAttempts(1));
         String id = server.submit(prompt).id();
         server.step(id);
@@ -88,7 +88,7 @@ interface CancelContract {
 
     @ParameterizedTest
     @ValueSource(strings = {UNKNOWN, "job_x", "", "batch_1"})
-    default void whatIsNotThereCannotBeCalledOff(String id) {
+    default void anUnknownJobCannotBeCanceled(String id) {
         assertThat(catchThrowableOfType(
                                 ClaudeException.class,
                                 () -> world().server().bean().cancel(id))
@@ -198,7 +198,7 @@ interface CancelContract {
     @ValueSource(
             strings = {"sim:events=3", "sim:events=3 error_at=1", "sim:events=3 error_at=1 error_type=permission_error"
             })
-    default void whatComesOfAnAttemptAfterTheCancelIsDropped(String prompt) {
+    default void theOutcomeOfAnAttemptAfterACancelIsDropped(String prompt) {
         JobServer server = world().server();
         JobServer other = world().server();
         String id = server.submitWithCallback(prompt).id();

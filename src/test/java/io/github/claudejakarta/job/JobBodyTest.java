@@ -67,7 +67,7 @@ class JobBodyTest {
                 "{" + FIELDS + ",\"system\":\"} ] , \\\" {\"}",
                 "{\"model\":\"first\"," + FIELDS + ",\"top_k\":1,\"top_k\":2}"
             })
-    void theRequestGoesToClaudeAsItCame(String request) {
+    void theRequestIsSentUnchangedExceptForStream(String request) {
         assertThat(sent(request)).isEqualTo("{\"stream\":true," + request.substring(1));
     }
 
@@ -94,7 +94,7 @@ class JobBodyTest {
                 "{F,\"x\":{\"stream\":false}}|{\"stream\":true,F,\"x\":{\"stream\":false}}",
                 "{F,\"\\u0073tream\":false}|{F,\"\\u0073tream\":true}"
             })
-    void onlyTheStreamIsTurnedOn(String request, String sent) {
+    void onlyStreamIsChanged(String request, String sent) {
         assertThat(sent(request.replace("F", FIELDS))).isEqualTo(sent.replace("F", FIELDS));
     }
 
@@ -102,7 +102,7 @@ class JobBodyTest {
     @CsvSource(
             delimiter = '|',
             value = {"\"callback_url\":\"https:\\/\\/a/\\u0062\"|https://a/b", "\"callback_url\":\"\"|''"})
-    void theUrlIsAText(String field, String url) {
+    void aUrlIsReadAsText(String field, String url) {
         assertThat(readWith(field).callbackUrl()).contains(url);
     }
 
@@ -114,7 +114,7 @@ class JobBodyTest {
                 "{ \"b\" : 1.0, \"a\":[] }|{ \"b\" : 1.0, \"a\":[] }",
                 "{\"a\":{\"a\":{}}}|{\"a\":{\"a\":{}}}"
             })
-    void metadataIsKeptAsItCame(String metadata, String kept) {
+    void metadataIsStoredUnchanged(String metadata, String kept) {
         assertThat(readWith("\"metadata\":" + metadata).metadata()).contains(kept);
     }
 
@@ -155,7 +155,7 @@ class JobBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1e99999999999", "[1e-99999999999]"})
-    void metadataThatCannotBeReadAgainIsRefused(String value) {
+    void unreadableMetadataIsRejected(String value) {
         assertThat(refusal("{\"request\":" + REQUEST + ",\"metadata\":{\"a\":" + value + "}}"))
                 .startsWith("metadata: ");
     }
@@ -168,14 +168,14 @@ class JobBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "{}", "1", "false", "[\"https://a\"]"})
-    void theUrlIsNothingElse(String value) {
+    void aUrlThatIsNotATextIsRejected(String value) {
         assertThat(refusal("{\"request\":" + REQUEST + ",\"callback_url\":" + value + "}"))
                 .isEqualTo("callback_url: Input should be a valid string");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"null", "[]", "\"a\"", "1", "[" + REQUEST + "]"})
-    void theRequestIsAnObject(String value) {
+    void aRequestThatIsNotAnObjectIsRejected(String value) {
         assertThat(refusal("{\"request\":" + value + "}")).isEqualTo("request: Input should be a valid object");
     }
 
@@ -203,7 +203,7 @@ class JobBodyTest {
                 "[{\"role\":\"user\",\"content\":\"hi\"}]|[]|request.messages: at least one message is required",
                 "\"model\":\"m\"|\"model\":\"m\",\"stream\":0|request.stream: Input should be a valid boolean"
             })
-    void whatIsWrongInTheRequestNamesItsField(String from, String to, String message) {
+    void anErrorInTheRequestNamesItsField(String from, String to, String message) {
         assertThat(refusal("{\"request\":" + REQUEST.replace(from, to) + "}")).isEqualTo(message);
     }
 
@@ -235,7 +235,7 @@ class JobBodyTest {
                 "{\"request\":{\"a\":01}}",
                 "{\"request\":{\"a\":\"\\x\"}}"
             })
-    void whatIsNotOneJsonObjectIsRefused(String body) {
+    void aBodyThatIsNotOneJsonObjectIsRejected(String body) {
         assertThat(refusal(body)).startsWith("The request body is not ");
     }
 

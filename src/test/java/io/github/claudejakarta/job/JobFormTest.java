@@ -97,7 +97,7 @@ class JobFormTest {
 
     @ParameterizedTest
     @CsvSource({"ISO-8859-1,%E4,\u00e4", "windows-1252,%80,\u20ac", "UTF-8,%E2%82%AC,\u20ac", "ISO-8859-15,%A4,\u20ac"})
-    void theCharsetIsThatOfTheEscapes(String charset, String escaped, String text) {
+    void escapesAreReadInTheGivenCharset(String charset, String escaped, String text) {
         byte[] form = ("model=m&max_tokens=9&prompt=" + escaped).getBytes(StandardCharsets.US_ASCII);
 
         assertThat(prompt(JobForm.read(form, Charset.forName(charset), MemoryReservation.UNLIMITED)))
@@ -115,7 +115,7 @@ class JobFormTest {
     /** Otherwise a wrong question would be sent and paid for. */
     @ParameterizedTest
     @ValueSource(strings = {"gr%FCn", "%E4", "%F0%9F", "a%80b", "%C3%28"})
-    void whatTheCharsetDoesNotHaveIsRefused(String escaped) {
+    void charactersOutsideTheCharsetAreRejected(String escaped) {
         assertThat(refusal("model=m&max_tokens=9&prompt=" + escaped))
                 .isEqualTo("The request body is not UTF-8. Name its charset in Content-Type");
     }
@@ -128,13 +128,13 @@ class JobFormTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"&" + FORM + "&", FORM + "&&", "prompt=hi&&&model=m&max_tokens=9", FORM + "\r\n", " " + FORM})
-    void emptyPairsAndTheEndOfALineAreNothing(String form) {
+    void emptyPairsAndTheEndOfALineAreIgnored(String form) {
         assertThat(prompt(read(form))).isEqualTo("hi");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"system=", "callback_url=", "system=+", "callback_url=%20"})
-    void anEmptyFieldIsNone(String field) {
+    void anEmptyFieldCountsAsAbsent(String field) {
         JobSubmission job = read(FORM + "&" + field);
 
         assertThat(json(job)).doesNotContainKey("system");
@@ -145,7 +145,7 @@ class JobFormTest {
     @CsvSource(
             delimiter = '|',
             value = {"prompt=hi&|prompt", "model=m&|model", "&max_tokens=9|max_tokens"})
-    void whatIsNeededIsNamed(String missing, String name) {
+    void aMissingFieldIsNamed(String missing, String name) {
         assertThat(refusal(FORM.replace(missing, ""))).isEqualTo(name + ": Field required");
         assertThat(refusal(FORM.replace(missing, name.equals("max_tokens") ? "&max_tokens=" : name + "=+&")))
                 .isEqualTo(name + ": Field required");

@@ -33,7 +33,7 @@ class JobSettingsTest {
                 "1,1,PT0.001S,PT0.001S,PT0.001S,PT0.001S,1",
                 "2147483647,2147483647,P1D,P1D,P1D,P9999D,9223372036854775807"
             })
-    void mayGoToTheirLimits(String values) {
+    void valuesMayReachTheirLimits(String values) {
         assertThatCode(() -> settings(values)).doesNotThrowAnyException();
     }
 
@@ -52,7 +52,7 @@ class JobSettingsTest {
                 "20,8,PT10S,PT10M,PT5S,PT0S,1000|claude.job.retention",
                 "20,8,PT10S,PT10M,PT5S,P7D,0|claude.job.max-bytes"
             })
-    void beyondTheirLimitsTheyNameTheKey(String values, String key) {
+    void invalidValuesAreRejectedWithTheKey(String values, String key) {
         assertThatIllegalArgumentException().isThrownBy(() -> settings(values)).withMessageStartingWith(key + " must ");
     }
 

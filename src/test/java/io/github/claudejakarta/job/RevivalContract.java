@@ -22,7 +22,7 @@ interface RevivalContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"sim:status=400 times=2 key=k", "sim:status=529 times=2 key=k"})
-    default void whatIsDeadOrHasFailedBeginsAnew(String prompt) {
+    default void aDeadOrFailedJobIsRetriedFromTheBeginning(String prompt) {
         JobServer server = world().server(new Tuning().maxAttempts(1));
         String id = server.submit(prompt).id();
         server.step(id);

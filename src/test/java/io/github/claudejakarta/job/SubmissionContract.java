@@ -305,7 +305,7 @@ interface SubmissionContract {
                 "http://localhost/\\ud800",
                 "http://localhost/\\u0000"
             })
-    default void aCallbackThatCannotBeMadeIsRefusedAndNothingStored(String url) {
+    default void anUnusableCallbackUrlIsRejectedAndNothingIsStored(String url) {
         JobServer server = world().server();
 
         var refusal = catchThrowableOfType(
@@ -371,7 +371,7 @@ interface SubmissionContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"claude_job", "claude_job_task"})
-    default void whatCannotBeStoredWholeIsNotStoredAndTellsWhenToTryAgain(String table) {
+    default void aPartialSubmissionIsNotStoredAndReturnsRetryAfter(String table) {
         JobServer server = world().server();
         ClaudeException failure;
         world().sql("alter table " + table + " rename to away");
