@@ -47,7 +47,7 @@ class CallerFilterTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"192.168.1.5", "10.0.0.1", "2001:db8::1"})
-    void nobodyElseIs(String address) {
+    void otherAddressesAreRejected(String address) {
         assertThat(refusal(NONE, address, Map.of("host", "localhost", "x-forwarded-for", "127.0.0.1"))
                         .status())
                 .isEqualTo(403);
@@ -93,7 +93,7 @@ class CallerFilterTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"http://localhost:9080", "https://localhost:9080", "http://LOCALHOST:9080"})
-    void anOriginOfOursIsServed(String origin) throws Exception {
+    void anOwnOriginIsServed(String origin) throws Exception {
         assertThat(caller(NONE, "127.0.0.1", Map.of("host", "localhost:9080", "origin", origin)))
                 .isEqualTo(Caller.LOCAL);
     }
@@ -120,7 +120,7 @@ class CallerFilterTest {
         "HTTP://Claude.Example,http://claude.example",
         "https://[2001:db8::1]:8443,https://[2001:DB8:0::1]:8443"
     })
-    void theOriginOfThePublicUrlIsOurs(URI configured, String origin) throws Exception {
+    void theOriginOfThePublicUrlIsAllowed(URI configured, String origin) throws Exception {
         for (String host : List.of("localhost", "127.0.0.1:9080")) {
             assertThat(refusal(NONE, "127.0.0.1", Map.of("host", host, "origin", origin))
                             .status())
@@ -154,11 +154,9 @@ class CallerFilterTest {
                 .isEqualTo(403);
     }
 
-    /**
-     * All callers come from the proxy's address, which may be this machine's: without clients anybody could then call.
-     */
+    /** All callers have the proxy's address, which may be this machine's: without clients anybody could then call. */
     @Test
-    void thePublicUrlNamesNoHostOfThisMachine() {
+    void thePublicUrlIsNotAHostOfThisMachine() {
         publicUrl = Optional.of(URI.create("https://claude.example"));
 
         assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "claude.example", "origin", "https://claude.example"))
@@ -168,11 +166,11 @@ class CallerFilterTest {
 
     @ParameterizedTest
     @CsvSource({"x-api-key,secret", "authorization,Bearer secret", "authorization,bearer  secret "})
-    void withClientsTheKeySaysWhoItIs(String header, String value) throws Exception {
+    void withClientsTheKeyIdentifiesTheCaller(String header, String value) throws Exception {
         assertThat(caller(alice(), "192.168.1.5", Map.of(header, value))).isEqualTo(new Caller("alice", false));
     }
 
-    /** Claude Code sends both headers where both of its variables are set. */
+    /** Claude Code sends both headers if both of its variables are set. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -189,7 +187,7 @@ class CallerFilterTest {
                 "wrong|Bearer wrong, Bearer secret",
                 "wrong|Basic abc, BEARER\tsecret\t"
             })
-    void theFirstKeyThatNamesAClientCounts(String apiKey, String authorization) throws Exception {
+    void theFirstValidKeyCounts(String apiKey, String authorization) throws Exception {
         assertThat(caller(alice(), "192.168.1.5", Map.of("x-api-key", apiKey, "authorization", authorization)))
                 .isEqualTo(new Caller("alice", false));
     }
@@ -218,7 +216,7 @@ class CallerFilterTest {
     }
 
     @Test
-    void blankKeysAreNone() {
+    void blankKeysAreIgnored() {
         var refusal = refusal(alice(), "127.0.0.1", Map.of("x-api-key", " ", "authorization", "Bearer "));
 
         assertThat(refusal.status()).isEqualTo(401);
@@ -242,9 +240,9 @@ class CallerFilterTest {
         assertThat(refusal.errorMessage()).doesNotContain("wrong");
     }
 
-    /** That the server has not accepted, or it would have said whose it is. */
+    /** The server has not accepted the token, because it would have set the caller. */
     @Test
-    void aTokenIsNoKeyForClaudeWhereTokensAreVerified() throws Exception {
+    void aTokenIsNotSentToClaudeIfTokensAreVerified() throws Exception {
         var headers = Map.of("authorization", "Bearer eyJhbGciOiJub25lIn0.eyJ1cG4iOiJhbGljZSJ9.");
         assertThat(caller(NONE, "127.0.0.1", headers)).isEqualTo(Caller.LOCAL);
 
@@ -303,7 +301,7 @@ class CallerFilterTest {
         return (Caller) security.getUserPrincipal();
     }
 
-    /** As the container injects. */
+    /** Injects as the container does. */
     private static void set(CallerFilter filter, String field, Object value) throws ReflectiveOperationException {
         var injected = CallerFilter.class.getDeclaredField(field);
         injected.setAccessible(true);

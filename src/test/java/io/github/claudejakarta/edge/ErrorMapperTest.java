@@ -20,7 +20,7 @@ class ErrorMapperTest {
     private final ErrorMapper mapper = new ErrorMapper();
 
     @Test
-    void whatClaudeSaidIsKept() {
+    void anErrorOfClaudeIsUnchanged() {
         String body = "{ \"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}";
         var response = mapper.toResponse(ClaudeException.ofAnswer(
                 529,
@@ -45,7 +45,7 @@ class ErrorMapperTest {
     }
 
     @Test
-    void whatWeSayHasARequestIdInHeaderAndBody() {
+    void anErrorOfTheServerHasARequestIdInHeaderAndBody() {
         var response = mapper.toResponse(ClaudeException.of(ErrorType.NOT_FOUND, "There is no stream x"));
         String id = response.getHeaderString("request-id");
 
@@ -57,7 +57,7 @@ class ErrorMapperTest {
     }
 
     @Test
-    void anErrorInPlaceOfAThingSaysWhereThatIs() {
+    void aLocatedErrorHasALocation() {
         var location = URI.create("http://localhost:9080/v1/jobs/job_1");
         var response = mapper.toResponse(
                 new LocatedError(ClaudeException.of(ErrorType.CONFLICT, "job_1 was canceled"), location));
@@ -99,7 +99,7 @@ class ErrorMapperTest {
     }
 
     @Test
-    void aMethodThatIsNotAllowedSaysWhichAre() {
+    void aMethodThatIsNotAllowedListsTheAllowedMethods() {
         var response = mapper.toResponse(new NotAllowedException("no", "POST", new String[] {"OPTIONS"}));
 
         assertThat(response.getStatus()).isEqualTo(405);
@@ -108,7 +108,7 @@ class ErrorMapperTest {
     }
 
     @Test
-    void anAnswerThatIsNoErrorIsLeftAlone() {
+    void aResponseThatIsNotAnErrorIsUnchanged() {
         assertThat(mapper.toResponse(
                                 new WebApplicationException(Response.noContent().build()))
                         .getStatus())
@@ -116,7 +116,7 @@ class ErrorMapperTest {
     }
 
     @Test
-    void whatNobodyExpectedTellsNothing() {
+    void anUnexpectedErrorRevealsNothing() {
         var response = mapper.toResponse(new IllegalStateException("secret"));
 
         assertThat(response.getStatus()).isEqualTo(500);

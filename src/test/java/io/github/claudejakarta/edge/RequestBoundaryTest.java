@@ -18,7 +18,7 @@ import java.io.ByteArrayInputStream;
 import java.lang.reflect.Proxy;
 import org.junit.jupiter.api.Test;
 
-/** What the filters take for a request is released at its end, without the access log. */
+/** The resources that filters reserve for a request are released at its end, even without the access log. */
 class RequestBoundaryTest {
 
     private static final int BODY = 1000;
@@ -88,7 +88,7 @@ class RequestBoundaryTest {
         return new ServletRequestEvent(context, servlet);
     }
 
-    /** As the container injects. */
+    /** Injects as the container does. */
     private static void set(Object target, String field, Object value) throws ReflectiveOperationException {
         var injected = target.getClass().getDeclaredField(field);
         injected.setAccessible(true);

@@ -55,12 +55,12 @@ class PassThroughTest {
     private final Answered answered = new Answered();
     private PassThrough passage;
 
-    /** What a request is resumed with; a body that is streamed is written then, as JAX-RS does. */
+    /** The result with which a request is resumed. A streamed body is written then, as in JAX-RS. */
     private static final class Answered {
 
         private final CompletableFuture<Object> outcome = new CompletableFuture<>();
         private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-        /** Whether the body is not written, as where the client has left. */
+        /** Whether the body is not written, as if the client had left. */
         private boolean isUnread;
 
         private AsyncResponse response() {
@@ -119,7 +119,7 @@ class PassThroughTest {
         passage = passage(threads);
     }
 
-    /** As the container injects. */
+    /** Injects as the container does. */
     private PassThrough passage(WorkerThreads itsThreads) throws Exception {
         var made = new PassThrough();
         set(made, "client", ClaudeClient.class.cast(client));
@@ -162,7 +162,7 @@ class PassThroughTest {
 
     private void leave() {
         clients.leave();
-        // A client has left that is away at two checks.
+        // A client has left if two checks find it absent.
         for (int i = 0; i < 2; i++) {
             later.addAndGet(1_000);
             watchdog.tick();
@@ -184,7 +184,7 @@ class PassThroughTest {
     }
 
     @Test
-    void anErrorIsLeftToTheMapper() throws Exception {
+    void anErrorIsHandledByTheMapper() throws Exception {
         upstream.answer(Script.error(400, "invalid_request_error", "No"));
 
         pass(ClaudeRequest.models());
@@ -194,7 +194,7 @@ class PassThroughTest {
     }
 
     @Test
-    void theAnswerTakesRoomOfTheRequest() throws Exception {
+    void theAnswerReservesMemoryOfTheRequest() throws Exception {
         upstream.answer(Script.json(200, "x".repeat(1 << 20)));
 
         pass(ClaudeRequest.models());
@@ -226,9 +226,9 @@ class PassThroughTest {
         assertThat(isBodyClosed).isTrue();
     }
 
-    /** Before and after, each as bytes and as text. */
+    /** The text before and after the edit, each as bytes and as text. */
     @Test
-    void anEditedAnswerTakesRoomFourTimes() throws Exception {
+    void anEditedAnswerReservesFourTimesItsSize() throws Exception {
         upstream.answer(Script.json(200, "x".repeat(1 << 20)));
 
         passEdited(ClaudeRequest.batch("b"));
@@ -280,7 +280,7 @@ class PassThroughTest {
     }
 
     @Test
-    void aQuestionIsCanceledWhenItsClientLeaves() throws Exception {
+    void aReadIsCanceledWhenItsClientLeaves() throws Exception {
         upstream.answer(Script.nothing().stall());
         passEdited(ClaudeRequest.batch("b"));
         upstream.takeRequest();
@@ -292,9 +292,9 @@ class PassThroughTest {
         assertThat(isBodyClosed).isTrue();
     }
 
-    /** Otherwise nobody would know whether the batch is canceled. */
+    /** Otherwise it would be unknown whether the batch is canceled. */
     @Test
-    void aChangeThatWasSentComesToItsEndWhenItsClientLeaves() throws Exception {
+    void aChangeThatWasSentIsCompletedWhenItsClientLeaves() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"));
         passEdited(ClaudeRequest.cancelBatch("b"));
@@ -310,7 +310,7 @@ class PassThroughTest {
     }
 
     @Test
-    void aDownloadComesAsItIs() throws Exception {
+    void aDownloadIsForwardedUnchanged() throws Exception {
         String lines = "{\"custom_id\":\"a\"}\n".repeat(20_000);
         upstream.answer(Script.sized(lines.length(), 200, "content-type: application/x-jsonl")
                 .write(lines));
@@ -322,7 +322,7 @@ class PassThroughTest {
         assertThat(answered.success().getHeaderString("content-type")).isEqualTo("application/x-jsonl");
     }
 
-    /** A clean end would be a lie. */
+    /** A clean end would claim that the download is complete. */
     @Test
     void aDownloadThatBreaksOffHasNoCleanEnd() throws Exception {
         upstream.answer(Script.sized(100, 200, "content-type: application/x-jsonl")
@@ -360,7 +360,7 @@ class PassThroughTest {
         upstream.awaitOpenConnections(0);
     }
 
-    /** From the first byte on, a write shows that the client has left. */
+    /** After the first byte, a write shows that the client has left. */
     @Test
     void aDownloadThatHasBegunIsNotWatched() throws Exception {
         var barrier = new Barrier();
@@ -407,7 +407,7 @@ class PassThroughTest {
     }
 
     @Test
-    void theHeadOfADownloadLeavesItsBody() throws Exception {
+    void theHeadOfADownloadHasNoBody() throws Exception {
         upstream.answer(Script.sized(100, 200, "content-type: application/x-jsonl")
                 .write("{}\n")
                 .stall());

@@ -36,7 +36,7 @@ class SpooledBodyTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, IN_MEMORY - 1})
-    void aSmallOneStaysInMemory(int length) throws Exception {
+    void aSmallBodyStaysInMemory(int length) throws Exception {
         byte[] content = content(length);
 
         try (var body = SpooledBody.of(new ByteArrayInputStream(content), -1, directory)) {
@@ -47,7 +47,7 @@ class SpooledBodyTest {
 
     @ParameterizedTest
     @ValueSource(ints = {IN_MEMORY + 1, 1 << 20, (1 << 20) + 17})
-    void aLargeOneGoesToAFile(int length) throws Exception {
+    void aLargeBodyIsWrittenToAFile(int length) throws Exception {
         byte[] content = content(length);
 
         try (var body = SpooledBody.of(new ByteArrayInputStream(content), length, directory)) {
@@ -79,7 +79,7 @@ class SpooledBodyTest {
     }
 
     @Test
-    void oneThatJustFillsTheMemoryIsWholeToo() throws Exception {
+    void aBodyThatJustFillsTheMemoryIsComplete() throws Exception {
         byte[] content = content(IN_MEMORY);
 
         try (var body = SpooledBody.of(new ByteArrayInputStream(content), -1, directory)) {
@@ -145,7 +145,7 @@ class SpooledBodyTest {
     }
 
     @Test
-    void oneThatSaysItIsTooLargeIsNotRead() {
+    void aBodyWithTooLargeALengthIsNotRead() {
         var unreadable = new InputStream() {
             @Override
             public int read() {
@@ -161,7 +161,7 @@ class SpooledBodyTest {
     }
 
     @Test
-    void oneThatTurnsOutTooLargeLeavesNoFile() throws Exception {
+    void aTooLargeBodyLeavesNoFile() throws Exception {
         var refusal = catchThrowableOfType(
                 ClaudeException.class, () -> SpooledBody.of(new Zeros(SpooledBody.MAX_BYTES + 1), -1, directory));
 
@@ -170,7 +170,7 @@ class SpooledBodyTest {
     }
 
     @Test
-    void theLargestPasses() throws Exception {
+    void theLargestBodyIsAccepted() throws Exception {
         var in = new Zeros(SpooledBody.MAX_BYTES);
 
         try (var body = SpooledBody.of(in, SpooledBody.MAX_BYTES, directory)) {
@@ -182,7 +182,7 @@ class SpooledBodyTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 100, IN_MEMORY, 1 << 20})
-    void oneThatBreaksOffIsABadRequestAndLeavesNoFile(int length) throws Exception {
+    void aBodyThatBreaksOffIsABadRequestAndLeavesNoFile(int length) throws Exception {
         var broken = new InputStream() {
             @Override
             public int read() throws IOException {
@@ -221,9 +221,7 @@ class SpooledBodyTest {
         }
     }
 
-    /**
-     * Open files that are in the directory, or were before they lost their names, by their entries in {@code /proc}.
-     */
+    /** Returns the open files of the directory, also those without a name, by their entries in {@code /proc}. */
     private List<Path> openFiles() {
         return names(Path.of("/proc/self/fd")).stream()
                 .filter(this::isInDirectory)

@@ -1,11 +1,15 @@
 package io.github.claudejakarta.runtime;
 
-/** A reservation without a limit that knows how much of it is taken. */
+/** A reservation without a limit that counts its bytes. */
 public final class CountedReservation implements MemoryReservation {
 
     private long taken;
 
-    /** @param taken in bytes, from the beginning */
+    /**
+     * Creates a reservation.
+     *
+     * @param taken the bytes at the beginning
+     */
     public CountedReservation(long taken) {
         this.taken = taken;
     }
@@ -20,7 +24,7 @@ public final class CountedReservation implements MemoryReservation {
         taken = Math.min(taken, bytes);
     }
 
-    /** In bytes. */
+    /** Returns the reserved bytes. */
     public long taken() {
         return taken;
     }

@@ -34,7 +34,7 @@ class DeadlineTest {
     }
 
     @Test
-    void closedItRunsNothing() {
+    void aClosedDeadlineRunsNothing() {
         deadline.start(expired::incrementAndGet);
         deadline.close();
 

@@ -18,7 +18,7 @@ class RecurringTest {
     }
 
     @Test
-    void anErrorIsReportedAndDoesNotGetOut() {
+    void anErrorIsReportedAndNotThrown() {
         var error = new OutOfMemoryError("meant to fail");
 
         Recurring.attempt(
@@ -31,7 +31,7 @@ class RecurringTest {
     }
 
     @Test
-    void aReportThatFailsDoesNotGetOutEither() {
+    void aFailureOfTheReportIsNotThrown() {
         Recurring.attempt(
                 () -> {
                     throw new IllegalStateException("meant to fail");

@@ -25,7 +25,7 @@ class ReportingThreadsTest {
 
             @Override
             public void flush() {
-                // nothing is held back
+                // nothing is buffered
             }
 
             @Override
@@ -52,7 +52,7 @@ class ReportingThreadsTest {
     }
 
     @Test
-    void aLogThatFailsDoesNotGetOut() throws Exception {
+    void aFailureOfTheLogIsNotThrown() throws Exception {
         log.setFilter(record -> {
             throw new OutOfMemoryError("made by the test");
         });

@@ -21,7 +21,7 @@ class WatchdogTest {
     private final List<Long> told = new ArrayList<>();
 
     @Test
-    void tellsTheTimeAtEachTick() {
+    void passesTheTimeAtEachTick() {
         watchdog.watch(told::add);
 
         watchdog.tick();
@@ -32,7 +32,7 @@ class WatchdogTest {
     }
 
     @Test
-    void tellsNothingToWhomItForgot() {
+    void aRemovedObjectIsNotChecked() {
         Watchdog.Watched one = told::add;
         watchdog.watch(one);
         watchdog.forget(one);
@@ -43,7 +43,7 @@ class WatchdogTest {
     }
 
     @Test
-    void aCheckThatFailsHindersNoOther() {
+    void aFailingCheckDoesNotPreventOthers() {
         watchdog.watch(time -> {
             throw new IllegalStateException("meant to fail");
         });
@@ -58,7 +58,7 @@ class WatchdogTest {
     }
 
     @Test
-    void anErrorHindersNoOtherCheckNorTheNext() {
+    void anErrorPreventsNeitherOtherChecksNorTheNextTick() {
         watchdog.watch(time -> {
             throw new OutOfMemoryError("meant to fail");
         });
@@ -105,7 +105,7 @@ class WatchdogTest {
     }
 
     @Test
-    void ticksByItselfUntilItIsClosed() throws Exception {
+    void ticksUntilItIsClosed() throws Exception {
         var ticks = new CountDownLatch(2);
         var thread = new Thread[1];
         try (var running = Watchdog.start(work -> thread[0] = new Thread(work))) {

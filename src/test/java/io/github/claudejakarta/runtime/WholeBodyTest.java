@@ -18,7 +18,7 @@ class WholeBodyTest {
 
     private static final int LIMIT = 5_000_000;
 
-    /** What was taken at most, and in the end. */
+    /** The largest and the last reservation. */
     private static final class Noted implements MemoryReservation {
 
         private final List<Long> taken = new ArrayList<>(List.of(0L));
@@ -44,7 +44,7 @@ class WholeBodyTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 8_191, 8_192, 8_193, 16_384, 100_000, 1_048_576, 3_000_000, LIMIT})
-    void readsAllOfItAndTakesWhatItCosts(int length) throws Exception {
+    void readsAllBytesAndReservesTheirMemory(int length) throws Exception {
         byte[] body = random(length);
         var known = new Noted();
         var unknown = new Noted();
@@ -59,14 +59,14 @@ class WholeBodyTest {
     }
 
     @Test
-    void oneByteTooManyIsEnoughToKnow() throws Exception {
+    void stopsAfterOneByteTooMany() throws Exception {
         assertThat(WholeBody.read(
                         new ByteArrayInputStream(random(LIMIT + 1000)), -1, LIMIT, MemoryReservation.UNLIMITED))
                 .hasSize(LIMIT + 1);
     }
 
     @Test
-    void aBodyThatIsShorterThanItSaidIsGivenAsItIs() throws Exception {
+    void aBodyShorterThanDeclaredIsReturned() throws Exception {
         byte[] body = random(10);
 
         assertThat(WholeBody.read(new ByteArrayInputStream(body), 20, LIMIT, MemoryReservation.UNLIMITED))
@@ -74,7 +74,7 @@ class WholeBodyTest {
     }
 
     @Test
-    void roomIsTakenBeforeTheMemory() {
+    void memoryIsReservedBeforeItIsAllocated() {
         var refusal = new IllegalStateException("full");
         MemoryReservation full = new MemoryReservation() {
 
@@ -85,7 +85,7 @@ class WholeBodyTest {
 
             @Override
             public void atMost(long bytes) {
-                // nothing is taken
+                // nothing is reserved
             }
         };
         var unread = new InputStream() {
@@ -106,7 +106,7 @@ class WholeBodyTest {
         return bytes;
     }
 
-    /** Gives fewer bytes than it is asked for. */
+    /** Returns fewer bytes than a read requests. */
     private static InputStream dripping(byte[] body) {
         return new FilterInputStream(new ByteArrayInputStream(body)) {
 

@@ -61,7 +61,7 @@ class WorkerThreadsTest {
     }
 
     @Test
-    void aTaskHasTheContextOfTheThreadThatHandsItOver() throws Exception {
+    void aTaskHasTheContextOfTheSubmittingThread() throws Exception {
         var seen = new LinkedBlockingQueue<String>();
         var context = ThreadLocal.<String>withInitial(() -> "none");
         var carrying = threads(WorkerThreadsTest::daemon, task -> {
@@ -92,7 +92,7 @@ class WorkerThreadsTest {
     }
 
     @Test
-    void aTaskWithoutAThreadIsRejectedAndItsPlaceReturned() {
+    void aTaskWithoutAThreadIsRejectedAndItsPermitReleased() {
         var isExhausted = new AtomicInteger(1);
         var exhausted = threads(
                 work -> {
@@ -116,7 +116,7 @@ class WorkerThreadsTest {
     }
 
     @Test
-    void listenersAndShortTasksRunWhereAllThreadsAreBusy() throws Exception {
+    void listenersAndShortTasksRunWhenAllThreadsAreBusy() throws Exception {
         threads.execute(this::hold);
         var ran = new CountDownLatch(2);
 
@@ -142,7 +142,7 @@ class WorkerThreadsTest {
     }
 
     @Test
-    void rejectsTasksOnceItIsClosed() {
+    void rejectsTasksAfterItsClose() {
         threads.close();
 
         assertThatThrownBy(() -> threads.execute(new Rejectable())).isInstanceOf(IllegalStateException.class);

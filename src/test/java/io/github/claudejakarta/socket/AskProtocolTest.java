@@ -70,7 +70,7 @@ class AskProtocolTest {
     }
 
     @Test
-    void itsMemoryIsGivenBackWhenItIsAnswered() throws Exception {
+    void itsMemoryIsReleasedWhenItIsAnswered() throws Exception {
         sockets.upstream().answer(Script.sse(FixtureFile.sse("01_plain_text")));
 
         receive(BODY.substring(0, 20), false);
@@ -82,7 +82,7 @@ class AskProtocolTest {
     }
 
     @Test
-    void aRefusalOfClaudesEndsTheSocket() throws Exception {
+    void anErrorOfClaudeEndsTheSocket() throws Exception {
         sockets.upstream().answer(Script.error(404, "not_found_error", "model: x"));
 
         receive(BODY);
@@ -95,7 +95,7 @@ class AskProtocolTest {
     }
 
     @Test
-    void oneThatIsTooLongIsRefusedBeforeItArrives() {
+    void aMessageThatIsTooLongIsRejectedBeforeItArrives() {
         question.announced(MessagesBody.MAX_BYTES);
 
         assertThatThrownBy(() -> question.announced(MessagesBody.MAX_BYTES + 1L))
@@ -105,7 +105,7 @@ class AskProtocolTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "Hi", "[]", "{\"model\":\"m\"}"})
-    void anythingButAMessageIsRefused(String text) {
+    void anythingButAMessageIsRejected(String text) {
         assertThatThrownBy(() -> receive(text))
                 .isInstanceOfSatisfying(
                         ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.INVALID_REQUEST));
@@ -113,7 +113,7 @@ class AskProtocolTest {
     }
 
     @Test
-    void aWishThatIsNotKnownIsRefused() {
+    void anUnknownValueOfEventsIsRejected() {
         close();
         socket = new TestSocket("events", "some");
         sockets = new TestSockets(socket);
@@ -123,7 +123,7 @@ class AskProtocolTest {
     }
 
     @Test
-    void aFailureWhileItArrivesGivesItsMemoryBackAndIsTold() {
+    void aFailureDuringTheMessageReleasesItsMemoryAndIsReported() {
         receive(BODY.substring(0, 20), false);
 
         question.failed(ClaudeException.of(ErrorType.TIMEOUT, "Too slow"), CloseCode.POLICY_VIOLATION);
@@ -195,7 +195,7 @@ class AskProtocolTest {
     }
 
     @Test
-    void aClientThatLeavesInTheMiddleOfItsQuestionGivesItsMemoryBack() {
+    void aClientThatLeavesDuringItsMessageReleasesItsMemory() {
         receive(BODY.substring(0, 20), false);
 
         question.end();

@@ -29,7 +29,7 @@ final class ClientFrames {
         return add(TEXT, true, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A header whose payload is added elsewhere, or never. */
+    /** Adds a header. The payload is added separately, or not at all. */
     ClientFrames head(int opcode, boolean isFinal, long length) {
         bytes.write((isFinal ? 0x80 : 0) | opcode);
         int size = length < 126 ? 0 : length < 1 << 16 ? 2 : 8;
@@ -45,7 +45,7 @@ final class ClientFrames {
         return this;
     }
 
-    /** A header whose length is written in a form of its own. */
+    /** Adds a header whose length is encoded in a given form. */
     ClientFrames lengthInForm(int first, long length, int size) {
         bytes.write(0x80 | TEXT);
         return length(first, length, size);

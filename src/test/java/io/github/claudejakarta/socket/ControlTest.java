@@ -28,7 +28,7 @@ class ControlTest {
         control.received(bytes, 0, bytes.length, true);
     }
 
-    /** What the thread that serves the socket would send and close with. */
+    /** Returns the frames that the serving thread sends and closes with. */
     private List<String> end() {
         socket.client().end(CloseCode.NORMAL);
         return socket.frames();
@@ -64,7 +64,7 @@ class ControlTest {
     }
 
     @Test
-    void eachMessageIsOneOfItsOwn() {
+    void eachMessageIsHandledSeparately() {
         receive("{\"type\":\"cancel\",\"x\":\"" + "x".repeat(LONGEST - 30) + "\"}");
         receive("{\"type\":\"cancel\"}");
 
@@ -92,7 +92,7 @@ class ControlTest {
         assertRefused("type: Input should be 'cancel'");
     }
 
-    /** Characters are counted as Java does: one of four bytes is two. */
+    /** Characters are counted as in Java: a character of four bytes counts as two. */
     @ParameterizedTest
     @ValueSource(strings = {"x", "é", "€", "😀"})
     void aMessageHasALimit(String character) {
@@ -116,7 +116,7 @@ class ControlTest {
     }
 
     @Test
-    void nothingCountsAfterARefusal() {
+    void nothingCountsAfterAnError() {
         receive("{}");
         receive("{\"type\":\"cancel\"}");
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FrameReaderTest {
 
-    /** Writes down what happens. */
+    /** Records the calls. */
     private static final class Log implements FrameReader.Events {
 
         final List<String> events = new ArrayList<>();
@@ -125,7 +125,7 @@ class FrameReaderTest {
         }
     }
 
-    /** Chrome cuts messages at 128 KB, wherever that is. */
+    /** Chrome splits messages at 128 KB, also within a character. */
     @ParameterizedTest
     @ValueSource(strings = {"é", "漢", "😀", "aé漢😀"})
     void charactersMayBeCutByFrames(String text) throws FrameException {
@@ -232,7 +232,7 @@ class FrameReaderTest {
                 .isEqualTo(CloseCode.INVALID_TEXT);
     }
 
-    /** It is not waited for the end of a frame to find that out. */
+    /** Invalid text fails before the end of its frame. */
     @Test
     void invalidTextFailsWhereItIs() {
         assertThat(failure(new ClientFrames().head(TEXT, true, 1 << 20).raw(0xFF ^ 0x12)))

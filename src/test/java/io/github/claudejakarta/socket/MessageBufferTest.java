@@ -27,7 +27,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void growthIsKnownBefore() {
+    void growthIsKnownInAdvance() {
         var collected = new MessageBuffer();
         long before = 0;
         for (int i = 0; i < 5_000; i++) {
@@ -55,7 +55,7 @@ class MessageBufferTest {
     }
 
     @Test
-    void nothingIsNothing() {
+    void anEmptyBufferNeedsNoMemory() {
         assertThat(new MessageBuffer().capacityWith(0)).isZero();
         assertThat(new MessageBuffer().join()).isEmpty();
     }

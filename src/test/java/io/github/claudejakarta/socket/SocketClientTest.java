@@ -35,7 +35,7 @@ class SocketClientTest {
     }
 
     @Test
-    void everyEventIsSentWhereItIsAskedFor() {
+    void everyEventIsSentOnRequest() {
         assertThat(client().sendsAllEvents()).isFalse();
         assertThat(new TestSocket("events", "all").client().sendsAllEvents()).isTrue();
         assertThatThrownBy(new TestSocket("events", "some").client()::sendsAllEvents)
@@ -52,7 +52,7 @@ class SocketClientTest {
     }
 
     @Test
-    void aRefusalIsAnErrorWithAnIdAndAClose() {
+    void aRejectionIsAnErrorWithAnIdAndAClose() {
         client().reject(ClaudeException.of(ErrorType.OVERLOADED, "Full"));
 
         assertThat(socket.frames())
@@ -104,7 +104,7 @@ class SocketClientTest {
     }
 
     @Test
-    void aClientThatLeftIsNotifiedOfWheneverItAsks() {
+    void aListenerThatIsAddedLateIsCalledToo() {
         var told = new AtomicInteger();
         client().left();
 
@@ -115,7 +115,7 @@ class SocketClientTest {
     }
 
     @Test
-    void aClientThatLeftHarmsNoFarewell() {
+    void aClientThatLeftCanBeClosed() {
         socket.leave();
 
         client().reject(TOO_MUCH);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SocketHandshakeTest {
 
-    /** The one of RFC 6455, section 1.3, with the answer there. */
+    /** The key and the answer of RFC 6455, section 1.3. */
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
     private static final String ANSWER = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -33,7 +33,7 @@ class SocketHandshakeTest {
     private String path = "/v1/messages/socket";
 
     @BeforeEach
-    void asARequestShouldBe() {
+    void prepareAValidRequest() {
         headers.put("Upgrade", List.of("websocket"));
         headers.put("Connection", List.of("Upgrade"));
         headers.put("Sec-WebSocket-Version", List.of("13"));
@@ -83,7 +83,7 @@ class SocketHandshakeTest {
     }
 
     @Test
-    void aQuestionHasNoStream() {
+    void aMessageRequestHasNoStream() {
         assertThat(handshake().stream()).isEmpty();
         assertThat(handshake().route()).isEqualTo("/v1/messages/socket");
         assertThat(handshake().parameters().get("after")).containsExactly("3");
@@ -151,7 +151,7 @@ class SocketHandshakeTest {
     }
 
     @Test
-    void anotherVersionIs426AndNamesOurs() {
+    void anotherVersionGets426WithTheServersVersion() {
         for (var version : List.of(List.of("8"), List.<String>of())) {
             response.clear();
             headers.put("Sec-WebSocket-Version", version);
@@ -199,7 +199,7 @@ class SocketHandshakeTest {
     }
 
     @Test
-    void ofTheSubprotocolsOursIsTaken() {
+    void theServersSubprotocolIsSelected() {
         headers.put("Sec-WebSocket-Protocol", List.of("x-api-key.abc, claude"));
         handshake().accept(response());
         assertThat(response).containsEntry("Sec-WebSocket-Protocol", "claude");

@@ -24,11 +24,11 @@ class SocketInputTest {
     private final TestSocket socket = new TestSocket();
     private final Recorded conversation = new Recorded();
 
-    /** A conversation that notes what it was called with, and fails where the test says. */
+    /** A protocol that records its calls, and fails where the test decides. */
     private static final class Recorded implements SocketProtocol {
 
         private final List<String> calls = new ArrayList<>();
-        /** Gets each call, and may fail. */
+        /** Receives each call, and may fail. */
         private Consumer<String> reaction = call -> {};
 
         private void note(String call) {
@@ -115,7 +115,7 @@ class SocketInputTest {
     }
 
     @Test
-    void aConnectionThatFailsIsOneThatEnds() {
+    void aConnectionThatFailsEnds() {
         var broken = new InputStream() {
             @Override
             public int read() throws IOException {
@@ -134,7 +134,7 @@ class SocketInputTest {
     }
 
     @Test
-    void aPingOfAClientThatHasLeftHarmsNothing() {
+    void aPingOfAClientThatHasLeftHasNoEffect() {
         socket.leave();
 
         assertThat(read(new ClientFrames()
@@ -149,9 +149,9 @@ class SocketInputTest {
                 .containsExactly("begin", "failed POLICY_VIOLATION invalid_request_error", "end", "ended");
     }
 
-    /** A connection that is closed with unread bytes would take the error away from the client. */
+    /** If a connection is closed with unread bytes, the client may lose the error. */
     @Test
-    void whatFollowsABrokenFrameIsReadAndNotLookedAt() throws IOException {
+    void bytesAfterABrokenFrameAreReadAndIgnored() throws IOException {
         var rest = new ByteArrayInputStream(new ClientFrames()
                 .raw(0xF1, 0x80, 1, 2, 3, 4)
                 .text("a".repeat(20_000))
@@ -170,7 +170,7 @@ class SocketInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"begin", "announced 1", "text a."})
-    void whatTheConversationRefusesIsItsOwnFailure(String call) {
+    void anErrorOfTheProtocolIsPassedToIt(String call) {
         fail(call, () -> ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, "x"));
 
         assertThat(read(new ClientFrames().text("a")))
@@ -180,7 +180,7 @@ class SocketInputTest {
     }
 
     @Test
-    void anErrorHarmsThisSocketAlone() {
+    void anErrorEndsThisSocketOnly() {
         fail("text a.", () -> {
             throw new StackOverflowError("of the test");
         });
@@ -198,7 +198,7 @@ class SocketInputTest {
     }
 
     @Test
-    void theEndIsReportedWhateverFails() {
+    void theEndIsReportedAfterAnyFailure() {
         fail("end", () -> new IllegalStateException("of the test"));
 
         try {

@@ -82,7 +82,7 @@ class SocketOutputTest {
     }
 
     @Test
-    void everyEventIsSentAsItCame() throws IOException {
+    void everyEventIsSentUnchanged() throws IOException {
         output(true)
                 .write(run(
                         7,
@@ -99,7 +99,7 @@ class SocketOutputTest {
     }
 
     @Test
-    void theEndSaysWhyAndWhatWasUsed() throws IOException {
+    void theEndHasTheStopReasonAndTheUsage() throws IOException {
         var message = new Message(
                 Json.createReader(new StringReader("{\"stop_reason\":\"end_turn\",\"usage\":{\"output_tokens\":5}}"))
                         .readObject());
@@ -141,7 +141,7 @@ class SocketOutputTest {
         assertThat(output.closeCode()).isEqualTo(CloseCode.INTERNAL_ERROR);
     }
 
-    /** A stop that the log does not end with is one that recovery goes on after. */
+    /** A stop that does not end the log is one after which recovery continues. */
     @Test
     void aTerminalEventEndsOnlyTheLogsEnd() throws IOException {
         var output = output(false);
@@ -153,7 +153,7 @@ class SocketOutputTest {
     }
 
     @Test
-    void whatEndsTheWatchingIsSentAsAnError() throws IOException {
+    void theReasonForTheEndIsSentAsAnError() throws IOException {
         var output = output(false);
 
         output.end(ClaudeException.of(ErrorType.API, "The stream was canceled"));
@@ -163,7 +163,7 @@ class SocketOutputTest {
     }
 
     @Test
-    void aSignOfLifeIsAPing() throws IOException {
+    void aHeartbeatIsAPing() throws IOException {
         output(false).heartbeat();
 
         assertThat(socket.frames()).containsExactly("PING");
@@ -177,7 +177,7 @@ class SocketOutputTest {
         assertThat(socket.frames()).isEmpty();
     }
 
-    /** To look at many events that are not sent takes time too, which is not the client's. */
+    /** Events that are not sent take time too, which is not the client's. */
     @Test
     void eachEventIsProgress() throws IOException {
         var output = output(false);

@@ -28,7 +28,7 @@ class SocketQuotaTest {
     }
 
     @Test
-    void allHaveALimit() {
+    void theTotalIsLimited() {
         quota.acquire("alice");
         quota.acquire("alice");
         Runnable third = quota.acquire("bob");

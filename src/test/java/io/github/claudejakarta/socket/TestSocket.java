@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One socket, whose client is the test: what was sent to it, by frames, and a clock that the test moves. */
+/** A socket whose client is the test. It has the sent frames, and a clock that the test moves. */
 final class TestSocket implements AutoCloseable {
 
     private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(30);
@@ -31,7 +31,11 @@ final class TestSocket implements AutoCloseable {
     private final SocketClient client;
     private boolean hasLeft;
 
-    /** @param parameters of the query, as {@code name, value, ...} */
+    /**
+     * Creates a socket.
+     *
+     * @param parameters the parameters of the query, as {@code name, value, ...}
+     */
     TestSocket(String... parameters) {
         var query = new TreeMap<String, String[]>();
         for (int i = 0; i < parameters.length; i += 2) {
@@ -48,12 +52,12 @@ final class TestSocket implements AutoCloseable {
         notifyAll();
     }
 
-    /** Waits until the server has closed the socket. Returns what was sent. */
+    /** Waits until the server has closed the socket. Returns the sent frames. */
     synchronized List<String> awaitClosed() throws InterruptedException {
         return await("CLOSE ");
     }
 
-    /** Waits for a frame that begins so. Returns what was sent. */
+    /** Waits for a frame with this beginning. Returns the sent frames. */
     synchronized List<String> await(String beginning) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (frames().stream().noneMatch(frame -> frame.startsWith(beginning))) {
@@ -78,7 +82,7 @@ final class TestSocket implements AutoCloseable {
         return watchdog;
     }
 
-    /** From now on nothing can be sent to the client. */
+    /** Makes all later writes to the client fail. */
     synchronized void leave() {
         hasLeft = true;
     }
@@ -92,8 +96,8 @@ final class TestSocket implements AutoCloseable {
     }
 
     /**
-     * What was sent: a text as it is, anything else as its name and its payload, as {@code PING} or {@code CLOSE 1000
-     * reason}.
+     * Returns the sent frames: a text unchanged, any other frame as its name and its payload, for example {@code PING}
+     * or {@code CLOSE 1000 reason}.
      */
     synchronized List<String> frames() {
         byte[] bytes = sent.toByteArray();

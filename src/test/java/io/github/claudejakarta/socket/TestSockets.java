@@ -19,7 +19,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 
-/** What sockets share, without a container: streams from a scripted upstream. */
+/** The objects that sockets share, without a container. The streams come from a scripted upstream. */
 final class TestSockets implements AutoCloseable {
 
     private static final StreamSettings SETTINGS =
@@ -34,7 +34,11 @@ final class TestSockets implements AutoCloseable {
     private final Streams streams;
     private final Sockets sockets = new Sockets();
 
-    /** @param socket whose watchdog looks after all */
+    /**
+     * Creates the objects.
+     *
+     * @param socket has the watchdog of all sockets
+     */
     TestSockets(TestSocket socket) {
         client = new UnguardedClient(UnguardedClient.settings(upstream.url()), socket.watchdog());
         streams = new LocalStreams(
@@ -65,7 +69,7 @@ final class TestSockets implements AutoCloseable {
                 TestSockets.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> null);
     }
 
-    /** As the container injects. */
+    /** Injects as the container does. */
     private void set(String field, Object value) {
         try {
             var injected = Sockets.class.getDeclaredField(field);

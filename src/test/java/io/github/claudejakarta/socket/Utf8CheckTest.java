@@ -81,7 +81,7 @@ class Utf8CheckTest {
         assertThat(check.isComplete()).isFalse();
     }
 
-    /** Java's decoder is the yardstick. */
+    /** The results must be those of Java's decoder. */
     @Test
     void decidesAsJavaDoes() {
         var random = new Random(7);

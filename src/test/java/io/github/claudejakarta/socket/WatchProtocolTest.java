@@ -76,7 +76,7 @@ class WatchProtocolTest {
     }
 
     @Test
-    void sendsEveryEventWhereThatIsAskedFor() throws Exception {
+    void sendsEveryEventOnRequest() throws Exception {
         assertThat(watched("events", "all"))
                 .first()
                 .asString()
@@ -88,7 +88,7 @@ class WatchProtocolTest {
         assertThat(watched("events", "all", "after", "2")).first().asString().contains("\"sequence\":3,");
     }
 
-    /** Each socket has one. */
+    /** Each socket gets a terminal event. */
     @Test
     void anEndedStreamHasItsTerminalEventAgain() throws Exception {
         var frames = watched("after", "9");
@@ -110,14 +110,14 @@ class WatchProtocolTest {
     }
 
     @Test
-    void aStreamOfSomebodyElsesIsNotThere() {
+    void aStreamOfAnotherCallerIsNotFound() {
         ClaudeStream stream = stream("somebody else", Script.sse(FixtureFile.sse("01_plain_text")));
 
         assertThatThrownBy(watching(stream.id())::begin).hasMessageContaining("There is no stream " + stream.id());
     }
 
     @Test
-    void aRefusalIsSentOnce() {
+    void anErrorIsSentOnce() {
         var watching = watching("stream_x");
 
         watching.failed(ClaudeException.of(ErrorType.NOT_FOUND, "first"), CloseCode.POLICY_VIOLATION);
@@ -130,7 +130,7 @@ class WatchProtocolTest {
     }
 
     @Test
-    void whatIsSaidBeforeTheStreamIsSentIsNotLookedAt() {
+    void messagesBeforeTheStreamAreIgnored() {
         watching("stream_x").text("{}".getBytes(UTF_8), 0, 2, true);
 
         assertThat(socket.frames()).isEmpty();

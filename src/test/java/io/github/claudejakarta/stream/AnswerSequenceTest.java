@@ -20,7 +20,7 @@ class AnswerSequenceTest {
     private final List<String> steps = new ArrayList<>();
 
     @Test
-    void anAnswerThatEndsTheStreamIsFollowedByNone() {
+    void anAnswerThatEndsTheStreamIsTheLast() {
         var answers = sequence(new Scripted("one", () -> null, numbered(0, 2), List.of(STOP)));
 
         assertThat(answers.read()).isEqualTo(numbered(0, 2));
@@ -30,7 +30,7 @@ class AnswerSequenceTest {
     }
 
     @Test
-    void anAnswerThatIsOverIsFollowedByAnother() {
+    void anAnswerWithoutMoreEventsIsFollowedByAnother() {
         var last = new Scripted("three", () -> null, List.of(STOP));
         var second = new Scripted("two", () -> new AnswerSequence.Next.Another(last), List.of(numbered(1)));
         var first = new Scripted("one", () -> new AnswerSequence.Next.Another(second), List.of(numbered(0)));
@@ -43,9 +43,9 @@ class AnswerSequenceTest {
         assertThat(steps).containsExactly("one closed", "after one", "two closed", "after two");
     }
 
-    /** The decision may look into the log. */
+    /** The decision may read the log. */
     @Test
-    void nothingIsDecidedBeforeTheEventsAreReadOut() {
+    void nothingIsDecidedBeforeAllEventsAreRead() {
         var answers = sequence(new Scripted("one", () -> new AnswerSequence.Next.End(ERROR), List.of(numbered(0))));
 
         answers.read();
@@ -56,14 +56,14 @@ class AnswerSequenceTest {
     }
 
     @Test
-    void anAnswerThatIsOverMayEndTheStream() {
+    void anAnswerWithoutMoreEventsMayEndTheStream() {
         var answers = sequence(new Scripted("one", () -> new AnswerSequence.Next.End(ERROR)));
 
         assertThat(answers.read()).containsExactly(ERROR);
     }
 
     @Test
-    void aReadWithoutEventsIsNone() {
+    void aReadWithoutEventsIsRepeated() {
         var answers = sequence(new Scripted("one", () -> null, List.of(), List.of(), List.of(STOP)));
 
         assertThat(answers.read()).containsExactly(STOP);

@@ -49,7 +49,7 @@ class BroadcastTest {
     private static final String ERROR =
             "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Busy\"}}";
     private static final Duration GRACE = Duration.ofSeconds(5);
-    /** Like {@link Broadcast#text()}, with an end that a page can hear. */
+    /** The form of {@link Broadcast#text()}, with a last event for which a page can listen. */
     private static final Broadcast TO_A_PAGE = Broadcast.text()
             .withFirst(BroadcastEvent.of("begin", "b"))
             .withLast(stream ->
@@ -123,7 +123,7 @@ class BroadcastTest {
     }
 
     @Test
-    void whatClaudeRefusesBeforeTheFirstEventIsTheOnlyEvent() throws Exception {
+    void anErrorOfClaudeBeforeTheFirstEventIsTheOnlyEvent() throws Exception {
         upstream.answer(Script.error(400, "invalid_request_error", "model: none"));
         ClaudeStream stream = claude.stream(REQUEST);
         assertThatThrownBy(stream::message).isInstanceOf(ClaudeException.class);
@@ -149,7 +149,7 @@ class BroadcastTest {
         assertThat(status(stream.id(), "5", TO_A_PAGE)).isEqualTo(400);
     }
 
-    /** Wherever the connection breaks, the page gets each piece once, and asks until it gets 204. */
+    /** Wherever the connection breaks, the page gets each piece once, and reconnects until it gets 204. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
     void aClientThatReconnectsGetsEverythingOnce(int breaksAfter) throws Exception {
@@ -162,7 +162,7 @@ class BroadcastTest {
             claude.broadcast(stream.id(), last, page, page, TO_A_PAGE);
             page.awaitClosed();
             pieces.addAll(page.data());
-            // The first event has no id: a page that got nothing else begins again.
+            // The first event has no id. A page that received no other event begins again.
             if (page.lastEventId(null) == null && breaksAfter == 1) {
                 breaksAfter++;
                 pieces.clear();
@@ -179,7 +179,7 @@ class BroadcastTest {
         ClaudeStream stream = ended(START, STOP);
 
         assertThat(gets204(stream, null, Broadcast.text())).isTrue();
-        // It has no id, so an EventSource that has had it looks like one that has had nothing.
+        // It has no id, so an EventSource that received it looks like one that received nothing.
         assertThat(gets204(stream, null, Broadcast.text().withFirst(BroadcastEvent.of("begin", "b"))))
                 .isTrue();
     }
@@ -194,7 +194,7 @@ class BroadcastTest {
     }
 
     @Test
-    void claudesOwnEventsAreSentAsTheyWere() throws Exception {
+    void claudesOwnEventsAreSentUnchanged() throws Exception {
         ClaudeStream stream = ended(START, STOP);
 
         FakeEventSource page = watched(stream, "0", Broadcast.events());
@@ -259,7 +259,7 @@ class BroadcastTest {
         ClaudeStream stream = running();
         FakeEventSource page = watching(stream, Broadcast.events().withCancelWhenUnwatched(GRACE));
 
-        // Longer than the grace period, and shorter than the silence after which a sign of life is sent.
+        // Longer than the grace period, and shorter than the time until a heartbeat.
         pass(GRACE.plusSeconds(2));
         leaves(page, stream);
         watchdog.tick();
@@ -327,7 +327,7 @@ class BroadcastTest {
     }
 
     @Test
-    void withoutGraceTheLastClientTakesTheStreamWithIt() throws Exception {
+    void withoutGraceTheLastClientCancelsTheStream() throws Exception {
         ClaudeStream stream = running();
         FakeEventSource page = watching(stream, Broadcast.events().withCancelWhenUnwatched(Duration.ZERO));
 
@@ -339,7 +339,7 @@ class BroadcastTest {
     @Test
     void otherWatchersKeepTheStream() throws Exception {
         ClaudeStream stream = running();
-        // As /v1/streams and sockets watch.
+        // The way in which /v1/streams and sockets watch.
         Watcher other = streams.join(
                 stream, 0, new VerbatimOutput(java.io.OutputStream.nullOutputStream()), ClientConnection.UNKNOWN);
         FakeEventSource page = watching(stream, Broadcast.events().withCancelWhenUnwatched(Duration.ZERO));
@@ -376,7 +376,7 @@ class BroadcastTest {
         ClaudeStream stream = running();
 
         leaves(watching(stream, Broadcast.events()), stream);
-        // Less than Claude may be silent.
+        // Less than the time for which Claude may be silent.
         pass(Duration.ofSeconds(20));
         pass(Duration.ofSeconds(20));
 
@@ -408,7 +408,7 @@ class BroadcastTest {
         return stream;
     }
 
-    /** A stream that has had one event, and gets no more. */
+    /** Returns a stream with one event, which gets no more. */
     private ClaudeStream running() {
         upstream.answer(Script.sseHead().write(START).stall());
         ClaudeStream stream = claude.stream(REQUEST);
@@ -437,7 +437,7 @@ class BroadcastTest {
         return page;
     }
 
-    /** Found by the sign of life that follows silence. */
+    /** The heartbeat after the silence detects that the client has left. */
     private void leaves(FakeEventSource page, ClaudeStream stream) {
         int before = stream.subscribers();
         page.leave();

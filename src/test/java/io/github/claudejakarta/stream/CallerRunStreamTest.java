@@ -36,7 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A stream that is begun first, and carried by a thread of the caller's. */
+/** Tests of streams that run on a thread of their caller. */
 @Timeout(30)
 class CallerRunStreamTest {
 
@@ -92,7 +92,7 @@ class CallerRunStreamTest {
     }
 
     @Test
-    void isThereBeforeAnythingIsAsked() {
+    void existsBeforeTheRequestIsSent() {
         ClaudeStream stream = streams.begin(new ClaudeCall(call.request().withCaller("alice"))).stream();
 
         assertThat(streams.find(stream.id())).containsSame(stream);
@@ -103,7 +103,7 @@ class CallerRunStreamTest {
     }
 
     @Test
-    void isCarriedToItsEndByTheCallingThread() {
+    void runsToItsEndOnTheCallingThread() {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
         CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
@@ -117,7 +117,7 @@ class CallerRunStreamTest {
     }
 
     @Test
-    void whoeverWatchedFromTheBeginningHasEveryEvent() throws Exception {
+    void aWatcherFromTheBeginningGetsEveryEvent() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().pause(barrier).write(FixtureFile.sse("01_plain_text")));
         CallerRunStream carried = streams.begin(call);
@@ -137,7 +137,7 @@ class CallerRunStreamTest {
     }
 
     @Test
-    void aRefusalShowsInTheStreamWithAllThatIsKnownOfIt() {
+    void anErrorOfClaudeEndsTheStreamWithItsDetails() {
         upstream.answer(Script.error(429, "rate_limit_error", "slow down", "retry-after: 30", "x-should-retry: true"));
         CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
@@ -153,7 +153,7 @@ class CallerRunStreamTest {
     }
 
     @Test
-    void anErrorThatComesFirstKeepsTheHeadersOfItsAnswer() {
+    void anErrorAsFirstEventKeepsTheHeadersOfItsAnswer() {
         upstream.answer(
                 Script.sseHead("retry-after: 7").event("error", Script.errorBody("overloaded_error", "Overloaded")));
         CallerRunStream carried = streams.begin(call);
@@ -166,7 +166,7 @@ class CallerRunStreamTest {
     }
 
     @Test
-    void aStreamThatIsCalledOffBeforeItIsCarriedAsksNothing() {
+    void aStreamCanceledBeforeItRunsSendsNothing() {
         CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
         stream.cancel();
@@ -179,7 +179,7 @@ class CallerRunStreamTest {
     }
 
     @Test
-    void aStreamThatIsCalledOffWhileItRunsLetsItsThreadGo() throws Exception {
+    void aStreamCanceledWhileItRunsReleasesItsThread() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
         CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
@@ -194,7 +194,7 @@ class CallerRunStreamTest {
     }
 
     @Test
-    void aCallThatIsCalledOffEndsTheStreamInAFailure() throws Exception {
+    void aCanceledCallEndsTheStreamWithAFailure() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
         CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
@@ -228,7 +228,7 @@ class CallerRunStreamTest {
     }
 
     @Test
-    void whatGoesWrongHereEndsTheStreamToo() {
+    void anInternalErrorEndsTheStream() {
         LocalStreams broken = streams(
                 new ClaudeClient() {
 
@@ -250,7 +250,7 @@ class CallerRunStreamTest {
     }
 
     @Test
-    void whereThereIsNoRoomNoneIsBegun() {
+    void withoutMemoryNoStreamBegins() {
         LocalStreams full = streams(client, 1);
 
         var refusal = catchThrowableOfType(ClaudeException.class, () -> full.begin(call));

@@ -85,7 +85,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void asksForAStream() throws Exception {
+    void requestsAStream() throws Exception {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
 
         claude.stream(REQUEST).message();
@@ -97,7 +97,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void aShutdownEndsStreamsAndCallsAndBeginsNone() throws Exception {
+    void aShutdownEndsStreamsAndCallsAndRejectsNewOnes() throws Exception {
         var shutdown = new Shutdown(ClaudeStreamingBeanTest::daemon);
         streams.stopWith(shutdown);
         claude.stopWith(shutdown);
@@ -129,7 +129,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void beansThatAreMadeDuringAShutdownSendNothing() {
+    void beansCreatedDuringAShutdownSendNothing() {
         var shutdown = new Shutdown(ClaudeStreamingBeanTest::daemon);
         shutdown.run();
 
@@ -146,7 +146,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void everyReaderHasEveryEvent() throws Exception {
+    void everyReaderGetsEveryEvent() throws Exception {
         upstream.answer(Script.sseByteByByte(FixtureFile.sse("02_parallel_tools")));
         ClaudeStream stream = claude.stream(REQUEST);
 
@@ -180,7 +180,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void textIsThatOfAllTextBlocks() {
+    void textContainsAllTextBlocks() {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
         ClaudeStream stream = claude.stream(REQUEST);
 
@@ -196,7 +196,7 @@ class ClaudeStreamingBeanTest {
 
     @ParameterizedTest
     @MethodSource("completeFixtures")
-    void theMessageIsThatOfTheRecording(String name) {
+    void theMessageMatchesTheRecording(String name) {
         upstream.answer(Script.sse(FixtureFile.sse(name)));
         ClaudeStream stream = claude.stream(REQUEST);
 
@@ -216,7 +216,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void theMessageSoFarIsThereWhileItRuns() throws Exception {
+    void theMessageSoFarIsAvailableWhileItRuns() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().write(START).pause(barrier).write(STOP));
         ClaudeStream stream = claude.stream(REQUEST);
@@ -268,7 +268,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void whatClaudeRefusesShowsInTheStream() {
+    void anErrorOfClaudeEndsTheStream() {
         upstream.answer(Script.error(400, "invalid_request_error", "max_tokens: too many"));
         ClaudeStream stream = claude.stream(REQUEST);
 
@@ -309,7 +309,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void aReaderThatIsInterruptedHarmsNobodyElse() throws Exception {
+    void anInterruptedReaderDoesNotAffectOthers() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().write(START).pause(barrier).write(STOP));
         ClaudeStream stream = claude.stream(REQUEST);
@@ -334,7 +334,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void sendAsksWithoutStreaming() throws Exception {
+    void sendDoesNotStream() throws Exception {
         upstream.answer(Script.json(200, "{\"id\":\"msg_1\",\"type\":\"message\",\"content\":[]}"));
 
         assertThat(claude.send(REQUEST).json().getString("id")).isEqualTo("msg_1");
@@ -342,7 +342,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void sendTellsWhatClaudeRefuses() {
+    void sendThrowsTheErrorOfClaude() {
         upstream.answer(Script.error(401, "authentication_error", "invalid x-api-key"));
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.send(REQUEST))
@@ -351,7 +351,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void sendTakesNoPageForAMessage() {
+    void sendDoesNotAcceptAPageAsAMessage() {
         upstream.answer(Script.sized(6, 200, "content-type: text/html").write("<html>"));
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.send(REQUEST))
@@ -360,7 +360,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void streamsAreFoundWhileTheyAreKept() {
+    void streamsAreFoundWhileTheyAreStored() {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
         ClaudeStream stream = claude.stream(REQUEST);
         stream.message();
@@ -371,7 +371,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void theEndIsToldOnceWithItsUsage() throws Exception {
+    void theEndIsReportedOnceWithItsUsage() throws Exception {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
         ClaudeStream stream = claude.stream(REQUEST);
 
@@ -388,7 +388,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void theEndOfAFailureSaysWhyForWhomAndForWhatModel() throws Exception {
+    void theEndOfAFailureHasItsErrorCallerAndModel() throws Exception {
         upstream.answer(Script.error(400, "invalid_request_error", "no"));
         claude.stream(REQUEST, RequestOptions.none().withCaller("alice").withCorrelation("order-7"));
 
@@ -404,7 +404,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void whatFailsBeforeTheFirstEventIsThrownByOpen() {
+    void aFailureBeforeTheFirstEventIsThrownByOpen() {
         upstream.answer(Script.sse(FixtureFile.sse("07b_error_first_event")));
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> streams.open(call()))
@@ -431,7 +431,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void whatWasRelayedIsKeptInLess() throws Exception {
+    void aRelayedStreamIsCompressed() throws Exception {
         upstream.answer(Script.sse(longAnswer()));
 
         OpenedStream opened = streams.open(call());
@@ -444,20 +444,20 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void whatRanWithoutClientsIsKeptInLess() throws Exception {
+    void aStreamWithoutClientsIsCompressed() throws Exception {
         byte[] answer = longAnswer();
         upstream.answer(Script.sse(answer));
 
         ClaudeStream stream = claude.stream(REQUEST);
 
-        // interrupted by the time limit of the test
+        // the time limit of the test interrupts it
         while (((LiveStream) stream).log().bytes() > answer.length / 4 || stream.eventCount() < 2_000) {
             Thread.sleep(5);
         }
     }
 
     @Test
-    void whatAWatcherCarriedToItsEndIsKeptInLess() throws Exception {
+    void aStreamThatAWatcherRanIsCompressed() throws Exception {
         byte[] answer = longAnswer();
         var halfway = new Barrier();
         upstream.answer(Script.sseHead().write(START).pause(halfway).write(answer));
@@ -477,7 +477,7 @@ class ClaudeStreamingBeanTest {
         assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
     }
 
-    /** Takes everything, says nothing: a client of which only the reading counts. */
+    /** Returns a client that accepts every call and returns nothing. Only its reading matters. */
     private static <T> T silent(Class<T> type) {
         return type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
@@ -499,7 +499,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void aStreamThatCameToItsEndLeavesItsConnectionToTheNext() throws Exception {
+    void aCompleteStreamLeavesItsConnectionForTheNext() throws Exception {
         upstream.otherwise(request -> Script.sse(FixtureFile.sse("01_plain_text")));
 
         for (int i = 0; i < 5; i++) {
@@ -518,7 +518,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void aClientThatLeavesCancelsWhatWasOpenedForIt() throws Exception {
+    void aClientThatLeavesCancelsItsStream() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
         var gone = new OutputStream() {
             @Override
@@ -539,7 +539,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void aClientThatNeverCameCancelsItToo() throws Exception {
+    void aClientThatNeverConnectsCancelsItsStream() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
 
         streams.open(call()).close();
@@ -548,7 +548,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void theTextAloneEndsWithTheErrorOfAStreamThatFailed() throws Exception {
+    void theTextEndsWithTheErrorOfAFailedStream() throws Exception {
         upstream.answer(Script.sse(FixtureFile.sse("07_error_overloaded")));
         ClaudeStream stream = claude.stream(REQUEST);
         var out = new ByteArrayOutputStream();
@@ -563,7 +563,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void theTextAloneIsTheText() throws Exception {
+    void thePlainTextIsTheText() throws Exception {
         upstream.answer(Script.sse(FixtureFile.sse("10_unicode")));
         ClaudeStream stream = claude.stream(REQUEST);
         var out = new ByteArrayOutputStream();
@@ -574,7 +574,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void moreStreamsThanFitAreRefusedAndNothingIsAsked() throws Exception {
+    void streamsBeyondTheMemoryAreRejectedAndSendNothing() throws Exception {
         upstream.otherwise(request -> Script.sseHead().write(START).stall());
         LocalStreams full = streams(5_000, threads, caller -> () -> {});
         ClaudeStreamingBean small = bean(full, threads);
@@ -591,7 +591,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void moreStreamsThanThreadsAreRefused() throws Exception {
+    void streamsBeyondTheThreadsAreRejected() throws Exception {
         upstream.otherwise(request -> Script.sseHead().write(START).stall());
         var one = TestThreads.of(ClaudeStreamingBeanTest::daemon, 1);
         LocalStreams narrow = streams(1 << 20, one, caller -> () -> {});
@@ -608,7 +608,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void theServersEndCancelsWhatRuns() throws Exception {
+    void theEndOfTheServerCancelsRunningStreams() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
         ClaudeStream stream = claude.stream(REQUEST);
         var request = upstream.takeRequest();
@@ -620,7 +620,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void aStreamHasItsPlaceUntilItEnds() throws Exception {
+    void aStreamCountsUntilItEnds() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
         upstream.answer(Script.error(400, "invalid_request_error", "no"));
@@ -647,7 +647,7 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
-    void whoHasAsManyStreamsAsItMayGetsNoMore() {
+    void aCallerAtItsLimitGetsNoMoreStreams() {
         StreamQuota none = caller -> {
             throw ClaudeException.of(ErrorType.RATE_LIMIT, "no more");
         };
@@ -660,7 +660,7 @@ class ClaudeStreamingBeanTest {
                         .status())
                 .isEqualTo(429);
         assertThat(limited.list()).isEmpty();
-        // a job's is not counted here
+        // streams of jobs do not count
         limited.begin(call()).stream().cancel();
     }
 

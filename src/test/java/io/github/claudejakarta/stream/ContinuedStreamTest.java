@@ -48,7 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers that break off, and are continued or not. */
+/** Tests of answers that break off, with and without recovery. */
 @Timeout(30)
 class ContinuedStreamTest {
 
@@ -82,7 +82,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void theTextGoesOnInTheSameBlock() {
+    void theTextContinuesInTheSameBlock() {
         upstream.answer(
                 answer(text(0, "The tide", " turns")).cut(),
                 answer(text(0, " twice", " a day."), stop(0), end("end_turn", 9)));
@@ -106,7 +106,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void asksWithWhatThereIs() throws Exception {
+    void requestsTheRestWithTheTextSoFar() throws Exception {
         upstream.answer(
                 answer(text(0, "The tide", " turns")).cut(), answer(text(0, " twice"), stop(0), end("end_turn", 9)));
 
@@ -130,8 +130,8 @@ class ContinuedStreamTest {
     }
 
     /**
-     * Claude is not told of half a character, and says it whole, or the other half; it may also go on with something
-     * else.
+     * Claude does not receive half of a character. It repeats the whole character or the other half, or continues with
+     * other text.
      */
     @ParameterizedTest(name = "{index}")
     @CsvSource(
@@ -142,7 +142,7 @@ class ContinuedStreamTest {
                 "\\ude00 day|A \ud83d\ude00 day",
                 "\ud83c\udf0a day|A \ud83d\ud83c\udf0a day"
             })
-    void aBreakWithinACharacterIsMended(String rest, String whole) throws Exception {
+    void anInterruptionWithinACharacterIsRepaired(String rest, String whole) throws Exception {
         upstream.answer(answer(text(0, "A ", "\\ud83d")).cut(), answer(text(0, rest), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
@@ -164,7 +164,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void usageIsThatOfAllAttempts() {
+    void usageIncludesAllAttempts() {
         upstream.answer(
                 answer(text(0, "One", " two")).cut(),
                 answer(text(0, " three")).cut(),
@@ -185,7 +185,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void offMeansUntouched() {
+    void withoutRecoveryTheAnswerIsUnchanged() {
         upstream.answer(answer(text(0, "The tide")).cut(), answer(text(0, " turns"), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.OFF);
@@ -196,7 +196,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void anErrorOfClaudesThatMayPassIsABreak() {
+    void anAnswerWithATemporaryErrorIsContinued() {
         upstream.answer(
                 answer(text(0, "The tide")).event("error", OVERLOADED),
                 answer(text(0, " turns"), stop(0), end("end_turn", 9)));
@@ -209,7 +209,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void anErrorOfClaudesThatStaysIsTheEnd() {
+    void aPermanentErrorEndsTheStream() {
         String error = Script.errorBody("invalid_request_error", "No");
         upstream.answer(answer(text(0, "The tide")).event("error", error));
 
@@ -220,7 +220,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void aBreakBeforeAnyTextIsAskedAgainAsItWas() {
+    void anInterruptionBeforeAnyTextRepeatsTheRequest() {
         upstream.answer(answer().cut(), answer(text(0, "The tide"), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
@@ -231,7 +231,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void blanksThatWereAllAreNotSaidTwice() {
+    void blanksBeforeTheInterruptionAreNotRepeated() {
         upstream.answer(
                 answer(text(0, "\\n\\n")).cut(), answer(text(0, "\\n\\nThe tide"), stop(0), end("end_turn", 9)));
 
@@ -240,7 +240,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void aBreakBeforeTheMessageHasStartedIsMendedToo() {
+    void anInterruptionBeforeTheMessageStartIsRepaired() {
         upstream.answer(
                 Script.sseHead()
                         .write("event: future_event\ndata: {\"type\":\"future_event\"}\n\n")
@@ -262,7 +262,7 @@ class ContinuedStreamTest {
                 "{\"type\":\"redacted_thinking\",\"data\":\"x\"}",
                 "{\"type\":\"future\"}"
             })
-    void whatIsNoTextIsNotGoneOnWith(String block) {
+    void aBlockWithoutTextIsNotContinued(String block) {
         upstream.answer(answer(
                         text(0, "Let me see"),
                         stop(0),
@@ -277,7 +277,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void aCallThatNobodyHasAnsweredIsNotGoneOnWith() {
+    void anUnansweredToolCallIsNotContinued() {
         upstream.answer(answer(
                         frame(
                                 "content_block_start",
@@ -290,7 +290,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void aToolOfClaudesThatHasItsResultIsNoObstacle() {
+    void aServerToolWithItsResultIsContinued() {
         upstream.answer(
                 answer(
                                 frame(
@@ -318,9 +318,9 @@ class ContinuedStreamTest {
                 .hasSize(3);
     }
 
-    /** It is about going on, and its signature would not hold where nobody asked to. */
+    /** This thinking is about the continuation. Its signature would be invalid in an answer without one. */
     @Test
-    void thinkingAboutGoingOnIsLeftOut() {
+    void thinkingAboutTheContinuationIsOmitted() {
         upstream.answer(
                 answer(thinking(0, "The user"), text(1, "The tide")).cut(),
                 answer(thinking(0, "I was interrupted"), text(1, " turns"), stop(1), end("end_turn", 9)));
@@ -346,7 +346,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void laterBlocksAreNumberedOn() {
+    void laterBlocksContinueTheNumbers() {
         upstream.answer(
                 answer(thinking(0, "Hm"), text(1, "Let me")).cut(),
                 answer(
@@ -370,7 +370,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void inputsOfToolsThatAreNoJsonAreKeptOverABreak() {
+    void unparsedToolInputsAreKeptAcrossAnInterruption() {
         upstream.answer(
                 answer(
                                 frame(
@@ -407,7 +407,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void aTextThatIsNotGoneOnWithIsClosed() {
+    void aTextThatIsNotContinuedIsClosed() {
         upstream.answer(
                 answer(text(0, "Let me see.")).cut(),
                 answer(
@@ -433,7 +433,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void anAnswerThatWasAllButOverIsClosed() {
+    void anAlmostCompleteAnswerIsClosed() {
         upstream.answer(answer(text(0, "All of it")).cut(), answer(end("end_turn", 1)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
@@ -444,7 +444,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void betweenTwoBlocksAnotherOneBegins() {
+    void betweenTwoBlocksANewBlockBegins() {
         upstream.answer(answer(text(0, "One."), stop(0)).cut(), answer(text(0, " Two."), stop(0), end("end_turn", 9)));
 
         Message message = ended(RecoveryMode.CONTINUE).message();
@@ -454,7 +454,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void whereOnlyTheStopIsMissingNothingIsAsked() {
+    void ifOnlyTheStopIsMissingNothingIsRequested() {
         String end = end("end_turn", 9);
         upstream.answer(answer(text(0, "All"), stop(0), end.substring(0, end.indexOf("event: message_stop")))
                 .cut());
@@ -467,7 +467,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void aRefusalIsTheEnd() {
+    void aRefusalEndsTheStream() {
         String end = end("refusal", 9);
         upstream.answer(answer(text(0, "Here"), stop(0), end.substring(0, end.indexOf("event: message_stop")))
                 .cut());
@@ -477,7 +477,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void whoRefusesToGoOnIsNotAskedAgain() {
+    void aRefusalToContinueIsNotRetried() {
         upstream.answer(answer(text(0, "Here")).cut(), answer(text(0, " I"), stop(0), end("refusal", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
@@ -490,7 +490,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void theSecondFailureInARowIsTheEnd() {
+    void theSecondFailureInSuccessionEndsTheStream() {
         upstream.answer(
                 answer(text(0, "Here")).event("error", OVERLOADED),
                 Script.error(529, "overloaded_error", "Busy"),
@@ -504,7 +504,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void answersThatBringNothingAreFailures() {
+    void answersWithoutNewContentAreFailures() {
         upstream.answer(
                 answer(text(0, "Here")).cut(), answer().cut(), answer(text(0)).cut());
 
@@ -516,7 +516,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void whatBringsSomethingIsNoFailure() {
+    void anAnswerWithNewContentIsNotAFailure() {
         upstream.answer(
                 answer(text(0, "One")).cut(),
                 Script.error(529, "overloaded_error", "Busy"),
@@ -528,7 +528,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void whatClaudeWillNotTakeIsNotAskedAgain() {
+    void aRejectedContinuationIsNotRetried() {
         upstream.answer(
                 answer(text(0, "Here")).event("error", OVERLOADED),
                 Script.error(400, "invalid_request_error", "No prefill"));
@@ -543,7 +543,7 @@ class ContinuedStreamTest {
 
     @Test
     @Slow("time limits in real time")
-    void anAnswerThatBreaksAgainAndAgainEnds() {
+    void anAnswerThatBreaksOffTooOftenEnds() {
         var scripts = new Script[20];
         Arrays.setAll(scripts, i -> answer(text(0, " w" + i)).cut());
         upstream.answer(scripts);
@@ -556,7 +556,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void whatIsSaidAgainIsLeftOut() {
+    void repeatedTextIsOmitted() {
         upstream.answer(
                 answer(text(0, "The tide turns twice")).cut(),
                 answer(text(0, "The tide", " turns", " twice a", " day."), stop(0), end("end_turn", 9)));
@@ -568,7 +568,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void whatIsStillBeingComparedWhenItBreaksIsNotLost() {
+    void textThatIsStillComparedIsNotLost() {
         upstream.answer(
                 answer(text(0, "The tide turns twice")).cut(),
                 answer(text(0, "The tide", " turns")).cut(),
@@ -578,7 +578,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void aLongAnswerThatIsToldAnewIsAFailure() {
+    void aLongAnswerThatStartsAgainIsAFailure() {
         String sentences =
                 IntStream.range(0, 60).mapToObj(i -> "Sentence " + i + ". ").collect(Collectors.joining());
         upstream.answer(
@@ -604,7 +604,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void aStreamThatIsCalledOffMeanwhileAsksNoMore() throws Exception {
+    void aCanceledStreamSendsNoMoreRequests() throws Exception {
         var asked = new Barrier();
         upstream.answer(
                 answer(text(0, "The tide")).cut(), Script.nothing().pause(asked).stall());
@@ -622,7 +622,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void theRequestIsKeptForAsLongAsItMayBeNeeded() throws Exception {
+    void theRequestIsKeptWhileItMayBeNeeded() throws Exception {
         var begun = new Barrier();
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
@@ -638,7 +638,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void theRequestIsForgottenWithTheBeginningOfAnAnswerThatIsNotContinued() throws Exception {
+    void theRequestIsReleasedWhenAnAnswerBeginsThatIsNotContinued() throws Exception {
         var begun = new Barrier();
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
@@ -652,7 +652,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void aRequestThatLeavesItOpenIsTreatedAsConfigured() {
+    void aRequestWithoutAModeUsesTheConfiguration() {
         upstream.answer(answer(text(0, "The tide")).cut());
 
         ClaudeStream stream = streams.start(request(RequestBody.of(BODY)));
@@ -663,7 +663,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void theRequestOfAStreamThatIsCalledOffIsForgotten() throws Exception {
+    void theRequestOfACanceledStreamIsReleased() throws Exception {
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).stall());
         ClaudeStream stream = streams.start(
@@ -676,7 +676,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void anApplicationAsksForItByARequest() {
+    void anApplicationEnablesItForARequest() {
         upstream.answer(answer(text(0, "The tide")).cut(), answer(text(0, " turns"), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = claude.stream(

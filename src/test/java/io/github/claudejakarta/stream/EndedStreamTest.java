@@ -102,7 +102,7 @@ class EndedStreamTest {
     }
 
     @Test
-    void failsWithAnErrorAndWhatCameBefore() {
+    void failsWithAnErrorAfterItsText() {
         ClaudeException failure =
                 ClaudeException.of(ErrorType.OVERLOADED, "Overloaded").withRetryAfter(Duration.ofSeconds(7));
 

@@ -13,7 +13,7 @@ class EventRunTest {
     private static final String TWO = "event: a\ndata: 1\n\ndata: 2\ndata: \ndata: 3\n\n";
 
     @Test
-    void isItsBytesAlone() throws Exception {
+    void containsItsBytesOnly() throws Exception {
         var out = new ByteArrayOutputStream();
 
         new VerbatimOutput(out).write(run("xx", TWO, "yy"));
@@ -22,7 +22,7 @@ class EventRunTest {
     }
 
     @Test
-    void fallsIntoEventsAtBlankLines() {
+    void isSplitIntoEventsAtBlankLines() {
         assertThat(run("xx", TWO, "yy").events())
                 .containsExactly(ServerSentEvent.of("a", "1"), ServerSentEvent.of("", "2\n\n3"));
     }

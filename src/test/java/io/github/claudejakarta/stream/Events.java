@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
-/** Events, logs and upstreams of tests. */
+/** Creates events, logs and upstreams for tests. */
 final class Events {
 
     static final ServerSentEvent START = ServerSentEvent.of(
@@ -27,7 +27,7 @@ final class Events {
 
     private Events() {}
 
-    /** An event that says its number. */
+    /** Returns an event that contains its number. */
     static ServerSentEvent numbered(int number) {
         return ServerSentEvent.of("content_block_delta", "{\"n\":" + number + "}");
     }
@@ -40,26 +40,26 @@ final class Events {
         return new StreamLog(Clock.systemUTC(), added -> {});
     }
 
-    /** A log with these events that is still open. */
+    /** Returns a log with these events that has not ended. */
     static StreamLog logOf(List<ServerSentEvent> events) {
         var log = log();
         log.append(events);
         return log;
     }
 
-    /** A log that is read from this upstream. */
+    /** Returns the reader of a log with this upstream. */
     static UpstreamReader readingFrom(EventSource source) {
         var reads = new UpstreamReader(log(), () -> {});
         reads.readFrom(source);
         return reads;
     }
 
-    /** A reader that may read the upstream. */
+    /** Returns a reader that may read the upstream. */
     static BlockingReader reader(UpstreamReader reads, int position) {
         return new BlockingReader(reads, position, true);
     }
 
-    /** All that a log has from a cursor on. */
+    /** Returns all events of a log from a cursor on. */
     static List<ServerSentEvent> rest(StreamCursor cursor) {
         var events = new ArrayList<ServerSentEvent>();
         for (EventRun run = cursor.poll(); !run.isEmpty(); run = cursor.poll()) {
@@ -68,7 +68,7 @@ final class Events {
         return events;
     }
 
-    /** All that a reader gives until the end. */
+    /** Returns all events of a reader until the end. */
     static List<ServerSentEvent> rest(BlockingReader reader) throws InterruptedException {
         var events = new ArrayList<ServerSentEvent>();
         for (EventRun run = reader.next(); !run.isEmpty(); run = reader.next()) {
@@ -77,7 +77,7 @@ final class Events {
         return events;
     }
 
-    /** An upstream of which the test says when something comes. */
+    /** An upstream whose events the test pushes. */
     static final class Pushed implements EventSource {
 
         private final BlockingQueue<List<ServerSentEvent>> queue = new LinkedBlockingQueue<>();
@@ -97,7 +97,7 @@ final class Events {
             return this;
         }
 
-        /** Waits until a read has begun that nobody has asked for yet, and says whose it is. */
+        /** Waits until another read has begun, and returns its thread. */
         Thread awaitRead() throws InterruptedException {
             Thread reader = reading.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
             if (reader == null) {

@@ -14,7 +14,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** One connection of an {@code EventSource}: what its page gets, and the {@code Last-Event-ID} that it would send. */
+/**
+ * One connection of an {@code EventSource}: the events of its page, and the {@code Last-Event-ID} that it would send.
+ */
 final class FakeEventSource implements Sse, SseEventSink {
 
     private static final long PATIENCE_SECONDS = 10;
@@ -24,10 +26,10 @@ final class FakeEventSource implements Sse, SseEventSink {
     private boolean hasLeft;
     private int breaksAfter = Integer.MAX_VALUE;
 
-    /** An event as it is sent; null for what it lacks. */
+    /** An event as it is sent; absent fields are null. */
     record Sent(String id, String name, String data, String comment) {
 
-        /** Short, for assertions: {@code 3 name: data}. */
+        /** Returns a short form for assertions: {@code 3 name: data}. */
         @Override
         public String toString() {
             return (id == null ? "" : id + " ")
@@ -36,7 +38,7 @@ final class FakeEventSource implements Sse, SseEventSink {
         }
     }
 
-    /** The connection breaks once the page has got so many events. */
+    /** Breaks the connection when the page has received this many events. */
     FakeEventSource breakingAfter(int events) {
         breaksAfter = events;
         return this;
@@ -46,7 +48,7 @@ final class FakeEventSource implements Sse, SseEventSink {
         hasLeft = true;
     }
 
-    /** All that was sent, without signs of life. */
+    /** Returns all sent events without heartbeats. */
     synchronized List<String> events() {
         return sent.stream()
                 .filter(one -> one.id() != null || one.data() != null)
@@ -54,12 +56,12 @@ final class FakeEventSource implements Sse, SseEventSink {
                 .toList();
     }
 
-    /** What reaches the page. */
+    /** Returns the events that reach the page. */
     synchronized List<String> data() {
         return sent.stream().map(Sent::data).filter(data -> data != null).toList();
     }
 
-    /** The last id; null where there was none. */
+    /** Returns the last id; null without one. */
     synchronized String lastEventId(String before) {
         return sent.stream()
                 .map(Sent::id)

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every recorded stream, all the way: reader, log, writer, types, message. */
+/** Tests every recorded stream in all steps: reader, log, writer, types, message. */
 @Timeout(120)
 class FixturePipelineTest {
 
@@ -67,7 +67,7 @@ class FixturePipelineTest {
         }
     }
 
-    /** Of an upstream that is cut off anywhere, what is written begins the fixture, and then the client is told. */
+    /** If an upstream is cut off anywhere, the output is the beginning of the fixture and an error. */
     @Slow("cuts at every byte")
     @ParameterizedTest
     @MethodSource("withOneDataLineAnEvent")
@@ -88,7 +88,8 @@ class FixturePipelineTest {
     }
 
     /**
-     * Where an event has several, a cut between them looks like an end without the last blank line, which is accepted.
+     * If an event has several data lines, a cut between them looks like an end without the last blank line, which is
+     * accepted.
      */
     static Stream<String> withOneDataLineAnEvent() {
         return FixtureFile.names().filter(name -> !name.equals("08_ping_heavy"));

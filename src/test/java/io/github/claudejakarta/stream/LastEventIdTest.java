@@ -21,13 +21,13 @@ class LastEventIdTest {
     @CsvSource(
             nullValues = "-",
             value = {"-,-,-1", "'','',-1", "'  ',-,-1", "0,-,0", "7,-,7", "' 7 ',-,7", "-,3,3", "7,3,7", "'',3,3"})
-    void isTheHeaderElseTheParameter(String header, String after, int expected) {
+    void isTheHeaderOrElseTheParameter(String header, String after, int expected) {
         assertThat(LastEventId.of(header, after).value()).isEqualTo(expected);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"abc", "-1", "1.5", "0x1", "99999999999", "1 2"})
-    void isRefusedWhereItIsNoSequenceNumber(String text) {
+    void isRejectedIfItIsNotASequenceNumber(String text) {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> LastEventId.of(text, null));
 
         assertThat(refusal.status()).isEqualTo(400);
@@ -46,7 +46,7 @@ class LastEventIdTest {
     }
 
     @Test
-    void anEventThatHasNotBeenIsRefused() {
+    void anEventThatDoesNotExistYetIsRejected() {
         var refusal = catchThrowableOfType(
                 ClaudeException.class, () -> LastEventId.of("3", null).next(streamOfThree()));
 

@@ -52,7 +52,7 @@ class LiveStreamTest {
     }
 
     @Test
-    void isCanceledOnlyWhereTheCancelEndedIt() throws Exception {
+    void isCanceledOnlyIfTheCancelEndedIt() throws Exception {
         LiveStream running = stream(List.of(START));
         running.cancel();
         LiveStream completed = stream(List.of(START, STOP));
@@ -63,7 +63,7 @@ class LiveStreamTest {
     }
 
     @Test
-    void aCanceledStreamIsNoFailureThatMayPass() throws Exception {
+    void aCanceledStreamIsNotATemporaryFailure() throws Exception {
         LiveStream stream = stream(List.of(START));
         stream.cancel();
 
@@ -81,7 +81,7 @@ class LiveStreamTest {
     }
 
     @Test
-    void eachReaderGetsTheKindAndWhatIsKnownOfAFailure() throws Exception {
+    void eachReaderGetsTheKindAndDetailsOfAFailure() throws Exception {
         LiveStream stream = stream(List.of(START));
         var cause = new UnknownHostException("h");
         stream.fail(ClaudeException.of(ErrorKind.UNREACHABLE, ErrorType.API, "m")
@@ -128,7 +128,7 @@ class LiveStreamTest {
     }
 
     @Test
-    void aFailureThatEndedItIsToldWithAllThatIsKnown() throws Exception {
+    void aFailureIsReportedWithItsDetails() throws Exception {
         LiveStream stream = stream(List.of(START));
         var cause = ClaudeException.ofAnswer(429, Map.of("retry-after", "30", "x-should-retry", "true"), "")
                 .withRequestId("req_1");
@@ -141,7 +141,7 @@ class LiveStreamTest {
     }
 
     @Test
-    void ofSeveralFailuresTheFirstIsTold() throws Exception {
+    void theFirstOfSeveralFailuresIsReported() throws Exception {
         LiveStream stream = stream(List.of(START));
         var first = ClaudeException.of(ErrorType.OVERLOADED, "first").withRetryAfter(Duration.ofSeconds(30));
         stream.fail(first);
@@ -151,7 +151,7 @@ class LiveStreamTest {
     }
 
     @Test
-    void aFailureAfterTheEndIsNotTold() throws Exception {
+    void aFailureAfterTheEndIsNotReported() throws Exception {
         LiveStream completed = stream(List.of(START, STOP));
         completed.fail(ClaudeException.of(ErrorType.API, "too late"));
         LiveStream failed = stream(List.of(START, ERROR));
@@ -171,18 +171,18 @@ class LiveStreamTest {
     }
 
     @Test
-    void usageIsTheLastThatClaudeTold() throws Exception {
+    void usageIsTheLastReportOfClaude() throws Exception {
         assertUsage(stream(List.of(START, Events.numbered(0), DELTA, STOP)), 42);
         assertUsage(stream(List.of(START, Events.numbered(0), ERROR)), 1);
     }
 
     @Test
-    void thereIsNoUsageWithoutAStart() throws Exception {
+    void usageIsAbsentWithoutAStart() throws Exception {
         assertThat(stream(List.of(ERROR)).frame()).isEmpty();
     }
 
     @Test
-    void usageIsThereWhereTheStopBeginsASegment() throws Exception {
+    void usageIsAvailableIfTheStopBeginsASegment() throws Exception {
         var first = filling(LogSegment.first().capacity() - START.size());
         var second = filling(2 * LogSegment.first().capacity() - DELTA.size());
 
@@ -190,7 +190,7 @@ class LiveStreamTest {
     }
 
     @Test
-    void usageIsThereWhereTheStartIsLarge() throws Exception {
+    void usageIsAvailableIfTheStartIsLarge() throws Exception {
         var large = ServerSentEvent.of("message_start", START.data().replace("\"m\"", "\"" + "m".repeat(3_000) + "\""));
         var events = new ArrayList<ServerSentEvent>(List.of(large));
         events.addAll(Events.numbered(0, 2_000));
@@ -200,7 +200,7 @@ class LiveStreamTest {
     }
 
     @Test
-    void aToolsInputThatIsNoJsonIsBesideTheMessage() throws Exception {
+    void unparsedToolInputIsBesideTheMessage() throws Exception {
         var broken = new UnparsedToolInput(0, "toolu_1", "n", "{\"a");
 
         LiveStream stream = stream(List.of(START, TOOL, INPUT, TOOL_STOP, STOP));
@@ -211,7 +211,7 @@ class LiveStreamTest {
     }
 
     @Test
-    void aToolsInputThatIsCutOffIsBesideTheMessageOnceTheStreamHasEnded() throws Exception {
+    void incompleteToolInputIsBesideTheMessageOfAnEndedStream() throws Exception {
         LiveStream stream = stream(List.of(START, TOOL, INPUT));
         assertThat(stream.messageSoFar().orElseThrow().unparsedToolInputs()).isEmpty();
 
@@ -221,7 +221,7 @@ class LiveStreamTest {
                 .containsExactly(new UnparsedToolInput(0, "toolu_1", "n", "{\"a"));
     }
 
-    // Characters in two halves.
+    // Characters that two events split.
 
     private static final List<ServerSentEvent> HALVES = List.of(
             START,
@@ -245,14 +245,14 @@ class LiveStreamTest {
     }
 
     @Test
-    void theTextAloneHasWholeCharacters() throws Exception {
+    void thePlainTextHasWholeCharacters() throws Exception {
         for (int cut = 1; cut < HALVES.size(); cut++) {
             LiveStream stream = stream(HALVES);
             var out = new ByteArrayOutputStream();
             EventRun run = stream.readerFrom(0).next();
 
             new TextOutput(out, leave -> {}).write(run.first(cut));
-            // Another client resumes where that one was cut off.
+            // Another client resumes at the cut.
             var second = new TextOutput(out, leave -> {});
             second.begin(run.first(cut).events());
             second.write(run.skip(cut));
@@ -275,15 +275,15 @@ class LiveStreamTest {
                 .doesNotContain("?");
     }
 
-    /** An event of this size. */
+    /** Returns an event of this size. */
     private static ServerSentEvent filling(int size) {
         return ServerSentEvent.of(
                 "ping", "x".repeat(size - ServerSentEvent.of("ping", "").size()));
     }
 
-    /** It may be called off in the very moment in which Claude is asked to go on. */
+    /** A stream may be canceled while the request for the rest is sent. */
     @Test
-    void whatIsAskedForOneThatIsOverIsCalledOff() {
+    void aCallForAnEndedStreamIsCanceled() {
         LiveStream running = unread();
         LiveStream cut = unread();
         LiveStream canceled = unread();
@@ -295,7 +295,7 @@ class LiveStreamTest {
         assertThat(asked(canceled)).isTrue();
     }
 
-    /** @return whether it was called off */
+    /** @return whether the call was canceled */
     private static boolean asked(LiveStream stream) {
         ClaudeCall call = new ClaudeCall(ClaudeRequest.models());
         stream.setCall(call);
@@ -309,7 +309,7 @@ class LiveStreamTest {
         });
     }
 
-    /** A stream that has had these events. */
+    /** Returns a stream with these events. */
     private static LiveStream stream(List<ServerSentEvent> events) throws InterruptedException {
         LiveStream stream = unread();
         stream.readFrom(new Events.Pushed().push(events));

@@ -97,7 +97,7 @@ class RequestsWithOptionsTest {
     }
 
     @Test
-    void withoutAKeyOfItsOwnTheServersIsSent() throws Exception {
+    void withoutItsOwnKeyTheServersKeyIsSent() throws Exception {
         upstream.answer(Script.json(200, MESSAGE));
 
         claude.send(REQUEST, NONE.withCaller("alice"));
@@ -139,7 +139,7 @@ class RequestsWithOptionsTest {
     }
 
     @Test
-    void aStreamEndsWhenItsTimeIsUp() throws Exception {
+    void aStreamEndsAtItsTimeLimit() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
         ClaudeStream stream = claude.stream(REQUEST, NONE.withTimeout(Duration.ofSeconds(3)));
         ReceivedRequest request = upstream.takeRequest();
@@ -173,7 +173,7 @@ class RequestsWithOptionsTest {
     }
 
     @Test
-    void aWholeAnswerIsNotWaitedForLongerThanItsTime() throws Exception {
+    void theWaitForAWholeAnswerHasATimeLimit() throws Exception {
         upstream.answer(Script.nothing().stall());
         CompletableFuture<Message> sending =
                 CompletableFuture.supplyAsync(() -> claude.send(REQUEST, NONE.withTimeout(Duration.ofMillis(1500))));
@@ -186,7 +186,7 @@ class RequestsWithOptionsTest {
     }
 
     @Test
-    void aWholeAnswerThatIsThereHasNoTimeLimitAnyMore() {
+    void aReceivedAnswerHasNoTimeLimitAnyMore() {
         upstream.answer(Script.json(200, MESSAGE));
         int before = watchdog.count();
 
@@ -224,7 +224,7 @@ class RequestsWithOptionsTest {
     }
 
     @Test
-    void aRefusalHereFailsTheStageToo() {
+    void anErrorOfThisServerFailsTheStageToo() {
         var stage = claude.sendAsync(REQUEST, NONE.withCaller("mallory")).toCompletableFuture();
 
         assertThat(catchThrowableOfType(CompletionException.class, stage::join))
@@ -298,7 +298,7 @@ class RequestsWithOptionsTest {
     }
 
     @Test
-    void theTimeLimitIsThatOfAllPagesOfModels() throws Exception {
+    void theTimeLimitAppliesToAllPagesOfModels() throws Exception {
         var barrier = new Barrier();
         upstream.answer(
                 Script.chunked(200, "content-type: application/json")

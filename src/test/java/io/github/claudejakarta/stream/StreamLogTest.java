@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The log alone: nothing waits here, and no upstream is read. */
+/** Tests of the log only: nothing waits, and no upstream is read. */
 @Timeout(30)
 class StreamLogTest {
 
@@ -39,7 +39,7 @@ class StreamLogTest {
     }
 
     @Test
-    void aPollGivesWhatWasAppendedSinceTheLastOne() {
+    void aPollReturnsTheEventsSinceTheLastOne() {
         var log = Events.log();
         var cursor = new StreamCursor(log, 0);
 
@@ -78,7 +78,7 @@ class StreamLogTest {
     }
 
     @Test
-    void aReaderThatIsBehindHoldsNobodyAndMissesNothing() {
+    void aSlowReaderDelaysNobodyAndMissesNothing() {
         var log = Events.log();
         var behind = new StreamCursor(log, 0);
         var ahead = new StreamCursor(log, 0);
@@ -109,7 +109,7 @@ class StreamLogTest {
     }
 
     @Test
-    void theRunWithTheTerminalEventSaysSo() {
+    void theRunWithTheTerminalEventEndsTheLog() {
         var log = Events.log();
         var first = new StreamCursor(log, 0);
         log.append(numbered(0, 2_000));
@@ -150,7 +150,7 @@ class StreamLogTest {
     }
 
     @Test
-    void theEndIsThereWhenItsListenerIsCalled() {
+    void theEndIsVisibleWhenItsListenerIsCalled() {
         var log = Events.log();
         var ended = new ArrayList<Boolean>();
         log.addListener(() -> ended.add(log.isEnded()));
@@ -162,7 +162,7 @@ class StreamLogTest {
     }
 
     @Test
-    void whatIsIgnoredCallsNobody() {
+    void ignoredAppendsCallNoListener() {
         var log = Events.log();
         log.end(STOP);
         var calls = new AtomicInteger();
@@ -175,7 +175,7 @@ class StreamLogTest {
     }
 
     @Test
-    void aListenerThatIsForgottenIsNotCalled() {
+    void aRemovedListenerIsNotCalled() {
         var log = Events.log();
         var calls = new AtomicInteger();
         var others = new AtomicInteger();
@@ -192,7 +192,7 @@ class StreamLogTest {
     }
 
     @Test
-    void aListenerMayForgetItself() {
+    void aListenerMayRemoveItself() {
         var log = Events.log();
         var calls = new AtomicInteger();
         var listener = new Runnable() {
@@ -248,7 +248,7 @@ class StreamLogTest {
     }
 
     @Test
-    void aListenerThatThrowsHarmsNobody() {
+    void aFailingListenerDoesNotAffectOthers() {
         var kept = new AtomicLong();
         var log = new StreamLog(Clock.systemUTC(), kept::addAndGet);
         long before = log.bytes();
@@ -270,7 +270,7 @@ class StreamLogTest {
     }
 
     @Test
-    void whoRegistersAndThenPollsMissesNothing() throws Exception {
+    void aReaderThatRegistersAndThenPollsMissesNothing() throws Exception {
         ExecutorService appender = Executors.newSingleThreadExecutor();
         try {
             for (int round = 0; round < 500; round++) {
@@ -328,7 +328,7 @@ class StreamLogTest {
     }
 
     @Test
-    void aReaderWhoWaitsAtTheEndOfASegmentGoesOnInTheNext() {
+    void aReaderAtTheEndOfASegmentContinuesInTheNext() {
         var log = Events.log();
         var cursor = new StreamCursor(log, 0);
         for (int i = 0; i < 500; i++) {
@@ -338,7 +338,7 @@ class StreamLogTest {
     }
 
     @Test
-    void aReaderWhoWaitsForAnEventBeyondTheEndGetsThatEvent() {
+    void aReaderBeyondTheEndGetsItsEvent() {
         var log = Events.logOf(numbered(0, 90));
         int size = log.size();
         var cursor = new StreamCursor(log, size);
@@ -348,7 +348,7 @@ class StreamLogTest {
     }
 
     @Test
-    void whatComesAfterTheEndIsNotThere() {
+    void eventsAfterTheEndAreIgnored() {
         var log = Events.log();
 
         log.end(STOP);
@@ -373,7 +373,7 @@ class StreamLogTest {
     }
 
     @Test
-    void whatItKeepsIsToldByteForByte() {
+    void itsBytesAreReportedExactly() {
         var told = new AtomicLong();
         var log = new StreamLog(Clock.systemUTC(), told::addAndGet);
         long before = log.bytes();
@@ -401,7 +401,7 @@ class StreamLogTest {
     // Compaction.
 
     @Test
-    void anEndedLogIsKeptInLessAndReadsTheSame() {
+    void anEndedLogIsCompressedAndReadsTheSame() {
         var events = new ArrayList<>(numbered(0, 5_000));
         events.add(2_000, ServerSentEvent.of("large", "x".repeat(100_000)));
         events.add(ServerSentEvent.of("random", random(6_000)));
@@ -424,7 +424,7 @@ class StreamLogTest {
     }
 
     @Test
-    void aReaderInTheMiddleOfALogThatIsCompactedReadsOn() {
+    void aReaderContinuesWhenTheLogIsCompacted() {
         var log = Events.log();
         var reader = new StreamCursor(log, 0);
         for (int i = 0; i < 1_000; i++) {
@@ -453,7 +453,7 @@ class StreamLogTest {
     }
 
     @Test
-    void compactingTwiceIsCompactingOnce() {
+    void aSecondCompactionHasNoEffect() {
         StreamLog log = Events.logOf(numbered(0, 1_000));
         log.end(STOP);
         var compaction = new Compaction(log);
@@ -467,7 +467,7 @@ class StreamLogTest {
     }
 
     @Test
-    void nothingIsToldOfALogThatIsKeptNoLonger() {
+    void aRemovedLogReportsNothing() {
         var told = new AtomicLong();
         var log = new StreamLog(Clock.systemUTC(), told::addAndGet);
         long before = log.bytes();

@@ -11,13 +11,13 @@ class StreamSettingsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     @Test
-    void mayKeepNothing() {
+    void mayHaveNoRetention() {
         assertThat(new StreamSettings(Duration.ZERO, SECOND, SECOND, 1, 1).retention())
                 .isZero();
     }
 
     @Test
-    void nameTheKeyOfWhatIsWrong() {
+    void nameTheKeyOfAnInvalidValue() {
         assertWrong("claude.stream.retention", SECOND.negated(), SECOND, SECOND, 1, 1);
         assertWrong("claude.stream.heartbeat", SECOND, Duration.ZERO, SECOND, 1, 1);
         assertWrong("claude.stream.write-timeout", SECOND, SECOND, Duration.ZERO, 1, 1);

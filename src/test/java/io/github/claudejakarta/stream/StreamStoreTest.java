@@ -43,7 +43,7 @@ class StreamStoreTest {
     }
 
     @Test
-    void doesNotFindWhatIsNotThere() {
+    void doesNotFindAnUnknownId() {
         assertThat(store(1 << 20).find("stream_x")).isEmpty();
     }
 
@@ -80,7 +80,7 @@ class StreamStoreTest {
     }
 
     @Test
-    void anEndIsToldOnce() {
+    void anEndIsReportedOnce() {
         var store = store(1 << 20);
         LiveStream stream = add(store);
 
@@ -103,7 +103,7 @@ class StreamStoreTest {
     }
 
     @Test
-    void forgetsItThen() {
+    void removesItAfterTheRetention() {
         var store = store(1 << 20);
         LiveStream stream = add(store);
         stream.cancel();
@@ -154,7 +154,7 @@ class StreamStoreTest {
     }
 
     @Test
-    void keepsARunningStreamForEver() {
+    void keepsARunningStream() {
         var store = store(1 << 20);
         LiveStream stream = add(store);
 
@@ -191,7 +191,7 @@ class StreamStoreTest {
     }
 
     @Test
-    void roomForANewOneIsMadeByEndedOnes() {
+    void endedStreamsAreRemovedForANewOne() {
         var store = store(2 * EMPTY);
         LiveStream first = add(store);
         LiveStream second = add(store);
@@ -203,7 +203,7 @@ class StreamStoreTest {
     }
 
     @Test
-    void moreRunningOnesThanFitAreRefused() {
+    void runningStreamsBeyondTheLimitAreRejected() {
         var store = store(2 * EMPTY);
         add(store);
         add(store);
@@ -217,7 +217,7 @@ class StreamStoreTest {
     }
 
     @Test
-    void thereIsRoomAgainOnceOneHasEnded() {
+    void aNewStreamFitsAgainWhenOneHasEnded() {
         var store = store(2 * EMPTY);
         add(store);
         LiveStream second = add(store);
@@ -240,7 +240,7 @@ class StreamStoreTest {
     }
 
     @Test
-    void atTwiceTheLimitTheOneThatGrowsIsEnded() throws Exception {
+    void atTwiceTheLimitTheGrowingStreamIsEnded() throws Exception {
         var store = store(100_000);
         LiveStream quiet = add(store);
         LiveStream growing = add(store);
@@ -256,7 +256,7 @@ class StreamStoreTest {
     }
 
     @Test
-    void whoReadsAStreamThatIsLetGoReadsOn() throws Exception {
+    void aReaderOfARemovedStreamContinues() throws Exception {
         var store = store(1 << 20);
         LiveStream stream = add(store);
         stream.readFrom(new Events.Pushed().push(numbered(0)).push(STOP));
@@ -269,7 +269,7 @@ class StreamStoreTest {
         assertThat(Events.rest(reader)).containsExactly(STOP);
     }
 
-    /** Appends at least so many bytes, as far as the stream goes on. */
+    /** Appends at least this many bytes, unless the stream ends before. */
     private static void fill(LiveStream stream, int bytes) throws InterruptedException {
         var upstream = new Events.Pushed();
         stream.readFrom(upstream);
@@ -302,12 +302,12 @@ class StreamStoreTest {
         tick(store, time);
     }
 
-    /** A sweep, which is due once a second. */
+    /** Runs the check, which happens once a second. */
     private void sweep(StreamStore store) {
         tick(store, Duration.ofSeconds(1));
     }
 
-    /** Time that passes without the wall clock. */
+    /** Moves the watchdog's clock, and not the wall clock. */
     private void tick(StreamStore store, Duration time) {
         ticks += time.toNanos();
         store.check(ticks);

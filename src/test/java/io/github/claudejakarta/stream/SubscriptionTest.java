@@ -63,7 +63,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void writesFromWhereTheClientWas() throws Exception {
+    void writesFromTheClientsPosition() throws Exception {
         LiveStream stream = stream(true);
         upstream.push(numbered(0), numbered(1), numbered(2), STOP);
 
@@ -97,7 +97,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void givesASignOfLifeAfterSilence() throws Exception {
+    void sendsAHeartbeatAfterSilence() throws Exception {
         var running = running(stream(false), output);
 
         pass(Duration.ofSeconds(10));
@@ -107,7 +107,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void givesNoneBefore() throws Exception {
+    void sendsNoHeartbeatBeforeSilence() throws Exception {
         var running = running(stream(false), output);
 
         pass(Duration.ofSeconds(10).minusNanos(1));
@@ -117,7 +117,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void givesOneForEachSilence() throws Exception {
+    void sendsOneHeartbeatForEachSilence() throws Exception {
         var running = running(stream(false), output);
 
         pass(Duration.ofSeconds(10));
@@ -129,7 +129,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void eventsAreSignsOfLife() throws Exception {
+    void eventsReplaceHeartbeats() throws Exception {
         var running = running(stream(false), output);
         pass(Duration.ofSeconds(9));
         upstream.push(numbered(0));
@@ -143,7 +143,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void givesNoneWhileAWriteIsUnderWay() throws Exception {
+    void sendsNoHeartbeatDuringAWrite() throws Exception {
         output.hold();
         var running = running(stream(false), output);
         upstream.push(numbered(0));
@@ -157,7 +157,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void givesNoneAfterTheEnd() throws Exception {
+    void sendsNoHeartbeatAfterTheEnd() throws Exception {
         var running = running(stream(false), output);
         finish(running);
 
@@ -167,7 +167,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void beatsAgainAfterThereWasNoThreadForIt() throws Exception {
+    void sendsAHeartbeatWhenAThreadIsFreeAgain() throws Exception {
         var busy = new AtomicInteger(1);
         Executor sometimesBusy = task -> {
             if (busy.getAndDecrement() > 0) {
@@ -191,7 +191,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void aClientThatTakesNoSignOfLifeHasLeft() throws Exception {
+    void aClientThatCannotGetAHeartbeatHasLeft() throws Exception {
         LiveStream stream = stream(false);
         output.fail();
         var running = running(stream, output);
@@ -233,7 +233,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void aStreamThatOutlivesItsClientsRunsOn() throws Exception {
+    void aStreamThatOutlivesItsClientsContinues() throws Exception {
         LiveStream stream = stream(true);
         output.fail();
         upstream.push(numbered(0));
@@ -285,7 +285,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void aClientThatTakesNothingForTooLongIsGivenUp() throws Exception {
+    void aClientThatReadsNothingForTooLongIsDisconnected() throws Exception {
         LiveStream stream = stream(false);
         output.hold();
         var running = running(stream, output);
@@ -307,7 +307,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void aClientThatTakesSomethingJustInTimeIsNot() throws Exception {
+    void aClientThatReadsJustInTimeIsNotDisconnected() throws Exception {
         LiveStream stream = stream(false);
         output.hold();
         var running = running(stream, output);
@@ -324,7 +324,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void aSlowClientIsGivenUpAloneAndTheStreamGoesOn() throws Exception {
+    void aSlowClientIsDisconnectedAndTheStreamContinues() throws Exception {
         LiveStream stream = stream(true);
         output.hold();
         var running = running(stream, output);
@@ -340,7 +340,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void aSlowClientThatHadTheEndGetsNoOther() throws Exception {
+    void aSlowClientThatGotTheEndGetsNoError() throws Exception {
         LiveStream stream = stream(false);
         output.hold();
         var running = running(stream, output);
@@ -392,7 +392,7 @@ class SubscriptionTest {
     }
 
     @Test
-    void anInterruptIsTheServersEndAndKept() throws Exception {
+    void anInterruptEndsTheWatchAndIsKept() throws Exception {
         LiveStream stream = stream(true);
         running(stream, output);
         var kept = threads.submit(() -> {
@@ -423,7 +423,7 @@ class SubscriptionTest {
         return new Subscription(stream, from, to, cuts::incrementAndGet, SETTINGS, this::andWait, watchdog);
     }
 
-    /** On another thread, as in the server, and done when this returns. */
+    /** Runs a task on another thread, as in the server, and waits for its end. */
     private void andWait(Runnable task) {
         try {
             threads.submit(task).get();
@@ -432,7 +432,7 @@ class SubscriptionTest {
         }
     }
 
-    /** A subscription that reads the upstream. */
+    /** Runs a subscription that reads the upstream. */
     private Future<Void> running(LiveStream stream, StreamOutput to) throws InterruptedException {
         Future<Void> running = threads.submit(() -> {
             subscription(stream, 0, to).run();
@@ -452,7 +452,7 @@ class SubscriptionTest {
         running.get(10, TimeUnit.SECONDS);
     }
 
-    /** Its thread ends, whether it learned of the end as an end or as a failure. */
+    /** Checks that the thread ends, with or without a failure. */
     private static void assertThatReturnsOrFails(Future<Void> running) throws Exception {
         try {
             running.get(10, TimeUnit.SECONDS);

@@ -5,12 +5,16 @@ import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.UnaryOperator;
 
-/** Threads for streams and watchers as the server has them, without a context to hand on. */
+/** Creates threads for streams and watchers as in the server, without a context to pass on. */
 public final class TestThreads {
 
     private TestThreads() {}
 
-    /** @param limit the number of tasks that run at the same time */
+    /**
+     * Returns threads.
+     *
+     * @param limit the number of tasks that run at the same time
+     */
     public static WorkerThreads of(ThreadFactory factory, int limit) {
         var minute = Duration.ofMinutes(1);
         return new StreamSettings(minute, minute, minute, 1 << 20, limit).threads(factory, UnaryOperator.identity());

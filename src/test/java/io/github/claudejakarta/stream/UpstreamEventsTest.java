@@ -28,7 +28,7 @@ class UpstreamEventsTest {
     private final AtomicInteger closed = new AtomicInteger();
 
     @Test
-    void eventsAreHandedOnAsTheyAre() {
+    void eventsAreReturnedUnchanged() {
         assertThat(upstream(body(PING + STOP)).read())
                 .extracting(ServerSentEvent::name)
                 .containsExactly("ping", "message_stop");
@@ -54,7 +54,7 @@ class UpstreamEventsTest {
     }
 
     @Test
-    void anEventThatCameBeforeTheEndIsNotLost() {
+    void anEventBeforeTheEndIsNotLost() {
         var upstream = upstream(body(PING));
 
         assertThat(upstream.read()).extracting(ServerSentEvent::name).containsExactly("ping");
@@ -81,14 +81,14 @@ class UpstreamEventsTest {
     }
 
     @Test
-    void whatFollowsTheStopIsLeftOut() {
+    void eventsAfterTheStopAreOmitted() {
         assertThat(upstream(body(PING + STOP + PING + STOP)).read())
                 .extracting(ServerSentEvent::name)
                 .containsExactly("ping", "message_stop");
     }
 
     @Test
-    void whatFollowsAnErrorIsLeftOut() {
+    void eventsAfterAnErrorAreOmitted() {
         assertThat(upstream(body("event: error\ndata: {}\n\n" + STOP)).read())
                 .extracting(ServerSentEvent::name)
                 .containsExactly("error");
@@ -109,13 +109,13 @@ class UpstreamEventsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ping", "message_start", "message_delta", "content_block_stop", "future_event", ""})
-    void nothingElseIsAnEnd(String name) {
+    void otherEventsAreNotTerminal(String name) {
         assertThat(Terminal.is(ServerSentEvent.of(name, "{\"text\":\"message_stop error\"}")))
                 .isFalse();
     }
 
     @Test
-    void aStreamThatCameToItsEndIsReadOutAndGivenBack() {
+    void aCompleteStreamIsReadOutAndItsConnectionReturned() {
         var body = body(STOP + PING);
         var upstream = upstream(body);
         upstream.read();
@@ -128,7 +128,7 @@ class UpstreamEventsTest {
     }
 
     @Test
-    void aStreamThatDidNotIsCut() {
+    void anIncompleteStreamIsCut() {
         var upstream = upstream(body(PING + STOP + PING));
 
         upstream.close();
@@ -138,7 +138,7 @@ class UpstreamEventsTest {
     }
 
     @Test
-    void aResponseThatCannotBeClosedIsNoMatter() {
+    void aFailureToCloseIsIgnored() {
         var upstream = new UpstreamEvents(call, EventStreams.of(call, body(STOP), () -> {
             throw new IOException("cut");
         }));

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Readers that block, and who of them reads the upstream. */
+/** Tests of blocking readers, one of which reads the upstream. */
 @Timeout(30)
 class UpstreamReaderTest {
 
@@ -57,7 +57,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void whatIsWaitingComesAsOneRun() throws Exception {
+    void waitingEventsAreOneRun() throws Exception {
         var reads = readingFrom(upstream.push(numbered(0)).push(numbered(1)).push(numbered(2), numbered(3)));
         var first = reader(reads, 0);
         for (int i = 0; i < 3; i++) {
@@ -116,7 +116,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void aSlowReaderDoesNotHoldTheReading() throws Exception {
+    void aSlowReaderDoesNotDelayTheReading() throws Exception {
         var reads = readingFrom(upstream.push(numbered(0)));
         var slowHasFirst = new CountDownLatch(1);
         var slowGoesOn = new CountDownLatch(1);
@@ -139,7 +139,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void whoeverCatchesUpNextTakesOverTheReading() throws Exception {
+    void theNextReaderThatCatchesUpContinuesTheReading() throws Exception {
         var reads = readingFrom(upstream);
         var writes = new CountDownLatch(1);
         var goesOn = new CountDownLatch(1);
@@ -164,7 +164,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void aLateReaderSeesTheBeginningAndThenWhatComes() throws Exception {
+    void aLateReaderSeesTheBeginningAndThenNewEvents() throws Exception {
         var reads = readingFrom(upstream.push(numbered(0, 100)));
         reader(reads, 0).next();
 
@@ -175,7 +175,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void anEndWhileAReadIsUnderWayIsTheOnlyOne() throws Exception {
+    void anEndDuringAReadIsTheOnlyOne() throws Exception {
         var reads = readingFrom(upstream);
         var reader = threads.submit(() -> Events.rest(reader(reads, 0)));
         upstream.awaitRead();
@@ -189,7 +189,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void anEndWakesWhoeverWaits() throws Exception {
+    void anEndWakesWaitingReaders() throws Exception {
         var reads = readingFrom(upstream);
         threads.submit(() -> Events.rest(reader(reads, 0)));
         upstream.awaitRead();
@@ -201,7 +201,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void ofManyEndsAtOnceThereIsOne() throws Exception {
+    void ofManyConcurrentEndsOneCounts() throws Exception {
         for (int round = 0; round < 200; round++) {
             var ends = new AtomicInteger();
             var reads = new UpstreamReader(Events.log(), ends::incrementAndGet);
@@ -230,9 +230,9 @@ class UpstreamReaderTest {
         }
     }
 
-    /** The terminal event may be appended between a reader's look at the end and its poll. */
+    /** The terminal event may be appended between a reader's check of the end and its poll. */
     @Test
-    void noReaderMissesAnEndThatComesWhileItLooks() throws Exception {
+    void noReaderMissesAnEndDuringItsPoll() throws Exception {
         for (int round = 0; round < 2_000; round++) {
             StreamLog log = Events.log();
             var reads = new UpstreamReader(log, () -> {});
@@ -250,7 +250,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void theEndIsToldOnceAfterTheReaderHadTheTerminalEvent() throws Exception {
+    void theEndIsReportedOnceAfterTheReaderGotTheTerminalEvent() throws Exception {
         var told = new ArrayList<Boolean>();
         StreamLog log = Events.log();
         var reads = new UpstreamReader(log, () -> told.add(log.isEnded()));
@@ -267,7 +267,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void theUpstreamIsClosedOnceAndNotBeforeTheReaderHadTheTerminalEvent() throws Exception {
+    void theUpstreamIsClosedOnceAfterTheReaderGotTheTerminalEvent() throws Exception {
         var reads = readingFrom(upstream.push(STOP));
         BlockingReader reader = reader(reads, 0);
 
@@ -280,7 +280,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void anUpstreamThatComesTooLateIsClosed() {
+    void aLateUpstreamIsClosed() {
         var reads = new UpstreamReader(Events.log(), () -> {});
         end(reads, ERROR);
 
@@ -291,7 +291,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void aReaderMayComeBeforeTheUpstream() throws Exception {
+    void aReaderMayExistBeforeTheUpstream() throws Exception {
         var reads = new UpstreamReader(Events.log(), () -> {});
         var reader = threads.submit(() -> Events.rest(reader(reads, 0)));
 
@@ -301,7 +301,7 @@ class UpstreamReaderTest {
     }
 
     @Test
-    void aClosedReaderGivesNothing() throws Exception {
+    void aClosedReaderReturnsNothing() throws Exception {
         BlockingReader reader = reader(new UpstreamReader(Events.logOf(numbered(0, 3)), () -> {}), 0);
 
         reader.close();
@@ -330,7 +330,7 @@ class UpstreamReaderTest {
         assertThat(reads.log().isEnded()).isFalse();
     }
 
-    /** Nobody would read any more if the place of one that failed stayed taken. */
+    /** No other reader could read if a failed reader kept its state. */
     @Test
     void anUpstreamThatFailsIsReadAgain() throws Exception {
         var reads = readingFrom(new EventSource() {
@@ -366,7 +366,7 @@ class UpstreamReaderTest {
         assertThat(upstream.reads).hasValue(1);
     }
 
-    /** As an upstream that pushes, or a log of another node. */
+    /** The log may get its events from an upstream that pushes, or from another node. */
     @Test
     void aReaderWaitsForALogThatOthersAppendTo() throws Exception {
         StreamLog log = Events.log();
@@ -384,9 +384,9 @@ class UpstreamReaderTest {
                 .endsWith(STOP);
     }
 
-    /** A reader that has seen nothing may still win the upstream: what came in between is read first. */
+    /** A reader that has seen nothing may still get the upstream. It first reads the events that arrived in between. */
     @Test
-    void theUpstreamIsNotReadForOneThatIsBehind() {
+    void theUpstreamIsNotReadForAReaderThatIsBehind() {
         var reads = readingFrom(upstream);
         reads.log().append(List.of(numbered(0)));
 

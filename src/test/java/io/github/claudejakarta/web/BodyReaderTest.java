@@ -22,7 +22,7 @@ class BodyReaderTest {
     private static final String GOOD = "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}]}";
 
     @Test
-    void aByteOrderMarkIsPassedOver() {
+    void aByteOrderMarkIsSkipped() {
         assertThat(read("\uFEFF" + GOOD).bytes())
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo(GOOD);
@@ -69,7 +69,7 @@ class BodyReaderTest {
     }
 
     @Test
-    void aBodyThatSaysItIsTooLargeIsNotRead() {
+    void aBodyWithTooLargeALengthIsNotRead() {
         var unreadable = new InputStream() {
             @Override
             public int read() {
@@ -96,7 +96,7 @@ class BodyReaderTest {
 
     @ParameterizedTest
     @ValueSource(longs = {-1, 5})
-    void aBodyOverALimitOfItsOwnIsTooLarge(long declared) {
+    void aBodyBeyondItsOwnLimitIsTooLarge(long declared) {
         assertThat(BodyReader.bytes(new ByteArrayInputStream(bytes("1234")), -1, 4, MemoryReservation.UNLIMITED))
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo("1234");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class BodyReservationTest {
 
     private static final int HALF = 3 << 20;
-    /** Large ones have three quarters of it. */
+    /** Large requests may use three quarters of it. */
     private final MemoryBudget budget = new MemoryBudget(8 << 20);
 
     @Test
@@ -34,7 +34,7 @@ class BodyReservationTest {
     }
 
     @Test
-    void aQuarterIsForSmallOnes() {
+    void aQuarterIsForSmallRequests() {
         room(2 * HALF);
         int small = (int) MemoryBudget.SMALL - 1;
 
@@ -49,7 +49,7 @@ class BodyReservationTest {
     }
 
     @Test
-    void oneThatIsLargerThanAllHasAllThatLargeOnesMayHave() {
+    void aRequestLargerThanTheBudgetGetsTheShareOfLargeRequests() {
         BodyReservation large = room(100 * HALF);
         refusal(HALF);
         large.close();
@@ -59,7 +59,7 @@ class BodyReservationTest {
     }
 
     @Test
-    void aBodyOfUnknownLengthTakesWhatHasComeAndNoMore() throws Exception {
+    void aBodyOfUnknownLengthReservesOnlyTheReceivedBytes() throws Exception {
         var growing = new BodyReservation(budget);
 
         assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1 << 20]), -1, 2 * HALF, growing))
@@ -71,7 +71,7 @@ class BodyReservationTest {
     }
 
     @Test
-    void aBodyThatOutgrowsTheMemoryIsRefusedAndLeavesNothingBehind() {
+    void aBodyThatExceedsTheMemoryIsRejectedAndReleasesEverything() {
         room(HALF);
         var growing = new BodyReservation(budget);
 
@@ -85,7 +85,7 @@ class BodyReservationTest {
     }
 
     @Test
-    void aSmallBodyOfUnknownLengthTakesLittle() throws Exception {
+    void aSmallBodyOfUnknownLengthReservesLittle() throws Exception {
         room(2 * HALF);
 
         assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1000]), -1, HALF, new BodyReservation(budget)))
@@ -97,7 +97,7 @@ class BodyReservationTest {
     }
 
     @Test
-    void roomShrinksWithWhatIsHeld() {
+    void theReservationShrinks() {
         BodyReservation room = room(2 * HALF);
 
         room.atMost(HALF);
@@ -109,7 +109,7 @@ class BodyReservationTest {
         assertThat(budget.reserved()).isEqualTo(1);
     }
 
-    /** What was paid for waits until others have given back. */
+    /** An answer is paid for, so it waits until other requests release memory. */
     @Test
     void anAnswerWaitsForMemory() throws Exception {
         BodyReservation large = room(2 * HALF);
@@ -127,7 +127,7 @@ class BodyReservationTest {
     }
 
     @Test
-    void anAnswerDoesNotWaitForEver() {
+    void anAnswerDoesNotWaitForever() {
         room(2 * HALF);
 
         ClaudeException refusal = catchThrowableOfType(
@@ -138,7 +138,7 @@ class BodyReservationTest {
     }
 
     @Test
-    void whatIsHandedOverOutlivesTheRequest() {
+    void aReservationThatIsHandedOverOutlivesTheRequest() {
         BodyReservation handedOver = room(2 * HALF);
         HttpServletRequest first = Requests.get("/v1/messages");
         ServedRequest.of(first).closeAtEnd(handedOver);
@@ -153,9 +153,9 @@ class BodyReservationTest {
         room(2 * HALF);
     }
 
-    /** What comes late, of a request that is over, is nobody's to give back. */
+    /** A late reservation of a request that has ended would never be released. */
     @Test
-    void onceItIsClosedNothingIsTaken() {
+    void aClosedReservationReservesNothing() {
         BodyReservation over = room(HALF);
         over.close();
         over.atLeast(2 * HALF);

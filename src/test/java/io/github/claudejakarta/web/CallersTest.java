@@ -37,7 +37,7 @@ class CallersTest {
     }
 
     @Test
-    void aClientIsKnownByTheHashOfItsKey() throws Exception {
+    void aClientIsIdentifiedByTheHashOfItsKey() throws Exception {
         var alice = new Caller("alice", false);
         var bob = new Caller("bob", true);
         var clients = new Clients(List.of(key("a-1", alice), key("a-2", alice), key("b", bob)));
@@ -51,7 +51,7 @@ class CallersTest {
     }
 
     @Test
-    void withoutKeysNobodyIsAsked() {
+    void withoutKeysNoKeyIsNeeded() {
         assertThat(new Clients(List.of()).areConfigured()).isFalse();
     }
 

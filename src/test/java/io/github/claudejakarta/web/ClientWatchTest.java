@@ -55,7 +55,7 @@ class ClientWatchTest {
     }
 
     @Test
-    void aClientThatIsMissedOnceIsThere() {
+    void aClientThatIsMissingOnceHasNotLeft() {
         clients.watch(CONNECTION, told::add);
         for (boolean closed : List.of(true, false, true, false)) {
             isClosed = closed;
@@ -76,16 +76,16 @@ class ClientWatchTest {
     }
 
     @Test
-    void whereNobodyWaitsNothingIsChecked() {
+    void withoutWaitingClientsNothingIsChecked() {
         clients.watch(CONNECTION, told::add).close();
         pass(HEARTBEAT);
 
         assertThat(checks).isZero();
     }
 
-    /** A wait may begin anew, as that of the next attempt. */
+    /** A wait may begin again, for the next attempt. */
     @Test
-    void whatEndsTheWaitIsRunAgainUntilItHasEnded() {
+    void theActionRunsAgainUntilTheWaitHasEnded() {
         ClientWatch.Waiting waiting = clients.watch(CONNECTION, told::add);
         isClosed = true;
         pass(HEARTBEAT);
@@ -104,7 +104,7 @@ class ClientWatchTest {
     }
 
     @Test
-    void aClientThatStaysIsNotMissed() {
+    void aClientThatStaysIsNotMissing() {
         ClientWatch.Waiting waiting = clients.watch(CONNECTION, told::add);
         pass(HEARTBEAT);
         pass(HEARTBEAT);
@@ -114,7 +114,7 @@ class ClientWatchTest {
     }
 
     @Test
-    void oneThatFailsToEndHindersNoOther() {
+    void aFailingActionDoesNotAffectOthers() {
         clients.watch(CONNECTION, why -> {
             throw new IllegalStateException("for the test");
         });
@@ -162,7 +162,7 @@ class ClientWatchTest {
     }
 
     @Test
-    void theErrorIsNoneOfAnthropics() {
+    void theErrorTypeIsNotAnthropics() {
         assertThatThrownBy(() -> {
                     throw ClientWatch.departure();
                 })

@@ -22,7 +22,7 @@ class ContentLengthTest {
         ",-1",
         "'71,71',-1"
     })
-    void isReadHoweverLongItIs(String header, long bytes) {
+    void isReadAtAnyLength(String header, long bytes) {
         assertThat(ContentLength.of(header)).isEqualTo(bytes);
     }
 }

@@ -18,7 +18,7 @@ class IdempotencyKeyTest {
 
     @ParameterizedTest
     @MethodSource("keys")
-    void isTakenAsItCame(String key) {
+    void isUsedUnchanged(String key) {
         assertThat(IdempotencyKey.of(key)).contains(key);
     }
 
@@ -34,7 +34,7 @@ class IdempotencyKeyTest {
     @ParameterizedTest
     @MethodSource("bad")
     @ValueSource(strings = {"", " ", "\t"})
-    void isRefusedWhereItCannotBeKept(String key) {
+    void isRejectedIfItCannotBeStored(String key) {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> IdempotencyKey.of(key));
 
         assertThat(refusal.status()).isEqualTo(400);

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Clients of which a test says when they leave: all of them, whatever their connections are. */
+/** Clients that leave when the test decides: all together, with any connection. */
 public final class LeavingClients {
 
     private final AtomicBoolean haveLeft = new AtomicBoolean();

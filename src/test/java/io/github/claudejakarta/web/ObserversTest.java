@@ -52,7 +52,7 @@ class ObserversTest {
     }
 
     @Test
-    void observersOfBothKindsAreTold() {
+    void observersOfBothKindsAreNotified() {
         observers().fire("end", "job_1");
 
         assertThat(told).containsExactly("fireAsync end", "fire end");

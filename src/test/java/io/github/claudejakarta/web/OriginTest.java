@@ -66,7 +66,7 @@ class OriginTest {
                 "https://[a.b]",
                 "https://*.example"
             })
-    void otherTextsAreNoOrigin(String text) {
+    void otherTextsAreNotOrigins(String text) {
         assertThat(Origin.of(text)).isEmpty();
     }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OriginsTest {
 
     @Test
-    void allowWhatIsNamedAndNothingElse() {
+    void allowOnlyListedOrigins() {
         var origins = new Origins(Set.of("https://app.example", "http://localhost:5173"));
 
         assertThat(origins.allow("https://app.example")).isTrue();

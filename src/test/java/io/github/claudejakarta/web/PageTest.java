@@ -35,7 +35,7 @@ class PageTest {
                 "1,-,c,d,true",
                 "1000,a,-,'',false"
             })
-    void isAPieceOfTheList(String limit, String after, String before, String items, boolean hasMore) {
+    void isAPartOfTheList(String limit, String after, String before, String items, boolean hasMore) {
         var page = Page.of(ALL, Function.identity(), PageRequest.of(limit, after, before));
 
         assertThat(String.join("", page.items())).isEqualTo(items);
@@ -57,7 +57,7 @@ class PageTest {
                 "1,-,x,before_id",
                 "1,a,b,after_id"
             })
-    void isRefusedForWhatCannotBe(String limit, String after, String before, String parameter) {
+    void invalidParametersAreRejected(String limit, String after, String before, String parameter) {
         var refusal = catchThrowableOfType(
                 ClaudeException.class, () -> Page.of(ALL, Function.identity(), PageRequest.of(limit, after, before)));
 

@@ -53,20 +53,20 @@ class PreferTest {
                 "=",
                 "=30"
             })
-    void othersAreNotRespected(String header) {
+    void otherPreferencesAreIgnored(String header) {
         assertThat(Prefer.of(List.of(header)).maxWait()).isEmpty();
         assertThat(Prefer.of(List.of(header)).applied()).isEmpty();
     }
 
     @Test
-    void withoutAHeaderThereIsNoWait() {
+    void withoutAHeaderTheWaitIsAbsent() {
         assertThat(Prefer.of(null).maxWait()).isEmpty();
         assertThat(Prefer.of(List.of()).maxWait()).isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({"299,299", "300,300", "301,300", "86400,300", "999999999,300"})
-    void fiveMinutesAreTheLongest(int wanted, int given) {
+    void theLongestWaitIsFiveMinutes(int wanted, int given) {
         Prefer prefer = Prefer.of(List.of("wait=" + wanted));
 
         assertThat(prefer.maxWait()).contains(Duration.ofSeconds(given));
@@ -94,7 +94,7 @@ class PreferTest {
                 "wait=\u0663",
                 "respond-async, wait=abc"
             })
-    void aWaitThatIsNoneIsRefused(String header) {
+    void anInvalidWaitIsRejected(String header) {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> Prefer.of(List.of(header)));
 
         assertThat(refusal.status()).isEqualTo(400);
@@ -110,7 +110,7 @@ class PreferTest {
     }
 
     @Test
-    void aCommaBetweenQuotesBeginsNoPreference() {
+    void aQuotedCommaDoesNotSeparatePreferences() {
         assertThat(Prefer.of(List.of("x=\"a, wait=abc\", wait=10")).maxWait()).contains(Duration.ofSeconds(10));
         assertThat(Prefer.of(List.of("x=\"a;, \\\", wait=5\"")).maxWait()).isEmpty();
     }

@@ -16,14 +16,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PublicUrlTest {
 
     @Test
-    void isWhatTheRequestSays() {
+    void isTheUrlOfTheRequest() {
         assertThat(new PublicUrl(Optional.empty()).of(request("http://localhost:9080/v1/"), "streams/x"))
                 .hasToString("http://localhost:9080/v1/streams/x");
     }
 
     @ParameterizedTest
     @CsvSource({"https://claude.example.org", "https://claude.example.org/"})
-    void isWhatIsConfigured(URI configured) {
+    void isTheConfiguredUrl(URI configured) {
         assertThat(new PublicUrl(Optional.of(configured)).of(request("http://localhost:9080/v1/"), "streams/x"))
                 .hasToString("https://claude.example.org/v1/streams/x");
     }
@@ -43,7 +43,7 @@ class PublicUrlTest {
         "http://v1/v1/,http://v1",
         "http://localhost/v1/v1/,http://localhost/v1"
     })
-    void theServerIsWhatComesBeforeTheVersion(String base, String server) {
+    void theServerUrlEndsBeforeTheVersion(String base, String server) {
         assertThat(new PublicUrl(Optional.empty()).server(request(base))).hasToString(server);
     }
 
@@ -54,7 +54,7 @@ class PublicUrlTest {
         "https://example.org/claude,https://example.org/claude",
         "https://example.org/v1,https://example.org/v1"
     })
-    void theServerIsWhatIsConfigured(URI configured, String server) {
+    void theServerUrlIsTheConfiguredUrl(URI configured, String server) {
         assertThat(new PublicUrl(Optional.of(configured)).server(request("http://localhost:9080/v1/")))
                 .hasToString(server);
     }

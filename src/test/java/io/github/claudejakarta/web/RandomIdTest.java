@@ -19,7 +19,7 @@ class RandomIdTest {
     }
 
     @Test
-    void isAnotherOneEachTime() {
+    void isDifferentEachTime() {
         assertThat(IntStream.range(0, 1_000).mapToObj(i -> RandomId.of("x_"))).doesNotHaveDuplicates();
     }
 
@@ -37,7 +37,7 @@ class RandomIdTest {
     }
 
     @Test
-    void isKnownAsOne() {
+    void isRecognized() {
         assertThat(RandomId.isValid("job_", RandomId.of("job_"))).isTrue();
         assertThat(RandomId.isValid("job_", "job_" + DIGITS)).isTrue();
         assertThat(RandomId.isValid("", DIGITS)).isTrue();
@@ -67,7 +67,7 @@ class RandomIdTest {
 
     @ParameterizedTest
     @MethodSource("others")
-    void othersAreNone(String id) {
+    void otherTextsAreNotIds(String id) {
         assertThat(RandomId.isValid("job_", id)).isFalse();
     }
 }

@@ -15,13 +15,13 @@ class ResultsUrlTest {
     private static final String OURS = "https://claude.example.org/v1/messages/batches/msgbatch_1/results";
 
     @Test
-    void leadsToThisServer() {
+    void pointsToThisServer() {
         assertThat(pointed("{\"id\":\"msgbatch_1\",\"results_url\":\"" + UPSTREAM + "\",\"type\":\"message_batch\"}"))
                 .isEqualTo("{\"id\":\"msgbatch_1\",\"results_url\":\"" + OURS + "\",\"type\":\"message_batch\"}");
     }
 
     @Test
-    void ofEachBatchInAListLeadsToThisServer() {
+    void pointsToThisServerForEachBatchInAList() {
         assertThat(pointed("{\"data\":[{\"results_url\":\"" + UPSTREAM
                         + "\"},{\"results_url\":null},{\"results_url\":\"" + UPSTREAM.replace("_1", "_2") + "\"}]}"))
                 .isEqualTo("{\"data\":[{\"results_url\":\"" + OURS + "\"},{\"results_url\":null},{\"results_url\":\""
@@ -43,7 +43,7 @@ class ResultsUrlTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"http://localhost:9080", "https://example.org/claude", "http://x/$1/a$"})
-    void leadsWhereverThisServerIs(String server) {
+    void pointsToAnyUrlOfThisServer(String server) {
         assertThat(ResultsUrl.rewrite(URI.create(server), "{\"results_url\":\"" + UPSTREAM + "\"}"))
                 .isEqualTo("{\"results_url\":\"" + server + "/v1/messages/batches/msgbatch_1/results\"}");
     }
@@ -69,7 +69,7 @@ class ResultsUrlTest {
     }
 
     @Test
-    void isFoundInALongTextInNoTime() {
+    void isFoundQuicklyInALongText() {
         String json = "{\"x\":\"" + "\\\"results_url\\\":\\\"".repeat(100_000) + "\",\"results_url\":\""
                 + "/v1/messages/batches/".repeat(50_000) + "\"}";
 

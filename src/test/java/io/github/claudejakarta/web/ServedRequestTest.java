@@ -51,9 +51,9 @@ class ServedRequestTest {
         assertThat(seen).containsExactly(served, served);
     }
 
-    /** The task of a task may outlive it. */
+    /** A task of a task may end after it. */
     @Test
-    void isHandedOnByTasks() {
+    void isPassedOnByTasks() {
         begin();
         var next = new ArrayList<Runnable>();
         Runnable first = ServedRequest.withRequest(() -> next.add(ServedRequest.withRequest(() -> {})));
@@ -67,7 +67,7 @@ class ServedRequestTest {
     }
 
     @Test
-    void aRejectedTaskServesItNoLonger() {
+    void aRejectedTaskReleasesIt() {
         begin();
         Runnable task = ServedRequest.withRequest(() -> {});
         ServedRequest.leave(servlet);
@@ -97,7 +97,7 @@ class ServedRequestTest {
     }
 
     @Test
-    void aTaskOfNoRequestIsLeftAsItIs() {
+    void aTaskWithoutARequestIsUnchanged() {
         Runnable task = () -> {};
 
         assertThat(ServedRequest.withRequest(task)).isSameAs(task);
@@ -119,7 +119,7 @@ class ServedRequestTest {
         assertThat(ended).containsExactly("ended");
     }
 
-    /** As a container does that waits for the end of asynchronous processing. */
+    /** Some containers wait for the end of asynchronous processing. */
     @Test
     void anotherThreadMayReportItsEnd() throws Exception {
         ServedRequest served = begin();
@@ -136,7 +136,7 @@ class ServedRequestTest {
     }
 
     @Test
-    void whatIsAddedAfterItsEndRunsImmediately() {
+    void anActionAddedAfterItsEndRunsImmediately() {
         ServedRequest served = begin();
         ServedRequest.leave(servlet);
 
@@ -146,7 +146,7 @@ class ServedRequestTest {
     }
 
     @Test
-    void anActionThatFailsKeepsNoOtherFromRunning() {
+    void aFailingActionDoesNotPreventOthers() {
         ServedRequest served = begin();
         served.onEnd(() -> {
             throw new IllegalStateException("an action of a test");

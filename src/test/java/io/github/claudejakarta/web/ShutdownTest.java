@@ -73,7 +73,7 @@ class ShutdownTest {
     }
 
     @Test
-    void anActionThatFailsKeepsNoOtherFromRunning() {
+    void aFailingActionDoesNotPreventOthers() {
         shutdown.on(Shutdown.Step.END_REQUESTS, () -> {
             throw new StackOverflowError("as a broken bean may");
         });
@@ -105,7 +105,7 @@ class ShutdownTest {
     }
 
     @Test
-    void anActionThatHangsHoldsUpNoOtherOfItsStep() {
+    void anActionThatHangsDoesNotDelayOthersOfItsStep() {
         var next = new CountDownLatch(1);
         shutdown.on(Shutdown.Step.END_REQUESTS, () -> done.add("first waited in its step: " + await(next)));
         shutdown.on(Shutdown.Step.END_REQUESTS, next::countDown);
@@ -116,12 +116,12 @@ class ShutdownTest {
     }
 
     @Test
-    void theRefusalSaysWhenToRetry() {
+    void theErrorSaysWhenToRetry() {
         assertThat(Shutdown.refusal().status()).isEqualTo(503);
         assertThat(Shutdown.refusal().retryAfter()).contains(Duration.ofSeconds(5));
     }
 
-    /** Whether it was not interrupted. */
+    /** Returns whether the wait was not interrupted. */
     private static boolean await(CountDownLatch latch) {
         try {
             return latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS);

@@ -24,7 +24,7 @@ class TimedBodyTest {
     private final AtomicLong now = new AtomicLong(-5);
 
     @Test
-    void whatComesInTimeIsRead() throws IOException {
+    void aBodyThatArrivesInTimeIsRead() throws IOException {
         TimedBody body = body(10, Duration.ofSeconds(3));
 
         assertThat(body.readAllBytes()).hasSize(10);
@@ -45,7 +45,7 @@ class TimedBodyTest {
         assertThat(refusal.errorMessage()).contains("8 bytes in 32 s");
     }
 
-    /** Which may come before ours. */
+    /** The time-out of the server may expire first. */
     @Test
     void theServersOwnTimeOutIsTooSlow() {
         var silent = new InputStream() {
@@ -64,7 +64,7 @@ class TimedBodyTest {
     }
 
     @Test
-    void aLongOneMayTakeLongAsLongAsItKeepsComing() throws IOException {
+    void aLongBodyMayTakeLongWhileItKeepsArriving() throws IOException {
         TimedBody body = body(100 * RATE, Duration.ofSeconds(1));
         var buffer = new byte[RATE];
 
@@ -77,7 +77,7 @@ class TimedBodyTest {
     }
 
     @Test
-    void whatTheReaderDoesMeanwhileDoesNotCount() throws IOException {
+    void timeBetweenReadsDoesNotCount() throws IOException {
         TimedBody body = body(3, Duration.ofSeconds(10));
 
         for (int i = 0; i < 3; i++) {
@@ -88,7 +88,7 @@ class TimedBodyTest {
         assertThat(body.read()).isEqualTo(-1);
     }
 
-    /** Somebody else asks, while the read hangs. */
+    /** Another thread checks while the read hangs. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aReadThatHangsIsTooSlow(boolean looksLikeTheEnd) {
@@ -116,7 +116,7 @@ class TimedBodyTest {
         assertThat(refusal.errorMessage()).contains("0 bytes in 40 s");
     }
 
-    /** Zeros, each read of which takes so long. */
+    /** Returns a body of zeros, each read of which takes this long. */
     private TimedBody body(int length, Duration each) {
         InputStream slow = new ByteArrayInputStream(new byte[length]) {
 

@@ -22,7 +22,7 @@ class UriPathTest {
         "/%6,/%6",
         "/%zz,/%zz"
     })
-    void whatNeedsNoEncodingIsDecodedOnce(String path, String normal) {
+    void unreservedCharactersAreDecodedOnce(String path, String normal) {
         assertThat(UriPath.normalized(path)).isEqualTo(normal);
     }
 
@@ -45,7 +45,7 @@ class UriPathTest {
                 "/v1/%252e%252e",
                 "/v1/x;.."
             })
-    void otherDotsAreNone(String path) {
+    void otherDotsAreNotSegments(String path) {
         assertThat(UriPath.hasDotSegment(UriPath.normalized(path))).isFalse();
     }
 
