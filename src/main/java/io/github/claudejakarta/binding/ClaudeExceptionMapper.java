@@ -71,14 +71,16 @@ public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
     /** Returns the error that the client gets for a failure. */
     protected ClaudeException shown(ClaudeException failure) {
         return switch (failure.kind()) {
-            case CANCELED -> own(CLIENT_CLOSED_REQUEST, failure, "The request was canceled");
-            case UNREACHABLE -> own(UNAVAILABLE, failure, "Claude cannot be reached at the moment");
-            case BROKEN -> own(BAD_GATEWAY, failure, "Claude's answer is incomplete");
-            case INTERNAL -> own(INTERNAL, failure, "Internal server error");
+            case CANCELED -> replacement(CLIENT_CLOSED_REQUEST, failure, "The request was canceled");
+            case UNREACHABLE -> replacement(UNAVAILABLE, failure, "Claude cannot be reached at the moment");
+            case BROKEN -> replacement(BAD_GATEWAY, failure, "Claude's answer is incomplete");
+            case INTERNAL -> replacement(INTERNAL, failure, "Internal server error");
             case REFUSED ->
-                isOfAccount(failure.type()) ? own(BAD_GATEWAY, failure, "Claude rejected the request") : failure;
-            case UNAVAILABLE -> own(UNAVAILABLE, failure, "The service is not available at the moment");
-            case LIMITED -> own(failure.status(), failure.type(), failure, "The service is busy. Retry later");
+                isOfAccount(failure.type())
+                        ? replacement(BAD_GATEWAY, failure, "Claude rejected the request")
+                        : failure;
+            case UNAVAILABLE -> replacement(UNAVAILABLE, failure, "The service is not available at the moment");
+            case LIMITED -> replacement(failure.status(), failure.type(), failure, "The service is busy. Retry later");
             case TIMED_OUT, INVALID, NOT_FOUND -> failure;
         };
     }
@@ -90,13 +92,14 @@ public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
                 || type.equals(ErrorType.BILLING);
     }
 
-    private static ClaudeException own(int status, ClaudeException failure, String message) {
-        return own(status, ErrorType.API, failure, message);
+    private static ClaudeException replacement(int status, ClaudeException failure, String message) {
+        return replacement(status, ErrorType.API, failure, message);
     }
 
-    private static ClaudeException own(int status, ErrorType type, ClaudeException failure, String message) {
-        ClaudeException own = ClaudeException.of(status, type, message).withKind(failure.kind());
-        ClaudeException identified = failure.requestId().map(own::withRequestId).orElse(own);
+    private static ClaudeException replacement(int status, ErrorType type, ClaudeException failure, String message) {
+        ClaudeException replacement = ClaudeException.of(status, type, message).withKind(failure.kind());
+        ClaudeException identified =
+                failure.requestId().map(replacement::withRequestId).orElse(replacement);
         return failure.retryAfter().map(identified::withRetryAfter).orElse(identified);
     }
 }

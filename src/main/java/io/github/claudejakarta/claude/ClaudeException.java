@@ -43,7 +43,7 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
 
     private static final Pattern FORWARDED_HEADERS = Pattern.compile(
             "request-id|retry-after|retry-after-ms|x-should-retry|claude-simulator|anthropic-(ratelimit|priority|fast)-.*");
-    private static final BigDecimal LONGEST_SECONDS =
+    private static final BigDecimal MAX_SECONDS =
             BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
 
     private static final String SHOULD_RETRY = "x-should-retry";
@@ -105,7 +105,7 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
                         envelope.errorCode().orElse(null),
                         requestId.orElse(null),
                         retryAfter(headers).orElse(null),
-                        shown(headers),
+                        forwarded(headers),
                         received),
                 null);
     }
@@ -140,7 +140,7 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
                         null,
                         all.get("request-id"),
                         retryAfter(all).orElse(null),
-                        shown(all),
+                        forwarded(all),
                         null),
                 null);
     }
@@ -317,15 +317,15 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
                 .build();
     }
 
-    private static Map<String, String> shown(Map<String, String> headers) {
-        var shown = new TreeMap<String, String>();
+    private static Map<String, String> forwarded(Map<String, String> headers) {
+        var forwarded = new TreeMap<String, String>();
         headers.forEach((name, value) -> {
             var lowerCase = name.toLowerCase(Locale.ROOT);
             if (FORWARDED_HEADERS.matcher(lowerCase).matches()) {
-                shown.put(lowerCase, value);
+                forwarded.put(lowerCase, value);
             }
         });
-        return Map.copyOf(shown);
+        return Map.copyOf(forwarded);
     }
 
     private static Optional<Duration> retryAfter(Map<String, String> headers) {
@@ -349,7 +349,7 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
 
     private static Optional<Duration> wait(BigDecimal seconds) {
         return Optional.of(seconds)
-                .filter(value -> value.signum() > 0 && value.compareTo(LONGEST_SECONDS) <= 0)
+                .filter(value -> value.signum() > 0 && value.compareTo(MAX_SECONDS) <= 0)
                 .map(value -> Duration.ofMillis(value.movePointRight(3).longValue()))
                 .filter(wait -> !wait.isZero());
     }

@@ -27,8 +27,8 @@ public sealed interface ContentBlock extends JsonBacked {
 
     /**
      * Returns this block with a cache breakpoint: Claude caches the prompt up to and including the block for five
-     * minutes, and reads it from the cache where a later request begins in the same way. Claude does not accept this
-     * for thinking. {@link MessageRequest.Builder#cached()} sets the breakpoint for a whole request.
+     * minutes. A later request that begins in the same way reads it from the cache. Claude does not accept this for
+     * thinking. {@link MessageRequest.Builder#cached()} sets the breakpoint for a whole request.
      */
     default ContentBlock cached() {
         return of(CacheControl.FIVE_MINUTES.on(json()));

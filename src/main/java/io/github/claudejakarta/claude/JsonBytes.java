@@ -63,7 +63,7 @@ public final class JsonBytes implements JsonParser {
     /** The index of the first byte of the text in the array. */
     private final int start;
 
-    private final int longest;
+    private final int maxBytes;
     private final Memory memory;
 
     private byte[] buffer;
@@ -87,8 +87,8 @@ public final class JsonBytes implements JsonParser {
     public JsonBytes(byte[] bytes, int offset, int length) {
         this.in = null;
         this.start = offset;
-        this.longest = Integer.MAX_VALUE;
-        this.memory = taken -> {};
+        this.maxBytes = Integer.MAX_VALUE;
+        this.memory = size -> {};
         this.buffer = bytes;
         this.at = offset;
         this.end = offset + length;
@@ -97,14 +97,14 @@ public final class JsonBytes implements JsonParser {
     /**
      * Reads a text from a stream. A failure of the stream is an {@link UncheckedIOException}.
      *
-     * @param longest the maximum length in bytes of a {@linkplain #startCapture() captured} value or of a token; a
+     * @param maxBytes the maximum length in bytes of a {@linkplain #startCapture() captured} value or of a token; a
      *     longer one is {@link TooLong}
      * @param memory may reject a size with its own exception, which is passed on
      */
-    public JsonBytes(InputStream in, int longest, Memory memory) {
+    public JsonBytes(InputStream in, int maxBytes, Memory memory) {
         this.in = in;
         this.start = 0;
-        this.longest = longest;
+        this.maxBytes = maxBytes;
         this.memory = memory;
         memory.resize(INITIAL);
         this.buffer = new byte[INITIAL];
@@ -115,8 +115,8 @@ public final class JsonBytes implements JsonParser {
 
         private static final long serialVersionUID = 1;
 
-        NotUtf8(long place) {
-            this("not UTF-8 at byte " + place);
+        NotUtf8(long position) {
+            this("not UTF-8 at byte " + position);
         }
 
         private NotUtf8(String message) {
@@ -129,8 +129,8 @@ public final class JsonBytes implements JsonParser {
 
         private static final long serialVersionUID = 1;
 
-        TooLong(int longest) {
-            super("a value is longer than " + longest + " bytes");
+        TooLong(int maxBytes) {
+            super("a value is longer than " + maxBytes + " bytes");
         }
     }
 
@@ -204,7 +204,7 @@ public final class JsonBytes implements JsonParser {
     }
 
     private Event value(int next) {
-        Event found = switch (next) {
+        Event value = switch (next) {
             case '{' -> open(Event.START_OBJECT);
             case '[' -> open(Event.START_ARRAY);
             case '"' -> {
@@ -216,15 +216,15 @@ public final class JsonBytes implements JsonParser {
             case 'n' -> word("null", Event.VALUE_NULL);
             default -> number(next);
         };
-        if (found != Event.START_OBJECT && found != Event.START_ARRAY) {
+        if (value != Event.START_OBJECT && value != Event.START_ARRAY) {
             valueEnds();
         }
-        return found;
+        return value;
     }
 
     private Event open(Event opening) {
         if (depth == MAX_DEPTH) {
-            throw new JsonException("more than " + MAX_DEPTH + " nested objects and arrays at byte " + place());
+            throw new JsonException("more than " + MAX_DEPTH + " nested objects and arrays at byte " + position());
         }
         tokenFrom = at++;
         tokenTo = at;
@@ -333,25 +333,25 @@ public final class JsonBytes implements JsonParser {
                 ? 1
                 : first >= 0xE0 && first <= 0xEF ? 2 : first >= 0xF0 && first <= 0xF4 ? 3 : 0;
         if (more == 0) {
-            throw new NotUtf8(place());
+            throw new NotUtf8(position());
         }
         at++;
-        int least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-        int most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+        int min = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+        int max = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
         for (int i = 0; i < more; i++) {
             int next = peek();
-            if (next < least || next > most) {
-                throw new NotUtf8(place());
+            if (next < min || next > max) {
+                throw new NotUtf8(position());
             }
             at++;
-            least = 0x80;
-            most = 0xBF;
+            min = 0x80;
+            max = 0xBF;
         }
     }
 
-    private void expect(char wanted) {
-        if (required() != wanted) {
-            throw expected("'" + wanted + "'");
+    private void expect(char character) {
+        if (required() != character) {
+            throw expected("'" + character + "'");
         }
         at++;
     }
@@ -384,21 +384,23 @@ public final class JsonBytes implements JsonParser {
     }
 
     private JsonException expected(String token) {
-        if (place() - start < 2 && beginsAsUtf16()) {
+        if (position() - start < 2 && beginsAsUtf16()) {
             return new NotUtf8("not UTF-8 but UTF-16");
         }
         if (state == State.BEGIN && ByteOrderMark.length(buffer, at, end - at) > 0) {
             return new JsonException(
-                    "a second byte order mark at byte " + place() + ". Only one is allowed, at the beginning.");
+                    "a second byte order mark at byte " + position() + ". Only one is allowed, at the beginning.");
         }
         if (at < end && buffer[at] < 0) {
             // Usually the text is in another encoding.
-            long place = place();
+            long position = position();
             character(peek());
-            return new JsonException("expected " + token + " at byte " + place);
+            return new JsonException("expected " + token + " at byte " + position);
         }
         return new JsonException(
-                at < end ? "expected " + token + " at byte " + place() : "the text ends early, at byte " + place());
+                at < end
+                        ? "expected " + token + " at byte " + position()
+                        : "the text ends early, at byte " + position());
     }
 
     /** Whether the text looks like UTF-16. Called within the first two bytes. */
@@ -410,7 +412,7 @@ public final class JsonBytes implements JsonParser {
         return from >= 0 && ByteOrderMark.isUtf16(buffer, from, end - from);
     }
 
-    private long place() {
+    private long position() {
         return before + at;
     }
 
@@ -419,13 +421,13 @@ public final class JsonBytes implements JsonParser {
             return false;
         }
         int from = captureFrom == NONE ? Math.min(tokenFrom, at) : captureFrom;
-        if (at - from > longest) {
-            throw new TooLong(longest);
+        if (at - from > maxBytes) {
+            throw new TooLong(maxBytes);
         }
         if (from > 0 && (from >= buffer.length / 2 || end == buffer.length)) {
             moveTo(buffer, from);
         } else if (end == buffer.length) {
-            int larger = (int) Math.min(2L * buffer.length, (long) longest + INITIAL);
+            int larger = (int) Math.min(2L * buffer.length, (long) maxBytes + INITIAL);
             memory.resize((long) larger + buffer.length);
             moveTo(new byte[larger], from);
             memory.resize(larger);
@@ -463,8 +465,8 @@ public final class JsonBytes implements JsonParser {
      * @throws TooLong if the bytes are longer than allowed
      */
     public byte[] endCapture() {
-        if (tokenTo - captureFrom > longest) {
-            throw new TooLong(longest);
+        if (tokenTo - captureFrom > maxBytes) {
+            throw new TooLong(maxBytes);
         }
         memory.resize((long) buffer.length + tokenTo - captureFrom);
         byte[] captured = Arrays.copyOfRange(buffer, captureFrom, tokenTo);
@@ -568,7 +570,7 @@ public final class JsonBytes implements JsonParser {
 
     @Override
     public JsonLocation getLocation() {
-        long place = before + tokenTo;
+        long position = before + tokenTo;
         return new JsonLocation() {
 
             @Override
@@ -583,7 +585,7 @@ public final class JsonBytes implements JsonParser {
 
             @Override
             public long getStreamOffset() {
-                return place;
+                return position;
             }
         };
     }

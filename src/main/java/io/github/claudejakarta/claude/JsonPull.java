@@ -69,17 +69,17 @@ public final class JsonPull {
      */
     public static int skip(JsonParser parser) {
         int depth = 1;
-        int seen = -1;
+        int count = -1;
         while (depth > 0) {
             JsonParser.Event event = parser.next();
-            seen++;
+            count++;
             if (isStart(event)) {
                 depth++;
             } else if (event == JsonParser.Event.END_OBJECT || event == JsonParser.Event.END_ARRAY) {
                 depth--;
             }
         }
-        return seen;
+        return count;
     }
 
     private static boolean isStart(JsonParser.Event event) {

@@ -10,16 +10,16 @@ import java.util.OptionalInt;
 public record MessageDefaults(Optional<String> model, OptionalInt maxTokens) {
 
     /** Anthropic's limit, in characters. */
-    private static final int LONGEST_MODEL = 256;
+    private static final int MAX_MODEL_LENGTH = 256;
 
     /** No defaults: every request must set both fields. */
     public static final MessageDefaults NONE = new MessageDefaults(Optional.empty(), OptionalInt.empty());
 
     /** @throws IllegalArgumentException for a value that is not valid in any request; the message names the key */
     public MessageDefaults {
-        if (model.filter(name -> name.length() > LONGEST_MODEL).isPresent()) {
+        if (model.filter(name -> name.length() > MAX_MODEL_LENGTH).isPresent()) {
             throw new IllegalArgumentException(
-                    "claude.default-model must have at most " + LONGEST_MODEL + " characters");
+                    "claude.default-model must have at most " + MAX_MODEL_LENGTH + " characters");
         }
         if (maxTokens.isPresent() && maxTokens.getAsInt() < 1) {
             throw new IllegalArgumentException("claude.default-max-tokens must be 1 or more");

@@ -23,7 +23,7 @@ public final class MessageFields {
             EnumSet.of(JsonParser.Event.VALUE_TRUE, JsonParser.Event.VALUE_FALSE, JsonParser.Event.VALUE_NULL);
 
     /** Anthropic's limit in characters. The name is written to logs and traces. */
-    private static final int LONGEST_MODEL = 256;
+    private static final int MAX_MODEL_LENGTH = 256;
 
     private JsonParser.Event model;
     private String modelName = "";
@@ -131,8 +131,8 @@ public final class MessageFields {
         if (modelName.isBlank()) {
             throw invalid("model: String should have at least 1 character");
         }
-        if (modelName.length() > LONGEST_MODEL) {
-            throw invalid("model: String should have at most " + LONGEST_MODEL + " characters");
+        if (modelName.length() > MAX_MODEL_LENGTH) {
+            throw invalid("model: String should have at most " + MAX_MODEL_LENGTH + " characters");
         }
         require(messages, JsonParser.Event.START_ARRAY, "messages", "list");
         if (!hasMessages) {

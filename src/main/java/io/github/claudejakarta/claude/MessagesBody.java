@@ -93,24 +93,24 @@ public final class MessagesBody {
      * are a copy, unless the body is a whole array that already requests a stream. The caller releases the array of
      * this body.
      *
-     * @param held receives the number of bytes in memory, before and after a copy is made; may throw
+     * @param memory receives the number of bytes in memory, before and after a copy is made; may throw
      */
-    public byte[] streamingBytes(LongConsumer held) {
+    public byte[] streamingBytes(LongConsumer memory) {
         boolean isWhole = offset == 0 && length == bytes.length;
         if (isStreaming() && isWhole) {
             return bytes;
         }
         int to = fields.hasStream() ? fields.streamEnd() : afterBrace(bytes, offset);
         int from = fields.hasStream() ? fields.streamStart() : to;
-        byte[] turnedOn = fields.hasStream() ? TRUE : INSERTED;
-        int before = from - offset;
-        int after = offset + length - to;
-        held.accept((long) bytes.length + before + turnedOn.length + after);
-        byte[] streaming = new byte[before + turnedOn.length + after];
-        System.arraycopy(bytes, offset, streaming, 0, before);
-        System.arraycopy(turnedOn, 0, streaming, before, turnedOn.length);
-        System.arraycopy(bytes, to, streaming, before + turnedOn.length, after);
-        held.accept(streaming.length);
+        byte[] replacement = fields.hasStream() ? TRUE : INSERTED;
+        int head = from - offset;
+        int tail = offset + length - to;
+        memory.accept((long) bytes.length + head + replacement.length + tail);
+        byte[] streaming = new byte[head + replacement.length + tail];
+        System.arraycopy(bytes, offset, streaming, 0, head);
+        System.arraycopy(replacement, 0, streaming, head, replacement.length);
+        System.arraycopy(bytes, to, streaming, head + replacement.length, tail);
+        memory.accept(streaming.length);
         return streaming;
     }
 

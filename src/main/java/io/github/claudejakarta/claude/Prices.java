@@ -99,9 +99,9 @@ public final class Prices {
     /**
      * Returns the cost of one message's tokens. Empty if a model that wrote the message has no prices.
      *
-     * <p>A message of a batch costs half: its usage has the service tier {@code batch}. Where several passes or models
-     * wrote the message ({@link Usage#iterations}: compaction, a fallback, an advisor), each pass counts at the price
-     * of its own model, because the totals of such a message do not have the tokens of all passes.
+     * <p>A message of a batch costs half: its usage has the service tier {@code batch}. If several passes or models
+     * wrote the message ({@link Usage#iterations}: compaction, a fallback, an advisor), each pass costs the price of
+     * its own model. The totals of such a message do not include the tokens of all passes.
      *
      * <p>Not included are fees that are not for tokens, such as web searches, and surcharges or discounts of fast mode,
      * priority tier, regions and contracts.

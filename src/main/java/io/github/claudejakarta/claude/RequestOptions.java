@@ -38,9 +38,9 @@ public final class RequestOptions {
             Map.of(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     private static final String BETA = "anthropic-beta";
-    private static final int LONGEST_CALLER = 255;
-    private static final int LONGEST_CORRELATION = 255;
-    private static final Duration LONGEST_TIMEOUT = Duration.ofDays(366);
+    private static final int MAX_CALLER_LENGTH = 255;
+    private static final int MAX_CORRELATION_LENGTH = 255;
+    private static final Duration MAX_TIMEOUT = Duration.ofDays(366);
 
     private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     /** Visible ASCII with spaces between, as RFC 9110 recommends for a value. Every proxy passes it on. */
@@ -178,7 +178,7 @@ public final class RequestOptions {
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("withTimeout: " + limit + " is not positive");
         }
-        if (limit.compareTo(LONGEST_TIMEOUT) > 0) {
+        if (limit.compareTo(MAX_TIMEOUT) > 0) {
             throw new IllegalArgumentException("withTimeout: " + limit + " is more than 366 days. Use a shorter limit, "
                     + "or options without withTimeout for no limit.");
         }
@@ -215,7 +215,7 @@ public final class RequestOptions {
      * @throws IllegalArgumentException for another name
      */
     public RequestOptions withCaller(String name) {
-        require("withCaller", name, LONGEST_CALLER);
+        require("withCaller", name, MAX_CALLER_LENGTH);
         return new RequestOptions(headers, timeout, apiKey, Optional.of(name), recovery, correlation);
     }
 
@@ -238,7 +238,7 @@ public final class RequestOptions {
      * @throws IllegalArgumentException for another id
      */
     public RequestOptions withCorrelation(String id) {
-        require("withCorrelation", id, LONGEST_CORRELATION);
+        require("withCorrelation", id, MAX_CORRELATION_LENGTH);
         return new RequestOptions(headers, timeout, apiKey, caller, recovery, Optional.of(id));
     }
 

@@ -24,7 +24,7 @@ public record Host(String name) {
 
     private static final String LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
     private static final Pattern NAME = Pattern.compile(LABEL + "(?:\\." + LABEL + ")*");
-    private static final int LONGEST_NAME = 253;
+    private static final int MAX_NAME_LENGTH = 253;
     private static final String OCTET = "(?:0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])";
     private static final Pattern IPV4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
     private static final Pattern FOUR_NUMBERS = Pattern.compile("\\d{1,3}(?:\\.\\d{1,3}){3}");
@@ -101,7 +101,7 @@ public record Host(String name) {
         String name = ascii.endsWith(".") ? ascii.substring(0, ascii.length() - 1) : ascii;
         return Optional.of(name)
                 .filter(text ->
-                        text.length() <= LONGEST_NAME && NAME.matcher(text).matches())
+                        text.length() <= MAX_NAME_LENGTH && NAME.matcher(text).matches())
                 // Excludes texts such as 127.1, which some programs read as an address and others as a name.
                 .filter(text -> !LAST_LABEL_IS_NUMBER.matcher(text).matches())
                 .map(Host::new);

@@ -2,7 +2,7 @@ package io.github.claudejakarta.recovery;
 
 /**
  * Detects how much of the beginning of a continuation clients already have: Claude may repeat the end of its text, or
- * start again from the beginning. Texts are compared exactly, at most {@value #LONGEST} characters.
+ * start again from the beginning. Texts are compared exactly, at most {@value #MAX_LENGTH} characters.
  *
  * <p>To remove new text would be worse than to repeat text. Therefore a short match does not count. A match also does
  * not count if its text occurs earlier in the answer: a text that repeats itself, such as the lines of a table, may do
@@ -11,12 +11,12 @@ package io.github.claudejakarta.recovery;
 final class Overlap {
 
     /** The maximum length of a match in characters. */
-    static final int LONGEST = 400;
+    static final int MAX_LENGTH = 400;
 
     /** The minimum length of a match in characters, without white space at both ends. */
-    private static final int SHORTEST = 8;
+    private static final int MIN_LENGTH = 8;
     /** The minimum length of a match with the whole answer, in characters. */
-    private static final int SHORTEST_FROM_THE_BEGINNING = 4;
+    private static final int MIN_LENGTH_OF_WHOLE = 4;
 
     /** The number of characters from the beginning of a long answer that prove a restart. */
     private static final int RESTART_LENGTH = 100;
@@ -56,11 +56,11 @@ final class Overlap {
     }
 
     private int firstCandidate() {
-        return Math.max(0, sent.length() - LONGEST);
+        return Math.max(0, sent.length() - MAX_LENGTH);
     }
 
     private boolean mayBeRestart(String text) {
-        return sent.length() > LONGEST && sent.startsWith(text);
+        return sent.length() > MAX_LENGTH && sent.startsWith(text);
     }
 
     /** Whether Claude repeats the answer from its beginning, and the answer is too long to remove the repetition. */
@@ -87,6 +87,6 @@ final class Overlap {
 
     private boolean isReliable(String tail, int from) {
         int length = tail.strip().length();
-        return from == 0 ? length >= SHORTEST_FROM_THE_BEGINNING : length >= SHORTEST && sent.indexOf(tail) == from;
+        return from == 0 ? length >= MIN_LENGTH_OF_WHOLE : length >= MIN_LENGTH && sent.indexOf(tail) == from;
     }
 }

@@ -65,17 +65,17 @@ class OverlapTest {
             added++;
         }
 
-        assertThat(added).isLessThanOrEqualTo(Overlap.LONGEST);
+        assertThat(added).isLessThanOrEqualTo(Overlap.MAX_LENGTH);
     }
 
     @Test
     void aTailIsComparedUpToALimit() {
         var within = new Overlap(LONG, "");
-        within.add(LONG.substring(LONG.length() - Overlap.LONGEST) + "More");
+        within.add(LONG.substring(LONG.length() - Overlap.MAX_LENGTH) + "More");
         var beyond = new Overlap(LONG, "");
-        beyond.add(LONG.substring(LONG.length() - Overlap.LONGEST - 20) + "More");
+        beyond.add(LONG.substring(LONG.length() - Overlap.MAX_LENGTH - 20) + "More");
 
-        assertThat(within.length()).isEqualTo(Overlap.LONGEST);
+        assertThat(within.length()).isEqualTo(Overlap.MAX_LENGTH);
         assertThat(beyond.length()).isZero();
     }
 

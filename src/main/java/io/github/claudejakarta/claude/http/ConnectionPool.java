@@ -303,11 +303,11 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         /** Closes a released connection if enough connections are idle. HttpClient itself has no such limit. */
         @Override
         public void release(ConnectionEndpoint endpoint, Object state, TimeValue keepAlive) {
-            TimeValue kept = null;
+            TimeValue idleTime = null;
             try {
-                kept = getTotalStats().getAvailable() < maxIdle ? keepAlive : null;
+                idleTime = getTotalStats().getAvailable() < maxIdle ? keepAlive : null;
             } finally {
-                super.release(endpoint, state, kept);
+                super.release(endpoint, state, idleTime);
             }
         }
 

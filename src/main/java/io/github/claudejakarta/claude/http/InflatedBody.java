@@ -8,8 +8,9 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Decodes a body as it arrives: {@code gzip} (RFC 1952, with one or several members) or {@code deflate} (the zlib
- * format of RFC 1950, as RFC 9110 requires, or the bare deflate data of RFC 1951 that some servers send).
+ * Decodes a body as it arrives. The coding is {@code gzip} (RFC 1952, with one or several members) or {@code deflate}.
+ * RFC 9110 requires the zlib format (RFC 1950) for {@code deflate}; the bare deflate data (RFC 1951) of some servers is
+ * accepted too.
  *
  * <p>A read returns all data that can be decoded from the bytes that have arrived, so that no event is delayed. A body
  * that ends before its coded data is complete is an {@link EOFException}, like a broken connection. A body that is

@@ -38,7 +38,7 @@ final class ProbedBody extends InputStream {
     static final int MAX_PROBE = 4 << 10;
 
     private static final List<String> FIELDS = List.of("event", "data", "id", "retry");
-    private static final int LONGEST_FIELD_NAME = 5;
+    private static final int MAX_FIELD_NAME = 5;
     private static final String BLANKS = "\u00EF\u00BB\u00BF \t\r\n";
 
     private final InputStream in;
@@ -124,10 +124,10 @@ final class ProbedBody extends InputStream {
 
     private Optional<Boolean> isField(int at) {
         int end = at;
-        while (end < count && end - at <= LONGEST_FIELD_NAME && ":\r\n".indexOf(bytes[end]) < 0) {
+        while (end < count && end - at <= MAX_FIELD_NAME && ":\r\n".indexOf(bytes[end]) < 0) {
             end++;
         }
-        if (end == count && end - at <= LONGEST_FIELD_NAME) {
+        if (end == count && end - at <= MAX_FIELD_NAME) {
             return Optional.empty();
         }
         boolean isComment = end == at;
@@ -149,10 +149,10 @@ final class ProbedBody extends InputStream {
             bytes = null;
             return in.read(target, offset, length);
         }
-        int some = Math.min(length, count - returned);
-        System.arraycopy(bytes, returned, target, offset, some);
-        returned += some;
-        return some;
+        int copied = Math.min(length, count - returned);
+        System.arraycopy(bytes, returned, target, offset, copied);
+        returned += copied;
+        return copied;
     }
 
     @Override

@@ -30,7 +30,7 @@ final class ResponseRepair implements ClientResponseFilter {
     private static final Pattern MEDIA_TYPE = Pattern.compile("\\s*(" + TOKEN + "/" + TOKEN + "(?:\\s*;\\s*" + TOKEN
             + "=(?:" + TOKEN + "|\"[^\"\\\\]*\"))*)\\s*;?\\s*(?:,.*)?");
 
-    private static final int LONGEST_NAME = 100;
+    private static final int MAX_NAME_LENGTH = 100;
 
     @Override
     public void filter(ClientRequestContext request, ClientResponseContext response) {
@@ -82,7 +82,7 @@ final class ResponseRepair implements ClientResponseFilter {
         return new Undecodable(
                 body,
                 "Claude's answer has the content coding "
-                        + (names.length() <= LONGEST_NAME ? names : names.substring(0, LONGEST_NAME) + "...")
+                        + (names.length() <= MAX_NAME_LENGTH ? names : names.substring(0, MAX_NAME_LENGTH) + "...")
                         + ", which this server cannot decode. It accepts " + ACCEPTED
                         + " or no coding. Check the gateways and proxies between this server and Claude (claude.base-url).");
     }

@@ -191,10 +191,10 @@ final class Transport implements AutoCloseable {
                     .withoutRetry()
                     .withCause(cause));
         }
-        if (cause instanceof ClaudeException own) {
+        if (cause instanceof ClaudeException failure) {
             // The request body could not be written, for example because its database is not available. This is not a
             // failure of Claude.
-            return new AttemptFailure.Refusal(own);
+            return new AttemptFailure.Refusal(failure);
         }
         if (!(cause instanceof IOException)) {
             LOG.log(Level.WARNING, "The HTTP client failed to send a request to Claude", cause);
