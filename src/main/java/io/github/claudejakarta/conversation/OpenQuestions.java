@@ -60,8 +60,8 @@ final class OpenQuestions {
     }
 
     /**
-     * Waits until a question of this server whose stream has ended is closed, so that a client that has seen the end
-     * can ask the next one immediately. Does nothing if the stream still runs.
+     * Waits until a question of this server whose stream has ended is closed. A client that has read the end can then
+     * ask the next question immediately. Does nothing if the stream still runs.
      */
     void awaitClosed(String id) {
         AskedQuestion question = questions.get(id);

@@ -27,15 +27,25 @@ public record Question(JsonValue content, JsonObject parameters) {
         Objects.requireNonNull(parameters, "parameters");
     }
 
+    /** Returns a question with a text. */
     public static Question of(String text) {
         return new Question(JsonText.string(text), JsonValue.EMPTY_JSON_OBJECT);
     }
 
+    /**
+     * Returns a question with content blocks.
+     *
+     * @throws IllegalArgumentException if there are no blocks
+     */
     public static Question of(ContentBlock... blocks) {
         return of(List.of(blocks));
     }
 
-    /** @throws IllegalArgumentException if the list is empty */
+    /**
+     * Returns a question with content blocks.
+     *
+     * @throws IllegalArgumentException if the list is empty
+     */
     public static Question of(List<? extends ContentBlock> blocks) {
         if (blocks.isEmpty()) {
             throw new IllegalArgumentException("A question must have at least one content block");

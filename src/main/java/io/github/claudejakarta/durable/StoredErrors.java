@@ -31,11 +31,13 @@ public final class StoredErrors {
 
     private StoredErrors() {}
 
+    /** Returns the text of an error, without its kind. */
     public static String of(ClaudeException failure) {
         String body = failure.body();
         return body.length() <= MAX_LENGTH ? body : of(failure.type(), failure.errorMessage());
     }
 
+    /** Returns the text of one of this server's errors, without its kind. */
     public static String of(ErrorType type, String message) {
         String stored = Surrogates.beginning(message, MAX_MESSAGE);
         String body = ClaudeException.of(type, stored).body();
@@ -97,6 +99,7 @@ public final class StoredErrors {
                 : Optional.empty();
     }
 
+    /** Returns the JSON object of a stored error. A text that is not a JSON object becomes {@code {"type":"error"}}. */
     public static JsonObject json(String text) {
         try (var reader = Json.createReader(new StringReader(text))) {
             return reader.readObject();

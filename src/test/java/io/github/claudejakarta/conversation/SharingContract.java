@@ -198,7 +198,7 @@ interface SharingContract {
         String id = server.started().id();
         ClaudeStream stream = server.bean().stream(id, "Hi!");
         barrier.awaitReached();
-        uncertain.loseAnswer();
+        uncertain.loseConfirmation();
 
         barrier.release();
 

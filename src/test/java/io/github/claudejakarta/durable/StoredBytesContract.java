@@ -231,7 +231,7 @@ abstract class StoredBytesContract extends PooledDatabase {
             first.setAutoCommit(false);
             assertThat(THINGS.correct(first)).isEqualTo(500);
             second = CompletableFuture.supplyAsync(() -> THINGS.correct(database()));
-            QueueWorld.await(() -> second.isDone() || isSomebodyLockedOut());
+            QueueWorld.await(() -> second.isDone() || isTransactionWaiting());
             assertThat(second).as("the second correction").isNotDone();
             first.commit();
             first.setAutoCommit(true);
@@ -243,7 +243,7 @@ abstract class StoredBytesContract extends PooledDatabase {
         assertThat(THINGS.measure(database())).isEqualTo(500);
     }
 
-    private boolean isSomebodyLockedOut() {
+    private boolean isTransactionWaiting() {
         return database().use(connection -> {
             boolean isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
             return Sql.one(

@@ -208,14 +208,14 @@ interface TaskContract {
         world().start(own, cutOff);
         world().schedule(cutOff, task, 1);
         QueueWorld.await(() -> states.size() == 1);
-        TaskQueue heir = world().queue(1);
+        TaskQueue next = world().queue(1);
         var inherited = new CopyOnWriteArrayList<TaskKey>();
-        heir.add("test", (key, lease) -> {
+        next.add("test", (key, lease) -> {
             inherited.add(key);
             QueueWorld.awaitQuietly(isLeft);
             return Optional.of(Instant.now().plusSeconds(3_600));
         });
-        world().start(heir);
+        world().start(next);
 
         QueueWorld.await(() -> inherited.size() == 1);
         wire.mend();

@@ -57,7 +57,7 @@ public final class UncertainSource {
     }
 
     /** Loses the confirmation of the next commit. */
-    public void loseAnswer() {
+    public void loseConfirmation() {
         isLost.set(true);
     }
 

@@ -19,20 +19,22 @@ interface ApplicationsContract {
     @Test
     default void jobsOfAnotherApplicationAreInvisible() {
         JobServer server = world().server();
-        JobServer stranger = world().stranger();
+        JobServer otherApplication = world().otherApplication();
         String id = server.submit("sim:events=1").id();
 
-        assertThat(stranger.bean().find(id)).isEmpty();
-        assertThat(stranger.store().find(id, MemoryReservation.UNLIMITED)).isEmpty();
-        assertThat(stranger.bean().list(100)).isEmpty();
-        assertThat(stranger.store().revisions(Set.of(id))).isEmpty();
-        assertThat(stranger.store().findDue(server.key(id))).isEmpty();
-        assertThat(stranger.deliveries(id)).isEmpty();
+        assertThat(otherApplication.bean().find(id)).isEmpty();
+        assertThat(otherApplication.store().find(id, MemoryReservation.UNLIMITED))
+                .isEmpty();
+        assertThat(otherApplication.bean().list(100)).isEmpty();
+        assertThat(otherApplication.store().revisions(Set.of(id))).isEmpty();
+        assertThat(otherApplication.store().findDue(server.key(id))).isEmpty();
+        assertThat(otherApplication.deliveries(id)).isEmpty();
         assertThat(catchThrowableOfType(
-                                ClaudeException.class, () -> stranger.bean().cancel(id))
+                                ClaudeException.class,
+                                () -> otherApplication.bean().cancel(id))
                         .type())
                 .isEqualTo(ErrorType.NOT_FOUND);
-        assertThat(stranger.store().cancel(id)).isEmpty();
+        assertThat(otherApplication.store().cancel(id)).isEmpty();
 
         assertThat(server.status(id)).isEqualTo(JobStatus.QUEUED);
         assertThat(server.bean().list(100)).hasSize(1);
@@ -41,31 +43,31 @@ interface ApplicationsContract {
     @Test
     default void applicationsMayUseTheSameIdempotencyKey() {
         JobServer server = world().server();
-        JobServer stranger = world().stranger();
+        JobServer otherApplication = world().otherApplication();
 
         String body = "{\"request\":" + JobServer.request("hi") + "}";
 
         Job one = server.submit("alice", "key", body);
-        Job other = stranger.submit("alice", "key", body);
+        Job other = otherApplication.submit("alice", "key", body);
 
         assertThat(other.id()).isNotEqualTo(one.id());
-        assertThat(stranger.submit("alice", "key", body).id()).isEqualTo(other.id());
+        assertThat(otherApplication.submit("alice", "key", body).id()).isEqualTo(other.id());
     }
 
     @Test
     default void bytesAndRetentionAreCountedPerApplication() {
         JobServer server = world().server();
-        JobServer stranger = world().stranger();
+        JobServer otherApplication = world().otherApplication();
         String id = server.submitWithCallback("sim:events=1").id();
         server.step(id);
         world().sql("update claude_delivery set status = 'delivered'");
 
-        assertThat(stranger.store().storedBytes()).isZero();
-        stranger.store().correctStoredBytes();
-        assertThat(stranger.store().deleteEndedBefore(Instant.MAX.minus(Duration.ofDays(366_000_000_000L))))
+        assertThat(otherApplication.store().storedBytes()).isZero();
+        otherApplication.store().correctStoredBytes();
+        assertThat(otherApplication.store().deleteEndedBefore(Instant.MAX.minus(Duration.ofDays(366_000_000_000L))))
                 .isZero();
 
-        assertThat(stranger.store().storedBytes()).isZero();
+        assertThat(otherApplication.store().storedBytes()).isZero();
         assertThat(server.store().storedBytes()).isPositive();
         assertThat(server.bean().find(id)).isPresent();
     }
@@ -73,16 +75,16 @@ interface ApplicationsContract {
     @Test
     default void anApplicationRunsItsOwnJobs() throws Exception {
         try (JobWorld real = world().real()) {
-            JobServer stranger = real.stranger().start();
+            JobServer otherApplication = real.otherApplication().start();
             JobServer server = real.server();
             String id = server.submit("sim:events=1").id();
-            String theirs = stranger.submit("sim:events=1").id();
-            stranger.awaitStatus(theirs, JobStatus.SUCCEEDED);
+            String theirs = otherApplication.submit("sim:events=1").id();
+            otherApplication.awaitStatus(theirs, JobStatus.SUCCEEDED);
             // As after a start: a job without a task gets one from its own application.
             real.sql(
                     "delete from claude_job_task where task_instance = ?",
                     server.key(id).toString());
-            stranger.store().runAll(real.task("others/claude-job"));
+            otherApplication.store().runAll(real.task("others/claude-job"));
 
             assertThat(real.rows("claude_job_task where task_instance = '" + server.key(id) + "'"))
                     .isZero();

@@ -66,7 +66,7 @@ interface AttemptContract {
         assertThat(job.id()).matches("job_[0-9a-f]{32}");
         assertThat(server.get(job.id())).isEqualTo(job);
         assertThat(world().rows("claude_job_task")).isEqualTo(1);
-        assertThat(world().asked()).isEmpty();
+        assertThat(world().requests()).isEmpty();
     }
 
     @Test
@@ -131,7 +131,7 @@ interface AttemptContract {
         assertThat(server.step(id)).isEmpty();
 
         assertThat(server.get(id)).isEqualTo(ended);
-        assertThat(world().asked()).hasSize(1);
+        assertThat(world().requests()).hasSize(1);
     }
 
     @Test
@@ -146,7 +146,7 @@ interface AttemptContract {
         server.step(id);
 
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
-        assertThat(world().asked()).singleElement().satisfies(asked -> {
+        assertThat(world().requests()).singleElement().satisfies(asked -> {
             assertThat(asked.method() + " " + asked.path()).isEqualTo("POST /v1/messages");
             assertThat(asked.body()).contains("{\"stream\":true," + request.substring(1));
             assertThat(asked.carries("sk-server")).isTrue();
@@ -168,7 +168,7 @@ interface AttemptContract {
 
         server.step(job.id());
 
-        assertThat(world().asked()).singleElement().satisfies(asked -> {
+        assertThat(world().requests()).singleElement().satisfies(asked -> {
             assertThat(asked.header("anthropic-beta")).contains("a,\"b\"");
             assertThat(asked.header("anthropic-version")).contains("2024-01-01");
         });
@@ -178,7 +178,7 @@ interface AttemptContract {
     default void aRunningJobIsAStreamOfItsOwner() throws Exception {
         JobServer server = world().server();
         String id = server.submitAs("alice", "sim:events=3 stall_at=1").id();
-        Future<Optional<Instant>> attempt = server.stepAside(id);
+        Future<Optional<Instant>> attempt = server.stepOnThread(id);
 
         ClaudeStream stream = server.awaitEvents(id);
 
@@ -239,7 +239,7 @@ interface AttemptContract {
         assertThat(job.message()).isEmpty();
         assertThat(job.attempts()).isEqualTo(1);
         assertThat(server.step(id)).isEmpty();
-        assertThat(world().asked()).hasSize(1);
+        assertThat(world().requests()).hasSize(1);
     }
 
     @ParameterizedTest
@@ -290,7 +290,7 @@ interface AttemptContract {
         assertThat(job.streamId()).isPresent().isNotEqualTo(waiting.streamId());
         assertThat(server.changes()).extracting(Job::status).containsExactly(JobStatus.QUEUED, JobStatus.SUCCEEDED);
         assertThat(server.changes()).extracting(Job::revision).isSorted().doesNotHaveDuplicates();
-        assertThat(world().asked()).hasSize(2);
+        assertThat(world().requests()).hasSize(2);
     }
 
     @Test
@@ -300,7 +300,7 @@ interface AttemptContract {
                 .submit(JobRequest.of(MessageRequest.of(JobServer.MODEL, 64, "sim:events=4 times=1 key=l stall_at=1"))
                         .withOptions(RequestOptions.none().withTimeout(Duration.ofSeconds(2))))
                 .id();
-        Future<Optional<Instant>> attempt = server.stepAside(id);
+        Future<Optional<Instant>> attempt = server.stepOnThread(id);
         Waiting.until(() -> world().claude().counts().openMessages() == 1);
         server.awaitEvents(id);
 
@@ -321,14 +321,14 @@ interface AttemptContract {
     default void aSilentAttemptIsRetried(String fault) throws Exception {
         JobServer server = world().server(new Tuning().withoutRecovery());
         String id = server.submit("sim:events=4 times=1 key=k " + fault).id();
-        Future<Optional<Instant>> attempt = server.stepAside(id);
+        Future<Optional<Instant>> attempt = server.stepOnThread(id);
         Waiting.until(() -> world().claude().counts().openMessages() == 1);
         if (fault.startsWith("stall")) {
             server.awaitEvents(id);
         }
 
         while (!attempt.isDone()) {
-            world().silence();
+            world().passReadTimeout();
             Thread.sleep(5);
         }
 
@@ -376,7 +376,7 @@ interface AttemptContract {
         assertThat(dead.nextAttemptAt()).isEmpty();
         assertThat(dead.error().orElseThrow().type()).isEqualTo(ErrorType.OVERLOADED);
         assertThat(server.step(id)).isEmpty();
-        assertThat(world().asked()).hasSize(5);
+        assertThat(world().requests()).hasSize(5);
     }
 
     private static List<Long> waits(JobServer server, String id, int attempts) {
@@ -440,7 +440,7 @@ interface AttemptContract {
         assertThat(job.status()).isEqualTo(JobStatus.QUEUED);
         assertThat(job.attempts()).isZero();
         assertThat(job.error()).isEmpty();
-        assertThat(world().asked()).isEmpty();
+        assertThat(world().requests()).isEmpty();
         world().server().step(id);
         assertThat(full.status(id)).isEqualTo(JobStatus.SUCCEEDED);
     }
@@ -460,7 +460,7 @@ interface AttemptContract {
         assertThat(job.status()).isEqualTo(JobStatus.QUEUED);
         assertThat(job.attempts()).isZero();
         assertThat(job.error().orElseThrow().type()).isEqualTo(ErrorType.OVERLOADED);
-        assertThat(world().asked()).isEmpty();
+        assertThat(world().requests()).isEmpty();
         server.step(id);
         assertThat(server.get(id).attempts()).isEqualTo(1);
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);

@@ -165,7 +165,7 @@ interface CallbackContract {
 
         Future<Optional<Instant>> attempt;
         try (var failures = new DatabaseFailures()) {
-            attempt = server.stepAside(id);
+            attempt = server.stepOnThread(id);
             failures.await(1);
         } finally {
             world().sql("alter table away rename to " + table);
@@ -176,7 +176,7 @@ interface CallbackContract {
         assertThat(server.deliveries(id)).hasSize(1);
         assertThat(world().rows("claude_delivery_task")).isEqualTo(1);
         assertThat(server.get(id).attempts()).isEqualTo(1);
-        assertThat(world().asked()).hasSize(1);
+        assertThat(world().requests()).hasSize(1);
     }
 
     @ParameterizedTest

@@ -38,7 +38,7 @@ interface CancelContract {
         assertThat(server.ended()).containsExactly(canceled);
         assertThat(server.step(id)).isEmpty();
         assertThat(server.get(id)).isEqualTo(canceled);
-        assertThat(world().asked()).isEmpty();
+        assertThat(world().requests()).isEmpty();
     }
 
     @Test
@@ -52,7 +52,7 @@ interface CancelContract {
         assertThat(canceled.status()).isEqualTo(JobStatus.CANCELED);
         assertThat(canceled.nextAttemptAt()).isEmpty();
         assertThat(server.step(id)).isEmpty();
-        assertThat(world().asked()).hasSize(1);
+        assertThat(world().requests()).hasSize(1);
     }
 
     @ParameterizedTest
@@ -102,8 +102,8 @@ interface CancelContract {
         JobServer other = world().server();
         String id = server.submit("sim:events=3 stall_at=1").id();
         String untouched = server.submit("sim:events=3 stall_at=1").id();
-        Future<Optional<Instant>> attempt = server.stepAside(id);
-        Future<Optional<Instant>> untouchedAttempt = server.stepAside(untouched);
+        Future<Optional<Instant>> attempt = server.stepOnThread(id);
+        Future<Optional<Instant>> untouchedAttempt = server.stepOnThread(untouched);
         server.awaitEvents(id);
         server.awaitEvents(untouched);
         Job canceled = other.bean().cancel(id);
@@ -169,7 +169,7 @@ interface CancelContract {
     default void aCanceledStreamEndsItsJob() throws Exception {
         JobServer server = world().server();
         String id = server.submit("sim:events=3 stall_at=1").id();
-        Future<Optional<Instant>> attempt = server.stepAside(id);
+        Future<Optional<Instant>> attempt = server.stepOnThread(id);
 
         server.awaitEvents(id).cancel();
 

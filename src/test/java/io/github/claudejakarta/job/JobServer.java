@@ -103,7 +103,7 @@ final class JobServer implements AutoCloseable {
                 caller -> () -> {},
                 MemoryBudget.unlimited(),
                 clock,
-                event(told -> {}));
+                event(end -> {}));
         webhooks = TestWebhooks.of(database, watchdog, clock);
         tasks = Impatient.tasks(database, settings.heartbeat());
         bean = new JobManagerBean(
@@ -121,9 +121,9 @@ final class JobServer implements AutoCloseable {
                 tasks,
                 watchdog,
                 clock,
-                event((JobEnded told) -> {
-                    ended.add(told.job());
-                    observer.accept(told.job());
+                event((JobEnded end) -> {
+                    ended.add(end.job());
+                    observer.accept(end.job());
                 }));
         store = new JobStore(
                 database, bean.queue(), webhooks, clock, bean.transactions().ends());
@@ -140,13 +140,13 @@ final class JobServer implements AutoCloseable {
     }
 
     @SuppressWarnings("unchecked")
-    static <T> Event<T> event(Consumer<T> told) {
+    static <T> Event<T> event(Consumer<T> observer) {
         return (Event<T>) Proxy.newProxyInstance(
                 JobServer.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("fireAsync")) {
                         return CompletableFuture.completedFuture(arguments[0]);
                     }
-                    told.accept((T) arguments[0]);
+                    observer.accept((T) arguments[0]);
                     return null;
                 });
     }
@@ -310,11 +310,11 @@ final class JobServer implements AutoCloseable {
     }
 
     /** Runs the task of a job on another thread. */
-    Future<Optional<Instant>> stepAside(String id) {
-        return stepAside(key(id), new FakeLease());
+    Future<Optional<Instant>> stepOnThread(String id) {
+        return stepOnThread(key(id), new FakeLease());
     }
 
-    Future<Optional<Instant>> stepAside(TaskKey key, Lease lease) {
+    Future<Optional<Instant>> stepOnThread(TaskKey key, Lease lease) {
         return aside.submit(() -> step(key, lease));
     }
 

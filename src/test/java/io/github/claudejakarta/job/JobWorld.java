@@ -112,7 +112,7 @@ final class JobWorld implements AutoCloseable {
     }
 
     /** Returns a server of another application. */
-    JobServer stranger() {
+    JobServer otherApplication() {
         return server(new Tuning(), Impatient.opened(source, "others"));
     }
 
@@ -157,7 +157,7 @@ final class JobWorld implements AutoCloseable {
     }
 
     /** Advances the ticker beyond the time that any caller waits for Claude. */
-    void silence() {
+    void passReadTimeout() {
         ahead.addAndGet(READ_TIMEOUT.plusSeconds(1).toNanos());
         watchdog.tick();
     }
@@ -182,7 +182,7 @@ final class JobWorld implements AutoCloseable {
     }
 
     /** Returns the last hundred requests to Claude. */
-    List<RecordedRequest> asked() {
+    List<RecordedRequest> requests() {
         return simulator.requests();
     }
 
@@ -197,7 +197,7 @@ final class JobWorld implements AutoCloseable {
     }
 
     /** Returns whether a transaction waits for another one. */
-    boolean isSomebodyLockedOut() {
+    boolean isTransactionWaiting() {
         return database.use(connection -> {
             boolean isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
             return Sql.one(

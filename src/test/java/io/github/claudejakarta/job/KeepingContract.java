@@ -111,7 +111,7 @@ interface KeepingContract {
             statement.executeUpdate("update claude_job set status = 'queued', ended_at = null");
             forgotten = CompletableFuture.supplyAsync(
                     () -> server.store().deleteEndedBefore(server.store().now()));
-            Waiting.until(() -> forgotten.isDone() || world().isSomebodyLockedOut());
+            Waiting.until(() -> forgotten.isDone() || world().isTransactionWaiting());
             revival.commit();
             revival.setAutoCommit(true);
         }
@@ -127,9 +127,9 @@ interface KeepingContract {
         String queued = server.submit("sim:events=1").id();
         String waiting = server.submit("sim:status=529").id();
         server.step(waiting);
-        String revived = server.submit("sim:status=400 times=1 key=k").id();
-        server.step(revived);
-        server.bean().retry(revived);
+        String retried = server.submit("sim:status=400 times=1 key=k").id();
+        server.step(retried);
+        server.bean().retry(retried);
         String over = server.submit("sim:events=1").id();
         server.step(over);
         String running = server.submit("sim:events=1").id();
@@ -144,14 +144,14 @@ interface KeepingContract {
                 .isZero();
         assertThat(world().rows("claude_job_task where task_name = 'tests/claude-job'"))
                 .isEqualTo(4);
-        assertThat(Stream.of(queued, waiting, revived, running))
+        assertThat(Stream.of(queued, waiting, retried, running))
                 .allSatisfy(
                         id -> assertThat(world().rows("claude_job_task where task_instance = '" + server.key(id) + "'"))
                                 .isEqualTo(1));
         server.bean().deleteExpired();
         assertThat(world().rows("claude_job_task")).isEqualTo(4);
-        server.step(revived);
-        assertThat(server.status(revived)).isEqualTo(JobStatus.SUCCEEDED);
+        server.step(retried);
+        assertThat(server.status(retried)).isEqualTo(JobStatus.SUCCEEDED);
     }
 
     @Test

@@ -36,7 +36,7 @@ interface OutageContract {
         assertThat(server.streams())
                 .singleElement()
                 .satisfies(stream -> assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED));
-        assertThat(world().asked()).isEmpty();
+        assertThat(world().requests()).isEmpty();
     }
 
     /**
@@ -56,7 +56,7 @@ interface OutageContract {
 
         assertThat(server.status(id)).isEqualTo(JobStatus.FAILED);
         assertThat(server.get(id).attempts()).isEqualTo(1);
-        assertThat(world().asked()).hasSize(1);
+        assertThat(world().requests()).hasSize(1);
     }
 
     @Test
@@ -67,7 +67,7 @@ interface OutageContract {
         server.meanwhile(wire::cut);
 
         try (var failures = new DatabaseFailures()) {
-            Future<Optional<Instant>> attempt = server.stepAside(id);
+            Future<Optional<Instant>> attempt = server.stepOnThread(id);
             failures.await(1);
             wire.mend();
             assertThat(attempt.get(20, TimeUnit.SECONDS)).isEmpty();
@@ -75,7 +75,7 @@ interface OutageContract {
 
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(server.get(id).attempts()).isEqualTo(1);
-        assertThat(world().asked()).hasSize(1);
+        assertThat(world().requests()).hasSize(1);
     }
 
     @Test
@@ -86,7 +86,7 @@ interface OutageContract {
         server.meanwhile(wire::cut);
 
         try (var failures = new DatabaseFailures()) {
-            Future<Optional<Instant>> attempt = server.stepAside(id);
+            Future<Optional<Instant>> attempt = server.stepOnThread(id);
             failures.await(1);
             server.close();
             assertThatThrownBy(() -> attempt.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(ClaudeException.class);
@@ -101,7 +101,7 @@ interface OutageContract {
         var uncertain = new UncertainSource(world().source());
         JobServer server = world().server(new Tuning().withoutRecovery(), Impatient.opened(uncertain.source()));
         String id = server.submit("sim:events=3 error_at=1 times=1 key=k").id();
-        server.meanwhile(uncertain::loseAnswer);
+        server.meanwhile(uncertain::loseConfirmation);
 
         assertThat(server.wait(id)).isEqualTo(Duration.ofSeconds(10));
 
@@ -115,12 +115,12 @@ interface OutageContract {
         var uncertain = new UncertainSource(world().source());
         JobServer server = world().server(new Tuning(), Impatient.opened(uncertain.source()));
         String id = server.submitWithCallback("sim:events=1").id();
-        server.meanwhile(uncertain::loseAnswer);
+        server.meanwhile(uncertain::loseConfirmation);
 
         assertThat(server.step(id)).isEmpty();
 
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(server.deliveries(id)).hasSize(1);
-        assertThat(world().asked()).hasSize(1);
+        assertThat(world().requests()).hasSize(1);
     }
 }

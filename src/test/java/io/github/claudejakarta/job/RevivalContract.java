@@ -28,9 +28,9 @@ interface RevivalContract {
         server.step(id);
         Job over = server.get(id);
 
-        Job revived = server.bean().retry(id);
+        Job retried = server.bean().retry(id);
 
-        assertThat(revived)
+        assertThat(retried)
                 .isEqualTo(new Job(
                         id,
                         "local",
@@ -57,7 +57,7 @@ interface RevivalContract {
         server.step(id);
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(server.get(id).attempts()).isEqualTo(1);
-        assertThat(world().asked()).hasSize(3);
+        assertThat(world().requests()).hasSize(3);
     }
 
     @Test
@@ -69,7 +69,7 @@ interface RevivalContract {
         String canceled = server.submit("sim:events=1").id();
         server.bean().cancel(canceled);
         String running = server.submit("sim:events=3 stall_at=1").id();
-        Future<Optional<Instant>> attempt = server.stepAside(running);
+        Future<Optional<Instant>> attempt = server.stepOnThread(running);
         server.awaitEvents(running);
 
         requireRefused(server, queued, "queued");
@@ -105,13 +105,13 @@ interface RevivalContract {
         String id = server.submit("sim:status=400").id();
         TaskKey earlier = server.key(id);
         server.step(id);
-        Job revived = server.bean().retry(id);
+        Job retried = server.bean().retry(id);
 
         assertThat(server.step(earlier, new FakeLease())).isEmpty();
 
-        assertThat(server.get(id)).isEqualTo(revived);
+        assertThat(server.get(id)).isEqualTo(retried);
         assertThat(server.streams()).hasSize(1);
-        assertThat(world().asked()).hasSize(1);
+        assertThat(world().requests()).hasSize(1);
         assertThat(world().rows("claude_job_task")).isEqualTo(2);
     }
 
@@ -125,7 +125,7 @@ interface RevivalContract {
             other.step(id);
             other.bean().retry(id);
             other.meanwhile(() -> Waiting.forLatch(isDropped));
-            other.stepAside(id);
+            other.stepOnThread(id);
             other.awaitStatus(id, JobStatus.RUNNING);
         });
 

@@ -39,7 +39,7 @@ class RunningJobsTest {
             caller -> () -> {},
             MemoryBudget.unlimited(),
             Clock.systemUTC(),
-            JobServer.event(told -> {}));
+            JobServer.event(end -> {}));
     private final ClaudeCall call = new ClaudeCall(ClaudeRequest.stream(RequestBody.of(new byte[0])));
     private final CallerRunStream streamRun = streams.begin(call);
     private final ClaudeStream stream = streamRun.stream();

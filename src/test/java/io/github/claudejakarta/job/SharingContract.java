@@ -32,9 +32,9 @@ interface SharingContract {
     @Test
     default void anAbandonedJobIsStartedAgainAndCountsTheRestart() {
         JobServer server = world().server();
-        JobServer heir = world().server();
+        JobServer next = world().server();
         String id = server.submit("sim:events=1").id();
-        server.meanwhile(() -> heir.step(id));
+        server.meanwhile(() -> next.step(id));
 
         assertThat(server.step(id)).isEmpty();
 
@@ -43,24 +43,24 @@ interface SharingContract {
         assertThat(job.attempts()).isEqualTo(2);
         assertThat(job.restarts()).isEqualTo(1);
         assertThat(job.error()).isEmpty();
-        assertThat(heir.changes()).extracting(Job::status).containsExactly(JobStatus.SUCCEEDED);
-        assertThat(world().asked()).hasSize(2);
+        assertThat(next.changes()).extracting(Job::status).containsExactly(JobStatus.SUCCEEDED);
+        assertThat(world().requests()).hasSize(2);
     }
 
     @Test
     default void aLateOutcomeOfAServerDeclaredDeadIsDropped() {
         JobServer server = world().server();
-        JobServer heir = world().server();
+        JobServer next = world().server();
         String id = server.submitWithCallback("sim:events=1").id();
-        server.meanwhile(() -> heir.step(id));
+        server.meanwhile(() -> next.step(id));
 
         server.step(id);
 
-        assertThat(heir.stream(server.get(id))).isPresent();
+        assertThat(next.stream(server.get(id))).isPresent();
         assertThat(server.changes()).isEmpty();
         assertThat(server.deliveries(id)).hasSize(1);
         assertThat(server.get(id).message().orElseThrow().json().getString("id"))
-                .isEqualTo(heir.stream(server.get(id))
+                .isEqualTo(next.stream(server.get(id))
                         .orElseThrow()
                         .message()
                         .json()
@@ -70,12 +70,12 @@ interface SharingContract {
     @Test
     default void aLateOutcomeIsDroppedWhileTheNextServerRunsTheJob() {
         JobServer server = world().server();
-        JobServer heir = world().server();
+        JobServer next = world().server();
         String id = server.submit("sim:events=1").id();
         var isDropped = new CountDownLatch(1);
-        heir.meanwhile(() -> Waiting.forLatch(isDropped));
+        next.meanwhile(() -> Waiting.forLatch(isDropped));
         server.meanwhile(() -> {
-            heir.stepAside(id);
+            next.stepOnThread(id);
             Waiting.until(() -> server.get(id).attempts() == 2);
         });
 
@@ -84,7 +84,7 @@ interface SharingContract {
         assertThat(server.status(id)).isEqualTo(JobStatus.RUNNING);
         assertThat(server.changes()).isEmpty();
         isDropped.countDown();
-        heir.awaitStatus(id, JobStatus.SUCCEEDED);
+        next.awaitStatus(id, JobStatus.SUCCEEDED);
     }
 
     @Test
@@ -144,7 +144,7 @@ interface SharingContract {
         assertThat(server.step(server.key(id), late)).isEmpty();
 
         assertThat(late.isLost()).isTrue();
-        assertThat(world().asked()).isEmpty();
+        assertThat(world().requests()).isEmpty();
     }
 
     @Test
@@ -157,7 +157,7 @@ interface SharingContract {
         assertThat(server.step(server.key(id), lost)).isEmpty();
 
         assertThat(server.status(id)).isEqualTo(JobStatus.QUEUED);
-        assertThat(world().asked()).isEmpty();
+        assertThat(world().requests()).isEmpty();
     }
 
     @Test
@@ -179,7 +179,7 @@ interface SharingContract {
         assertThat(dead.endedAt()).contains(now());
         assertThat(server.deliveries(id)).hasSize(1);
         assertThat(server.changes()).extracting(Job::status).containsExactly(JobStatus.DEAD);
-        assertThat(world().asked()).isEmpty();
+        assertThat(world().requests()).isEmpty();
     }
 
     @Test
@@ -187,7 +187,7 @@ interface SharingContract {
         JobServer server = world().server();
         String id = server.submit("sim:events=3 stall_at=1 times=1 key=k").id();
         var lease = new FakeLease();
-        Future<Optional<Instant>> attempt = server.stepAside(server.key(id), lease);
+        Future<Optional<Instant>> attempt = server.stepOnThread(server.key(id), lease);
         server.awaitEvents(id);
         world().tick();
         assertThat(world().claude().counts().abortedMessages()).isZero();
@@ -209,7 +209,7 @@ interface SharingContract {
     default void aServerDeclaredDeadStopsAJobThatAnotherHasTakenOver() throws Exception {
         JobServer server = world().server();
         String id = server.submit("sim:events=3 stall_at=1 times=1 key=k").id();
-        Future<Optional<Instant>> attempt = server.stepAside(id);
+        Future<Optional<Instant>> attempt = server.stepOnThread(id);
         server.awaitEvents(id);
         server.running().endCanceled();
         assertThat(world().claude().counts().abortedMessages()).isZero();
@@ -341,21 +341,21 @@ interface SharingContract {
             JobServer cutOff = real.server(tuning, real.through(wire)).start();
             String id = cutOff.submit("sim:events=3 stall_at=1 times=1 key=k").id();
             cutOff.awaitEvents(id);
-            JobServer heir = real.server(tuning).start();
+            JobServer next = real.server(tuning).start();
             wire.cut();
 
             assertThat(real.claude().await(counts -> counts.requests() == 2, Waiting.LIMIT))
                     .isTrue();
             assertThat(real.claude().counts().abortedMessages()).isEqualTo(1);
             assertThat(real.claude().counts().openMessages()).isLessThanOrEqualTo(1);
-            heir.awaitStatus(id, JobStatus.SUCCEEDED);
+            next.awaitStatus(id, JobStatus.SUCCEEDED);
             wire.mend();
 
-            Job job = heir.get(id);
+            Job job = next.get(id);
             assertThat(job.attempts()).isEqualTo(2);
             assertThat(job.restarts()).isEqualTo(1);
-            assertThat(heir.stream(job)).isPresent();
-            Waiting.until(() -> heir.ended().size() == 1);
+            assertThat(next.stream(job)).isPresent();
+            Waiting.until(() -> next.ended().size() == 1);
             assertThat(cutOff.ended()).isEmpty();
             assertThat(real.claude().counts().requests()).isEqualTo(2);
         }
@@ -369,16 +369,16 @@ interface SharingContract {
                     .start();
             String id = stopping.submit("sim:events=3 stall_at=1 times=1 key=k").id();
             stopping.awaitEvents(id);
-            JobServer heir = real.server().start();
+            JobServer next = real.server().start();
 
             stopping.close();
 
             assertThat(real.claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))
                     .isTrue();
-            heir.awaitStatus(id, JobStatus.SUCCEEDED);
-            assertThat(heir.get(id).attempts()).isEqualTo(2);
-            assertThat(heir.get(id).restarts()).isEqualTo(1);
-            assertThat(heir.stream(heir.get(id)).orElseThrow().status()).isEqualTo(StreamStatus.COMPLETED);
+            next.awaitStatus(id, JobStatus.SUCCEEDED);
+            assertThat(next.get(id).attempts()).isEqualTo(2);
+            assertThat(next.get(id).restarts()).isEqualTo(1);
+            assertThat(next.stream(next.get(id)).orElseThrow().status()).isEqualTo(StreamStatus.COMPLETED);
         }
     }
 }

@@ -70,7 +70,7 @@ interface SubmissionContract {
         assertThat(ended.status()).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(ended.owner()).isEqualTo("alice");
         assertThat(ended.correlation()).contains("order 7");
-        RecordedRequest asked = world().asked().get(0);
+        RecordedRequest asked = world().requests().get(0);
         assertThat(asked.header("anthropic-beta")).contains("b-1");
         assertThat(asked.header("x-team")).contains("loans");
         assertThat(asked.headers()).doesNotContainKeys(":timeout", ":correlation", RecoveryMode.HEADER);
@@ -115,7 +115,7 @@ interface SubmissionContract {
                     .id());
         }
 
-        assertThat(world().asked())
+        assertThat(world().requests())
                 .extracting(asked -> asked.body().orElseThrow())
                 .containsExactlyElementsOf(Spellings.requests(true));
     }
@@ -131,7 +131,7 @@ interface SubmissionContract {
                     .id());
         }
 
-        assertThat(world().asked())
+        assertThat(world().requests())
                 .extracting(asked -> asked.body().orElseThrow())
                 .containsExactlyElementsOf(Spellings.requests(true));
     }
@@ -149,7 +149,7 @@ interface SubmissionContract {
 
         assertThat(job.metadata()).contains(metadata);
         assertThat(job.callback().orElseThrow().url()).isEqualTo(URI.create("http://localhost:1/b"));
-        assertThat(world().asked().get(0).body())
+        assertThat(world().requests().get(0).body())
                 .get()
                 .asString()
                 .contains("\"max_tokens\":9")
@@ -177,7 +177,7 @@ interface SubmissionContract {
                     .contains(
                             "\"metadata\":{\"m\":\"\\ud83d \\u0000 \ud83d\ude00\",\"\\u0000\\ude00\":1.50,\"e\":1E+400}");
         }
-        assertThat(world().asked().get(1).body().orElseThrow()).contains("sim:events=1 \\ud83d\"");
+        assertThat(world().requests().get(1).body().orElseThrow()).contains("sim:events=1 \\ud83d\"");
     }
 
     @Test
@@ -404,7 +404,7 @@ interface SubmissionContract {
             server.awaitStatus(job.id(), JobStatus.SUCCEEDED);
 
             assertThat(server.bean().list(10)).extracting(Job::id).containsExactly(job.id());
-            assertThat(real.asked())
+            assertThat(real.requests())
                     .singleElement()
                     .satisfies(
                             asked -> assertThat(asked.body()).get().asString().contains("events=2"));
