@@ -97,8 +97,7 @@ public class Composition {
     private Runnable removeStopAction = () -> {};
 
     // The values that other beans inject. Each is a bean of its own type only, not of its supertypes: an application
-    // may
-    // have a bean of such a supertype.
+    // may have a bean of such a supertype.
 
     @Produces
     @Singleton

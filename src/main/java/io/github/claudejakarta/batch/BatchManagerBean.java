@@ -310,7 +310,7 @@ public class BatchManagerBean {
         // Checked before the requests are read.
         Optional<URI> callback = submitter.callbackUrl().map(webhooks::requireUrl);
         BatchStore.Receiving receiving = store.begin(submitter);
-        Batch batch = store(receiving, requests, callback);
+        Batch batch = storeRequests(receiving, requests, callback);
         LOG.info(() -> batch.id() + ": " + batch.requests() + " requests in "
                 + batch.parts().size() + " parts");
         queue.checkDue();
@@ -318,13 +318,15 @@ public class BatchManagerBean {
         return batch;
     }
 
-    private Batch store(BatchStore.Receiving receiving, Supplier<RequestReader> requests, Optional<URI> callback) {
+    private Batch storeRequests(
+            BatchStore.Receiving receiving, Supplier<RequestReader> requests, Optional<URI> callback) {
         try {
             RequestReader reader = requests.get();
             List<BatchStore.NewPart> cut = readParts(receiving, reader);
             if (callback.isPresent() && reader.callbackUrl().isPresent()) {
                 throw ClaudeException.of(
-                        ErrorType.INVALID_REQUEST, "callback_url is in the query and in the body. Remove one of them");
+                        ErrorType.INVALID_REQUEST,
+                        "callback_url: the query and the body both have it. Remove one of them");
             }
             return store.finish(
                     receiving, cut, callback.or(() -> reader.callbackUrl().map(webhooks::requireUrl)), follow);
@@ -363,7 +365,7 @@ public class BatchManagerBean {
     private void requireKey() {
         if (!settings.canRunUnattended()) {
             throw lostKey.error(
-                    "Batches need a key of the server, because keys of callers are not stored. Set claude.api-key");
+                    "Batches need a key of the server, because the keys of callers are not stored. Set claude.api-key");
         }
     }
 

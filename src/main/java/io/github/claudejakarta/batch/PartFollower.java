@@ -204,8 +204,7 @@ final class PartFollower {
 
     private Optional<Instant> handleRejection(PartSnapshot found, ClaudeException e) {
         if (isFinal(e)) {
-            LOG.warning(() ->
-                    found.batchId() + " part " + found.key().number() + " was rejected by Claude: " + e.getMessage());
+            LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was rejected: " + e.getMessage());
             return finish(states.fail(found, StoredErrors.of(e)));
         }
         return continueAfter(
@@ -281,8 +280,9 @@ final class PartFollower {
     }
 
     private Optional<Instant> waitForPerson(PartSnapshot found, ErrorType type, String why) {
-        String problem = why + ". Name its message batch, or null to send it again: POST /v1/batches/" + found.batchId()
-                + "/parts/" + found.key().number() + "/resolve";
+        String problem =
+                why + ". Name the message batch of this part, or null to send the part again: POST /v1/batches/"
+                        + found.batchId() + "/parts/" + found.key().number() + "/resolve";
         LOG.severe(() -> found.batchId() + " part " + found.key().number() + " waits for a person: " + problem);
         return finish(states.markUnresolved(found, StoredErrors.of(type, problem)));
     }

@@ -141,7 +141,7 @@ final class Submission {
             List<SubmittedRequest> repeated = store.add(batch, stored, part, pending);
             if (!repeated.isEmpty()) {
                 repeated.forEach(request -> problems.add(request.where() + ": custom_id: '" + request.customId()
-                        + "' was used before. Each request needs its own"));
+                        + "' was used before, but must be unique"));
                 pending.removeAll(repeated);
                 store.add(batch, stored, part, pending);
             }

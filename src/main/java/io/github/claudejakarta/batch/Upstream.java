@@ -28,7 +28,9 @@ final class Upstream {
     /** The maximum difference of the clocks. */
     private static final Duration SKEW = Duration.ofMinutes(1);
 
+    /** The maximum time that Claude may need to create a message batch. */
     private static final Duration MAX_CREATION_TIME = Duration.ofMinutes(15);
+
     private static final int PAGE = 100;
     private static final int MAX_PAGES = 20;
 
@@ -168,12 +170,12 @@ final class Upstream {
         return LookUp.uncertain(
                 candidates.isEmpty()
                         ? "Claude lists too many message batches to search"
-                        : "The part may be one of "
+                        : "The part may be one of these message batches, or none: "
                                 + String.join(
                                         ", ",
                                         candidates.stream()
                                                 .map(MessageBatch::id)
-                                                .toList()) + ", or none of them");
+                                                .toList()));
     }
 
     private static boolean matches(PartSnapshot found, Instant sent, Instant lost, MessageBatch batch) {

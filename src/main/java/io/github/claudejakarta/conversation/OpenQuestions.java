@@ -12,10 +12,10 @@ import java.util.function.Supplier;
 
 /**
  * The questions of this server that have no answer yet. A question holds its conversation for {@link #LEASE}, and the
- * lease is renewed while its stream runs. If the server dies the lease expires, and another question can be question.
+ * lease is renewed while its stream runs. If the server dies the lease expires, and another question can be asked.
  *
  * <p>If the clocks of two servers differ by more than the lease, one may consider the other's question abandoned. The
- * history stays correct: an answer is rejected if another question was question after the lease expired.
+ * history stays correct: an answer is rejected if another question was asked after the lease expired.
  *
  * <p>Safe for use by many threads.
  */

@@ -67,7 +67,7 @@ public final class DurableTasks implements AutoCloseable {
     private volatile Optional<String> fault = Optional.empty();
     /** Accessed only by the thread that watches the database. */
     private boolean isRunning;
-    /** Number of failures since the database was opened. Accessed only by the thread that watches the database. */
+    /** Number of failures since the last success. Accessed only by the thread that watches the database. */
     private int failures;
     /** Null before the start. */
     private volatile Thread opener;

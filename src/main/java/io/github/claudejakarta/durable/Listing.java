@@ -95,6 +95,6 @@ public record Listing(String table, String columns, String visible) {
         return position.filter(found -> caller.canSee(found.owner))
                 .map(Position::ordinal)
                 .orElseThrow(() -> ClaudeException.of(
-                        ErrorType.INVALID_REQUEST, parameter + ": there is no " + id + ". Use an id from the list."));
+                        ErrorType.INVALID_REQUEST, parameter + ": there is no " + id + ". Use an id from the list"));
     }
 }

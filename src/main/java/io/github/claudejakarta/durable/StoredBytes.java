@@ -78,7 +78,7 @@ public record StoredBytes(ApplicationName application, String kind, String actua
                     "delete from claude_kept where ordinal in (" + Sql.placeholders(deltas.size()) + ")",
                     deltas.stream().map(Delta::ordinal).toArray());
             if (deleted != deltas.size()) {
-                throw new SQLException("Locked rows of claude_kept were deleted by another transaction");
+                throw new SQLException("Rows of claude_kept that this transaction locked are gone");
             }
         }
         return null;

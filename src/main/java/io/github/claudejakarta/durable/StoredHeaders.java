@@ -43,7 +43,7 @@ public record StoredHeaders(Map<String, String> values) {
         var stored = new TreeMap<>(forwarded);
         stored.keySet().removeIf(name -> !name.startsWith(PREFIX));
         return new StoredHeaders(stored)
-                .requireFits("The headers that begin with anthropic- are too long: they may have " + MAX_LENGTH
+                .requireFits("The headers that begin with anthropic- are too long: they may have at most " + MAX_LENGTH
                         + " characters in total as JSON");
     }
 

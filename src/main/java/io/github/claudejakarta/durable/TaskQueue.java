@@ -146,7 +146,7 @@ public final class TaskQueue {
 
     /**
      * Adds a kind of task. A task runs again at the time that it returns, and 30 s after it failed. Must be called
-     * before the queue is started. A kind that the table contains but no server has added is ignored.
+     * before the queue is started. Tasks in the table of a kind that this queue lacks are left alone.
      */
     public Task<Void> add(String name, Work work) {
         kinds.add(name);

@@ -20,10 +20,10 @@ import java.util.Optional;
  * @param revision increases with each change
  * @param attempts number of attempts since it was submitted or retried
  * @param restarts number of these attempts that ended because their server stopped or died
- * @param streamId stream of the latest attempt, on the server that ran it, for as long as streams are stored
+ * @param streamId stream of the latest attempt, on the server that ran it, for as long as that server keeps the stream
  * @param message of a job that succeeded; empty in lists
- * @param error of the last attempt, if it failed
- * @param callback the URL that gets the end, and its deliveries
+ * @param error of the latest attempt that failed; empty after an attempt that succeeded
+ * @param callback the URL that gets the end, and the state of the latest delivery; empty without one
  * @param metadata of the submission
  * @param correlation the application's own id ({@code RequestOptions.withCorrelation}); empty if it has none
  * @param startedAt start of the latest attempt

@@ -168,11 +168,11 @@ public class JobManagerBean {
 
     /** Injected here because applications' tests call the constructor. */
     @Inject
-    void listenWith(@Any Instance<JobListener> found, ListenerTasks calls) {
-        listenWith(calls, ListenerRegistry.in(found, JobListener::onEnd));
+    void setListeners(@Any Instance<JobListener> found, ListenerTasks calls) {
+        setListeners(calls, ListenerRegistry.in(found, JobListener::onEnd));
     }
 
-    void listenWith(ListenerTasks calls, Map<String, Listener<Job>> named) {
+    void setListeners(ListenerTasks calls, Map<String, Listener<Job>> named) {
         Listeners<Job> called = calls.add(
                 "job", named, id -> find(id).filter(job -> job.status().isOver()));
         transactions.onEnd((transaction, job) -> called.ended(transaction, job.id()));
@@ -180,7 +180,7 @@ public class JobManagerBean {
     }
 
     /**
-     * Calls listeners again that were abandoned for a job after too many failures ({@link JobListener}).
+     * Calls the listeners again that have failed too often for a job ({@link JobListener}).
      *
      * @return number of listeners that are called again
      */
@@ -283,15 +283,15 @@ public class JobManagerBean {
     private Job add(String owner, Optional<String> key, StoredHeaders headers, JobSubmission submission, JobStep step) {
         if (!settings.canRunUnattended()) {
             throw missingKey.error("Jobs need a key of the server, because the keys of callers are not stored. "
-                    + "Configure claude.api-key");
+                    + "Set claude.api-key");
         }
         Optional<String> callbackUrl =
                 submission.callbackUrl().map(webhooks::requireUrl).map(URI::toString);
         if (!stored.add(submission.request().length, settings.maxBytes())) {
             throw ClaudeException.of(
                             ErrorType.OVERLOADED,
-                            "Job storage is full (claude.job.max-bytes). Retry when jobs have been deleted, which happens"
-                                    + " claude.job.retention after their end")
+                            "Job storage is full (claude.job.max-bytes): it holds requests, messages and callbacks. Jobs are"
+                                    + " deleted claude.job.retention after their end. Retry then")
                     .withRetryAfter(STORAGE_RETRY);
         }
         var checked = new JobSubmission(submission.request(), callbackUrl, submission.metadata());

@@ -75,7 +75,7 @@ final class RunningJobs implements Watchdog.Watched {
             if (attempt.lease().isLost()) {
                 LOG.warning(
                         () -> "The heartbeat of " + attempt.jobId()
-                                + " does not reach the database. This server stops the attempt, and another server takes it over");
+                                + " does not reach the database. This server stops the attempt. The job runs again, here or on another server");
                 attempt.streamRun().cut();
             } else if (attempt.thread().isInterrupted()) {
                 // The server stops. With TLS an interrupt does not end a read.

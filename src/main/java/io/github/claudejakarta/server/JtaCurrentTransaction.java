@@ -68,7 +68,7 @@ final class JtaCurrentTransaction implements CurrentTransaction {
         try {
             connection.close();
         } catch (SQLException e) {
-            LOG.log(Level.FINE, "The server has closed the connection before", e);
+            LOG.log(Level.FINE, "The server has already closed the connection", e);
         }
     }
 

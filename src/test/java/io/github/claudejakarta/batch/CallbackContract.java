@@ -115,7 +115,7 @@ interface CallbackContract {
 
         assertThatThrownBy(
                         () -> submitJson(server, submitter, "{\"requests\":[],\"callback_url\":\"" + CALLBACK + "\"}"))
-                .hasMessageContaining("callback_url is in the query and in the body. Remove one of them");
+                .hasMessageContaining("callback_url: the query and the body both have it. Remove one of them");
         assertThat(world().rows("claude_batch")).isZero();
     }
 

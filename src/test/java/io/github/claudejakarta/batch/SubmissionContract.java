@@ -367,7 +367,7 @@ interface SubmissionContract {
         assertThat(refusal("a", "no name", "a", "c", "no name", "b", "c", "c").errorMessage())
                 .matches(
                         "request 2: custom_id: String .*; request 3: custom_id: 'a' was used before.*; "
-                                + "request 5: custom_id: String .*; request 7: custom_id: 'c' was used before.*; request 8: custom_id: 'c' was used before. Each request needs its own");
+                                + "request 5: custom_id: String .*; request 7: custom_id: 'c' was used before.*; request 8: custom_id: 'c' was used before, but must be unique");
     }
 
     @Test
@@ -383,7 +383,7 @@ interface SubmissionContract {
         assertThat(refusal(ids.toArray(String[]::new)).errorMessage())
                 .matches(
                         "request 6: custom_id: .*; request 11: custom_id: 'r1' .*; request 1101: custom_id: 'r20' .*; "
-                                + "request 2501: custom_id: 'r1200' .*; request 2502: custom_id: 'r1' was used before. Each request needs its own");
+                                + "request 2501: custom_id: 'r1200' .*; request 2502: custom_id: 'r1' was used before, but must be unique");
     }
 
     @Test

@@ -186,7 +186,7 @@ final class JobServer implements AutoCloseable {
 
     JobServer calling(Map<String, Listener<Job>> listeners, TransactionRunner transactions) {
         calls = TestListeners.of(database, transactions, clock);
-        bean.listenWith(calls, listeners);
+        bean.setListeners(calls, listeners);
         return this;
     }
 

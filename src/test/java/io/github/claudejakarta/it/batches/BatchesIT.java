@@ -40,7 +40,7 @@ class BatchesIT {
 
     @RegisterExtension
     static final ServerLog LOG =
-            ServerLog.withWarnings("SIMULATOR|was sent without an answer|did not reach Claude|was rejected by Claude");
+            ServerLog.withWarnings("SIMULATOR|was sent without an answer|did not reach Claude|was rejected: ");
 
     private static final String PATH = "/v1/batches";
     /** In the prompt of the first request of each part. Otherwise a part takes five seconds. */
