@@ -49,7 +49,7 @@ final class AskedQuestion implements AnswerReceiver {
         try {
             questions.store().watch(id, token, answer.id());
         } catch (ClaudeException e) {
-            LOG.log(Level.FINE, e, () -> id + " has no record of " + answer.id());
+            LOG.log(Level.FINE, e, () -> id + ": the stream " + answer.id() + " could not be recorded");
         }
     }
 

@@ -599,7 +599,7 @@ public class ConversationManagerBean {
             throw messageId
                     .map(last -> ClaudeException.of(
                             ErrorType.NOT_FOUND,
-                            source.id() + " has no message " + last + ". Use the id of a message."))
+                            source.id() + " has no message " + last + ". Use the id of one of its messages."))
                     .orElseGet(() -> noSuchConversation(source.id()));
         }
         return get(forkId);

@@ -2,9 +2,7 @@ package io.github.claudejakarta.durable;
 
 import com.github.kagkarlsson.scheduler.jdbc.DefaultJdbcCustomization;
 
-/**
- * db-scheduler's dialect for H2, which db-scheduler does not support. On H2 a query can lock rows and skip locked rows.
- */
+/** A dialect for H2, because db-scheduler has none. On H2 a query can lock rows and skip locked rows. */
 final class H2Dialect extends DefaultJdbcCustomization {
 
     private final ApplicationName application;

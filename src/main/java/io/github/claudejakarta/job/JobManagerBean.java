@@ -337,7 +337,7 @@ public class JobManagerBean {
             if (tasks.isStopping()) {
                 throw Shutdown.refusal();
             }
-            throw ClaudeException.of(ErrorType.TIMEOUT, id + " is " + job.status() + " after " + limit);
+            throw ClaudeException.of(ErrorType.TIMEOUT, id + " is still " + job.status() + " after " + limit);
         }
         return job;
     }

@@ -143,7 +143,7 @@ public abstract class JobsResource {
         return BodyReader.bytes(body, ContentLength.of(headers), MAX_BODY_BYTES, BodyReservation.of(request));
     }
 
-    /** Returns the charset of the body. A filter has checked that it exists. */
+    /** Returns the charset of the body. Requests with an unknown charset have been rejected earlier. */
     private Charset charset() {
         String name = headers.getMediaType().getParameters().get(MediaType.CHARSET_PARAMETER);
         return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);

@@ -58,7 +58,7 @@ interface AwaitContract {
                 catchThrowableOfType(ClaudeException.class, () -> server.bean().await(id, Duration.ofMillis(50)));
 
         assertThat(failure.type()).isEqualTo(ErrorType.TIMEOUT);
-        assertThat(failure.errorMessage()).isEqualTo(id + " is queued after PT0.05S");
+        assertThat(failure.errorMessage()).isEqualTo(id + " is still queued after PT0.05S");
         assertThat(server.bean()
                         .awaitEnd(id, Duration.ofMillis(50), MemoryReservation.UNLIMITED, () -> true)
                         .status())
