@@ -49,11 +49,11 @@ class PassThroughTest {
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
     private final WorkerThreads threads = threads(4);
     private final MemoryBudget budget = new MemoryBudget(100 << 20);
-    private final BodyReservation room = new BodyReservation(budget);
+    private final BodyReservation reservation = new BodyReservation(budget);
     private final AtomicBoolean isBodyClosed = new AtomicBoolean();
     private final Closeable body = () -> isBodyClosed.set(true);
     private final Answered answered = new Answered();
-    private PassThrough passage;
+    private PassThrough passThrough;
 
     /** The result with which a request is resumed. A streamed body is written then, as in JAX-RS. */
     private static final class Answered {
@@ -116,11 +116,11 @@ class PassThroughTest {
 
     @BeforeEach
     void inject() throws Exception {
-        passage = passage(threads);
+        passThrough = passThrough(threads);
     }
 
     /** Injects as the container does. */
-    private PassThrough passage(WorkerThreads itsThreads) throws Exception {
+    private PassThrough passThrough(WorkerThreads itsThreads) throws Exception {
         var made = new PassThrough();
         set(made, "client", ClaudeClient.class.cast(client));
         set(made, "threads", itsThreads);
@@ -132,10 +132,10 @@ class PassThroughTest {
         return clients.watch(watchdog);
     }
 
-    private static void set(PassThrough passage, String field, Object value) throws ReflectiveOperationException {
+    private static void set(PassThrough passThrough, String field, Object value) throws ReflectiveOperationException {
         var injected = PassThrough.class.getDeclaredField(field);
         injected.setAccessible(true);
-        injected.set(passage, value);
+        injected.set(passThrough, value);
     }
 
     @AfterEach
@@ -147,15 +147,15 @@ class PassThroughTest {
     }
 
     private void pass(ClaudeRequest request) {
-        passage.forward(request, room, answered.response(), ClientConnection.UNKNOWN);
+        passThrough.forward(request, reservation, answered.response(), ClientConnection.UNKNOWN);
     }
 
     private void passEdited(ClaudeRequest request) {
-        passage.forward(
+        passThrough.forward(
                 request,
                 body,
                 text -> text.replace("theirs", "ours"),
-                room,
+                reservation,
                 answered.response(),
                 ClientConnection.UNKNOWN);
     }
@@ -251,13 +251,13 @@ class PassThroughTest {
     void anEditThatFailsIsAFailure() throws Exception {
         upstream.answer(Script.json(200, "{}"));
 
-        passage.forward(
+        passThrough.forward(
                 ClaudeRequest.batch("b"),
                 body,
                 text -> {
                     throw new IllegalStateException("of the test");
                 },
-                room,
+                reservation,
                 answered.response(),
                 ClientConnection.UNKNOWN);
 
@@ -270,7 +270,7 @@ class PassThroughTest {
     @Test
     void withoutAThreadNothingIsSentAndTheBodyIsClosed() throws Exception {
         try (var none = threads(0)) {
-            passage = passage(none);
+            passThrough = passThrough(none);
 
             assertThatThrownBy(() -> passEdited(ClaudeRequest.cancelBatch("b"))).hasMessageContaining("busy");
         }
@@ -315,7 +315,7 @@ class PassThroughTest {
         upstream.answer(Script.sized(lines.length(), 200, "content-type: application/x-jsonl")
                 .write(lines));
 
-        passage.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
+        passThrough.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
 
         assertThat(answered.success().getStatus()).isEqualTo(200);
         assertThat(answered.text()).isEqualTo(lines);
@@ -329,7 +329,7 @@ class PassThroughTest {
                 .write("{}\n")
                 .cut());
 
-        passage.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
+        passThrough.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
 
         assertThat(answered.failure().type()).isEqualTo(ErrorType.API);
         assertThat(answered.text()).isEqualTo("{}\n");
@@ -342,7 +342,7 @@ class PassThroughTest {
                 .write("{}\n")
                 .stall());
 
-        passage.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
+        passThrough.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
 
         answered.success();
         upstream.awaitOpenConnections(0);
@@ -351,7 +351,7 @@ class PassThroughTest {
     @Test
     void aDownloadIsCanceledWhenItsClientLeavesBeforeTheFirstByte() throws Exception {
         upstream.answer(Script.nothing().stall());
-        passage.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
+        passThrough.forwardDownload(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
         upstream.takeRequest();
 
         leave();
@@ -369,7 +369,7 @@ class PassThroughTest {
                 .pause(barrier)
                 .write("{}\n"));
         var hasBegun = new CompletableFuture<Void>();
-        passage.forwardDownload(
+        passThrough.forwardDownload(
                 ClaudeRequest.batchResults("b"), notingTheFirstByte(hasBegun), ClientConnection.UNKNOWN);
         hasBegun.get(20, TimeUnit.SECONDS);
         barrier.awaitReached();
@@ -412,7 +412,7 @@ class PassThroughTest {
                 .write("{}\n")
                 .stall());
 
-        passage.forwardHead(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
+        passThrough.forwardHead(ClaudeRequest.batchResults("b"), answered.response(), ClientConnection.UNKNOWN);
 
         assertThat(answered.success().getStatus()).isEqualTo(200);
         assertThat(answered.success().getHeaderString("content-type")).isEqualTo("application/x-jsonl");

@@ -26,9 +26,9 @@ class AskProtocolTest {
     private TestSocket socket = new TestSocket();
     private TestSockets sockets = new TestSockets(socket);
     private final AtomicInteger arrived = new AtomicInteger();
-    private AskProtocol question = question();
+    private AskProtocol protocol = protocol();
 
-    private AskProtocol question() {
+    private AskProtocol protocol() {
         var made = new AskProtocol(sockets.get(), socket.client(), arrived::incrementAndGet);
         made.begin();
         return made;
@@ -46,7 +46,7 @@ class AskProtocolTest {
 
     private void receive(String text, boolean isLast) {
         byte[] bytes = text.getBytes(UTF_8);
-        question.text(bytes, 0, bytes.length, isLast);
+        protocol.text(bytes, 0, bytes.length, isLast);
     }
 
     @Test
@@ -96,9 +96,9 @@ class AskProtocolTest {
 
     @Test
     void aMessageThatIsTooLongIsRejectedBeforeItArrives() {
-        question.announced(MessagesBody.MAX_BYTES);
+        protocol.announced(MessagesBody.MAX_BYTES);
 
-        assertThatThrownBy(() -> question.announced(MessagesBody.MAX_BYTES + 1L))
+        assertThatThrownBy(() -> protocol.announced(MessagesBody.MAX_BYTES + 1L))
                 .isInstanceOfSatisfying(
                         ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE));
     }
@@ -117,7 +117,7 @@ class AskProtocolTest {
         close();
         socket = new TestSocket("events", "some");
         sockets = new TestSockets(socket);
-        question = question();
+        protocol = protocol();
 
         assertThatThrownBy(() -> receive(BODY)).hasMessageContaining("events: Input should be 'all'");
     }
@@ -126,9 +126,9 @@ class AskProtocolTest {
     void aFailureDuringTheMessageReleasesItsMemoryAndIsReported() {
         receive(BODY.substring(0, 20), false);
 
-        question.failed(ClaudeException.of(ErrorType.TIMEOUT, "Too slow"), CloseCode.POLICY_VIOLATION);
+        protocol.failed(ClaudeException.of(ErrorType.TIMEOUT, "Too slow"), CloseCode.POLICY_VIOLATION);
         receive("is not looked at", true);
-        question.failed(ClaudeException.of(ErrorType.API, "second"), CloseCode.INTERNAL_ERROR);
+        protocol.failed(ClaudeException.of(ErrorType.API, "second"), CloseCode.INTERNAL_ERROR);
 
         assertThat(sockets.budget().reserved()).isZero();
         assertThat(arrived).hasValue(0);
@@ -189,7 +189,7 @@ class AskProtocolTest {
         receive(BODY);
         sockets.upstream().takeRequest();
 
-        question.end();
+        protocol.end();
 
         sockets.upstream().awaitOpenConnections(0);
     }
@@ -198,7 +198,7 @@ class AskProtocolTest {
     void aClientThatLeavesDuringItsMessageReleasesItsMemory() {
         receive(BODY.substring(0, 20), false);
 
-        question.end();
+        protocol.end();
 
         assertThat(sockets.budget().reserved()).isZero();
         assertThat(sockets.upstream().requests()).isEmpty();

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SocketInputTest {
 
     private final TestSocket socket = new TestSocket();
-    private final Recorded conversation = new Recorded();
+    private final Recorded protocol = new Recorded();
 
     /** A protocol that records its calls, and fails where the test decides. */
     private static final class Recorded implements SocketProtocol {
@@ -72,12 +72,12 @@ class SocketInputTest {
     }
 
     private List<String> read(InputStream connection) {
-        new SocketInput(socket.client(), conversation, connection, () -> conversation.calls.add("ended")).run();
-        return conversation.calls;
+        new SocketInput(socket.client(), protocol, connection, () -> protocol.calls.add("ended")).run();
+        return protocol.calls;
     }
 
     private void fail(String call, Supplier<RuntimeException> failure) {
-        conversation.reaction = called -> {
+        protocol.reaction = called -> {
             if (called.equals(call)) {
                 throw failure.get();
             }
@@ -207,7 +207,7 @@ class SocketInputTest {
             assertThat(e).hasMessage("of the test");
         }
 
-        assertThat(conversation.calls).containsExactly("begin", "end", "ended");
+        assertThat(protocol.calls).containsExactly("begin", "end", "ended");
     }
 
     @Test

@@ -33,7 +33,7 @@ class WatchProtocolTest {
         socket.close();
     }
 
-    private WatchProtocol watching(String id) {
+    private WatchProtocol protocol(String id) {
         return new WatchProtocol(sockets.get(), socket.client(), id, served::incrementAndGet);
     }
 
@@ -61,7 +61,7 @@ class WatchProtocolTest {
     private List<String> watched(String... parameters) throws InterruptedException {
         ClaudeStream stream = ended();
         socket = new TestSocket(parameters);
-        watching(stream.id()).begin();
+        protocol(stream.id()).begin();
         return socket.awaitClosed();
     }
 
@@ -101,9 +101,9 @@ class WatchProtocolTest {
 
     @Test
     void anUnknownStreamIsNotServed() {
-        var watching = watching("stream_x");
+        var protocol = protocol("stream_x");
 
-        assertThatThrownBy(watching::begin)
+        assertThatThrownBy(protocol::begin)
                 .isInstanceOfSatisfying(
                         ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.NOT_FOUND));
         assertThat(served).hasValue(0);
@@ -113,15 +113,15 @@ class WatchProtocolTest {
     void aStreamOfAnotherCallerIsNotFound() {
         ClaudeStream stream = stream("somebody else", Script.sse(FixtureFile.sse("01_plain_text")));
 
-        assertThatThrownBy(watching(stream.id())::begin).hasMessageContaining("There is no stream " + stream.id());
+        assertThatThrownBy(protocol(stream.id())::begin).hasMessageContaining("There is no stream " + stream.id());
     }
 
     @Test
     void anErrorIsSentOnce() {
-        var watching = watching("stream_x");
+        var protocol = protocol("stream_x");
 
-        watching.failed(ClaudeException.of(ErrorType.NOT_FOUND, "first"), CloseCode.POLICY_VIOLATION);
-        watching.failed(ClaudeException.of(ErrorType.NOT_FOUND, "second"), CloseCode.POLICY_VIOLATION);
+        protocol.failed(ClaudeException.of(ErrorType.NOT_FOUND, "first"), CloseCode.POLICY_VIOLATION);
+        protocol.failed(ClaudeException.of(ErrorType.NOT_FOUND, "second"), CloseCode.POLICY_VIOLATION);
 
         assertThat(socket.frames())
                 .satisfiesExactly(
@@ -131,7 +131,7 @@ class WatchProtocolTest {
 
     @Test
     void messagesBeforeTheStreamAreIgnored() {
-        watching("stream_x").text("{}".getBytes(UTF_8), 0, 2, true);
+        protocol("stream_x").text("{}".getBytes(UTF_8), 0, 2, true);
 
         assertThat(socket.frames()).isEmpty();
     }
@@ -139,11 +139,11 @@ class WatchProtocolTest {
     @Test
     void aCancelCancelsTheStream() throws Exception {
         ClaudeStream stream = running();
-        var watching = watching(stream.id());
-        watching.begin();
+        var protocol = protocol(stream.id());
+        protocol.begin();
         byte[] cancel = "{\"type\":\"cancel\"}".getBytes(UTF_8);
 
-        watching.text(cancel, 0, cancel.length, true);
+        protocol.text(cancel, 0, cancel.length, true);
 
         assertThat(socket.awaitClosed()).last().isEqualTo("CLOSE 1011");
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
@@ -153,10 +153,10 @@ class WatchProtocolTest {
     @Slow("time limits in real time")
     void aViolationEndsTheSocketAndNotTheStream() throws Exception {
         ClaudeStream stream = running();
-        var watching = watching(stream.id());
-        watching.begin();
+        var protocol = protocol(stream.id());
+        protocol.begin();
 
-        watching.failed(ClaudeException.of(ErrorType.INVALID_REQUEST, "x"), CloseCode.PROTOCOL_ERROR);
+        protocol.failed(ClaudeException.of(ErrorType.INVALID_REQUEST, "x"), CloseCode.PROTOCOL_ERROR);
 
         assertThat(socket.awaitClosed()).last().isEqualTo("CLOSE 1002 invalid_request_error");
         assertThat(stream.endedAt()).isEmpty();
@@ -166,10 +166,10 @@ class WatchProtocolTest {
     @Slow("time limits in real time")
     void aClientThatLeavesEndsNothing() {
         ClaudeStream stream = running();
-        var watching = watching(stream.id());
-        watching.begin();
+        var protocol = protocol(stream.id());
+        protocol.begin();
 
-        watching.end();
+        protocol.end();
 
         assertThat(socket.client().hasLeft()).isTrue();
         assertThat(stream.endedAt()).isEmpty();

@@ -48,7 +48,7 @@ class CallerRunStreamTest {
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
     private final WorkerThreads threads = TestThreads.of(CallerRunStreamTest::daemon, 1);
-    private final ExecutorService carriers = Executors.newCachedThreadPool(CallerRunStreamTest::daemon);
+    private final ExecutorService callers = Executors.newCachedThreadPool(CallerRunStreamTest::daemon);
     private final List<StreamEnded> ended = new CopyOnWriteArrayList<>();
     private final LocalStreams streams = streams(client, 1 << 20);
     private final ClaudeCall call =
@@ -57,7 +57,7 @@ class CallerRunStreamTest {
     @AfterEach
     void close() {
         streams.close();
-        carriers.shutdownNow();
+        callers.shutdownNow();
         upstream.close();
         client.close();
     }
@@ -105,10 +105,10 @@ class CallerRunStreamTest {
     @Test
     void runsToItsEndOnTheCallingThread() {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
-        CallerRunStream carried = streams.begin(call);
-        ClaudeStream stream = carried.stream();
+        CallerRunStream callerRun = streams.begin(call);
+        ClaudeStream stream = callerRun.stream();
 
-        carried.run();
+        callerRun.run();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
         assertThat(stream.eventCount()).isEqualTo(10);
@@ -120,29 +120,29 @@ class CallerRunStreamTest {
     void aWatcherFromTheBeginningGetsEveryEvent() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().pause(barrier).write(FixtureFile.sse("01_plain_text")));
-        CallerRunStream carried = streams.begin(call);
-        ClaudeStream stream = carried.stream();
-        Future<List<StreamEvent>> watcher = carriers.submit(() -> {
+        CallerRunStream callerRun = streams.begin(call);
+        ClaudeStream stream = callerRun.stream();
+        Future<List<StreamEvent>> watcher = callers.submit(() -> {
             var events = new ArrayList<StreamEvent>();
             stream.events().forEach(events::add);
             return events;
         });
-        Future<?> carrying = carriers.submit(carried::run);
+        Future<?> running = callers.submit(callerRun::run);
         barrier.awaitReached();
 
         barrier.release();
 
-        carrying.get(20, TimeUnit.SECONDS);
+        running.get(20, TimeUnit.SECONDS);
         assertThat(watcher.get(20, TimeUnit.SECONDS)).hasSize(10).last().isInstanceOf(StreamEvent.MessageStop.class);
     }
 
     @Test
     void anErrorOfClaudeEndsTheStreamWithItsDetails() {
         upstream.answer(Script.error(429, "rate_limit_error", "slow down", "retry-after: 30", "x-should-retry: true"));
-        CallerRunStream carried = streams.begin(call);
-        ClaudeStream stream = carried.stream();
+        CallerRunStream callerRun = streams.begin(call);
+        ClaudeStream stream = callerRun.stream();
 
-        carried.run();
+        callerRun.run();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
         ClaudeException error = stream.error().orElseThrow();
@@ -156,10 +156,10 @@ class CallerRunStreamTest {
     void anErrorAsFirstEventKeepsTheHeadersOfItsAnswer() {
         upstream.answer(
                 Script.sseHead("retry-after: 7").event("error", Script.errorBody("overloaded_error", "Overloaded")));
-        CallerRunStream carried = streams.begin(call);
-        ClaudeStream stream = carried.stream();
+        CallerRunStream callerRun = streams.begin(call);
+        ClaudeStream stream = callerRun.stream();
 
-        carried.run();
+        callerRun.run();
 
         assertThat(stream.error().orElseThrow().type()).isEqualTo(ErrorType.OVERLOADED);
         assertThat(stream.error().orElseThrow().retryAfter()).contains(Duration.ofSeconds(7));
@@ -167,11 +167,11 @@ class CallerRunStreamTest {
 
     @Test
     void aStreamCanceledBeforeItRunsSendsNothing() {
-        CallerRunStream carried = streams.begin(call);
-        ClaudeStream stream = carried.stream();
+        CallerRunStream callerRun = streams.begin(call);
+        ClaudeStream stream = callerRun.stream();
         stream.cancel();
 
-        carried.run();
+        callerRun.run();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         assertThat(upstream.requests()).isEmpty();
@@ -181,14 +181,14 @@ class CallerRunStreamTest {
     @Test
     void aStreamCanceledWhileItRunsReleasesItsThread() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        CallerRunStream carried = streams.begin(call);
-        ClaudeStream stream = carried.stream();
-        Future<?> carrying = carriers.submit(carried::run);
+        CallerRunStream callerRun = streams.begin(call);
+        ClaudeStream stream = callerRun.stream();
+        Future<?> running = callers.submit(callerRun::run);
         stream.events().iterator().next();
 
         stream.cancel();
 
-        carrying.get(20, TimeUnit.SECONDS);
+        running.get(20, TimeUnit.SECONDS);
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         upstream.awaitOpenConnections(0);
     }
@@ -196,14 +196,14 @@ class CallerRunStreamTest {
     @Test
     void aCanceledCallEndsTheStreamWithAFailure() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        CallerRunStream carried = streams.begin(call);
-        ClaudeStream stream = carried.stream();
-        Future<?> carrying = carriers.submit(carried::run);
+        CallerRunStream callerRun = streams.begin(call);
+        ClaudeStream stream = callerRun.stream();
+        Future<?> running = callers.submit(callerRun::run);
         stream.events().iterator().next();
 
         call.cancel();
 
-        carrying.get(20, TimeUnit.SECONDS);
+        running.get(20, TimeUnit.SECONDS);
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
         upstream.awaitOpenConnections(0);
     }
@@ -211,12 +211,12 @@ class CallerRunStreamTest {
     @Test
     void anInterruptEndsTheStreamAndIsKept() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        CallerRunStream carried = streams.begin(call);
-        ClaudeStream stream = carried.stream();
+        CallerRunStream callerRun = streams.begin(call);
+        ClaudeStream stream = callerRun.stream();
         var carrier = new Thread[1];
-        Future<Boolean> isInterrupted = carriers.submit(() -> {
+        Future<Boolean> isInterrupted = callers.submit(() -> {
             carrier[0] = Thread.currentThread();
-            carried.run();
+            callerRun.run();
             return Thread.interrupted();
         });
         stream.events().iterator().next();
@@ -238,10 +238,10 @@ class CallerRunStreamTest {
                     }
                 },
                 1 << 20);
-        CallerRunStream carried = broken.begin(call);
-        ClaudeStream stream = carried.stream();
+        CallerRunStream callerRun = broken.begin(call);
+        ClaudeStream stream = callerRun.stream();
 
-        carried.run();
+        callerRun.run();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
         assertThat(stream.error().orElseThrow().errorMessage())

@@ -672,12 +672,12 @@ class ClaudeStreamingBeanTest {
         return ClaudeRequest.stream(RequestBody.of("{\"stream\":true}".getBytes(StandardCharsets.UTF_8)));
     }
 
-    private LocalStreams streams(long maxBytes, WorkerThreads carriers, StreamQuota quota) {
+    private LocalStreams streams(long maxBytes, WorkerThreads threadsOfStreams, StreamQuota quota) {
         return new LocalStreams(
                 client,
                 settings(maxBytes),
                 RECOVERY,
-                carriers,
+                threadsOfStreams,
                 watchdog,
                 quota,
                 MemoryBudget.unlimited(),
@@ -685,13 +685,13 @@ class ClaudeStreamingBeanTest {
                 event());
     }
 
-    private ClaudeStreamingBean bean(Streams of, WorkerThreads carriers) {
+    private ClaudeStreamingBean bean(Streams of, WorkerThreads threadsOfStreams) {
         return new ClaudeStreamingBean(
                 of,
                 client,
                 MessageDefaults.NONE,
                 (caller, isForTokens) -> {},
-                carriers,
+                threadsOfStreams,
                 MemoryBudget.unlimited(),
                 watchdog);
     }

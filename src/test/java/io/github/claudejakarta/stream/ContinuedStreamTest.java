@@ -689,9 +689,9 @@ class ContinuedStreamTest {
 
     private ClaudeStream ended(RecoveryMode ifBroken) {
         var call = new ClaudeCall(request(RequestBody.of(BODY)).withRecovery(ifBroken));
-        CallerRunStream carried = streams.begin(call);
-        carried.run();
-        ClaudeStream stream = carried.stream();
+        CallerRunStream callerRun = streams.begin(call);
+        callerRun.run();
+        ClaudeStream stream = callerRun.stream();
         return stream;
     }
 

@@ -21,41 +21,41 @@ class BodyReservationTest {
 
     @Test
     void isReleasedOnce() {
-        BodyReservation first = room(HALF);
-        room(HALF);
+        BodyReservation first = reserve(HALF);
+        reserve(HALF);
         assertThat(refusal(HALF).status()).isEqualTo(529);
         assertThat(refusal(HALF).retryAfter()).isPresent();
 
         first.close();
         first.close();
 
-        room(HALF);
+        reserve(HALF);
         refusal(HALF);
     }
 
     @Test
     void aQuarterIsForSmallRequests() {
-        room(2 * HALF);
+        reserve(2 * HALF);
         int small = (int) MemoryBudget.SMALL - 1;
 
-        List<BodyReservation> rooms = new ArrayList<>();
+        List<BodyReservation> reservations = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            rooms.add(room(small));
+            reservations.add(reserve(small));
         }
 
         refusal(small);
-        rooms.get(0).close();
-        room(small);
+        reservations.get(0).close();
+        reserve(small);
     }
 
     @Test
     void aRequestLargerThanTheBudgetGetsTheShareOfLargeRequests() {
-        BodyReservation large = room(100 * HALF);
+        BodyReservation large = reserve(100 * HALF);
         refusal(HALF);
         large.close();
 
-        room(HALF);
-        room(HALF);
+        reserve(HALF);
+        reserve(HALF);
     }
 
     @Test
@@ -66,13 +66,13 @@ class BodyReservationTest {
                 .hasSize(1 << 20);
 
         assertThat(budget.reserved()).isEqualTo(1 << 20);
-        room(5 << 20);
+        reserve(5 << 20);
         refusal(MemoryBudget.SMALL);
     }
 
     @Test
     void aBodyThatExceedsTheMemoryIsRejectedAndReleasesEverything() {
-        room(HALF);
+        reserve(HALF);
         var growing = new BodyReservation(budget);
 
         ClaudeException refusal = catchThrowableOfType(
@@ -86,33 +86,33 @@ class BodyReservationTest {
 
     @Test
     void aSmallBodyOfUnknownLengthReservesLittle() throws Exception {
-        room(2 * HALF);
+        reserve(2 * HALF);
 
         assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1000]), -1, HALF, new BodyReservation(budget)))
                 .hasSize(1000);
 
         for (int i = 0; i < 7; i++) {
-            room((int) MemoryBudget.SMALL - 1);
+            reserve((int) MemoryBudget.SMALL - 1);
         }
     }
 
     @Test
     void theReservationShrinks() {
-        BodyReservation room = room(2 * HALF);
+        BodyReservation reservation = reserve(2 * HALF);
 
-        room.atMost(HALF);
+        reservation.atMost(HALF);
 
         assertThat(budget.reserved()).isEqualTo(HALF);
-        room.atMost(2 * HALF);
+        reservation.atMost(2 * HALF);
         assertThat(budget.reserved()).as("nothing is taken by a limit").isEqualTo(HALF);
-        room.exactly(1);
+        reservation.exactly(1);
         assertThat(budget.reserved()).isEqualTo(1);
     }
 
     /** An answer is paid for, so it waits until other requests release memory. */
     @Test
     void anAnswerWaitsForMemory() throws Exception {
-        BodyReservation large = room(2 * HALF);
+        BodyReservation large = reserve(2 * HALF);
         var answer = new BodyReservation(budget);
         var waiting = new Thread(() -> answer.waiting().exactly(HALF));
         waiting.start();
@@ -128,7 +128,7 @@ class BodyReservationTest {
 
     @Test
     void anAnswerDoesNotWaitForever() {
-        room(2 * HALF);
+        reserve(2 * HALF);
 
         ClaudeException refusal = catchThrowableOfType(
                 ClaudeException.class, () -> new BodyReservation(budget).awaitAtLeast(HALF, Duration.ofMillis(1)));
@@ -139,7 +139,7 @@ class BodyReservationTest {
 
     @Test
     void aReservationThatIsHandedOverOutlivesTheRequest() {
-        BodyReservation handedOver = room(2 * HALF);
+        BodyReservation handedOver = reserve(2 * HALF);
         HttpServletRequest first = Requests.get("/v1/messages");
         ServedRequest.of(first).closeAtEnd(handedOver);
         ServedRequest.of(first).handOver(handedOver);
@@ -148,29 +148,29 @@ class BodyReservationTest {
         handedOver.close();
 
         HttpServletRequest second = Requests.get("/v1/messages");
-        ServedRequest.of(second).closeAtEnd(room(2 * HALF));
+        ServedRequest.of(second).closeAtEnd(reserve(2 * HALF));
         ServedRequest.leave(second);
-        room(2 * HALF);
+        reserve(2 * HALF);
     }
 
     /** A late reservation of a request that has ended would never be released. */
     @Test
     void aClosedReservationReservesNothing() {
-        BodyReservation over = room(HALF);
-        over.close();
-        over.atLeast(2 * HALF);
+        BodyReservation ended = reserve(HALF);
+        ended.close();
+        ended.atLeast(2 * HALF);
 
-        room(2 * HALF);
+        reserve(2 * HALF);
     }
 
-    private BodyReservation room(int bytes) {
-        var room = new BodyReservation(budget);
-        room.atLeast(bytes);
-        return room;
+    private BodyReservation reserve(int bytes) {
+        var reservation = new BodyReservation(budget);
+        reservation.atLeast(bytes);
+        return reservation;
     }
 
     private ClaudeException refusal(long bytes) {
-        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, () -> room((int) bytes));
+        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, () -> reserve((int) bytes));
         assertThat(refusal).isNotNull();
         return refusal;
     }
