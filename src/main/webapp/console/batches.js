@@ -69,7 +69,7 @@ class BatchView {
       } while (await this.#awaitResubmission());
     } catch (error) {
       if (!this.#signal.aborted) {
-        fill(this.#failure, problem(error), error.status === 404 && h("p", {}, "Batches are kept for 30 days after their end. Only the caller that submitted a batch can see it."));
+        fill(this.#failure, problem(error), error.status === 404 && h("p", {}, "Batches are kept for 30 days after their end. Only the caller that submitted a batch and admins can see it."));
       }
     }
   }

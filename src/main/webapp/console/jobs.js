@@ -131,7 +131,7 @@ class JobView {
       if (this.#signal.aborted) {
         return true;
       }
-      showProblem(this.#failure, error, error.status === 404 && h("p", {}, "Jobs are kept for seven days after their end. Only the caller that submitted a job can see it."));
+      showProblem(this.#failure, error, error.status === 404 && h("p", {}, "Jobs are kept for seven days after their end. Only the caller that submitted a job and admins can see it."));
       return !error.isRetryable;
     }
   }

@@ -82,7 +82,7 @@ function partFor(block, cite) {
     case "thinking":
       return new ThinkingPart();
     case "redacted_thinking":
-      return new NotePart("Thinking that Claude does not show");
+      return new NotePart("Redacted thinking (encrypted)");
     default:
       return block.isToolCall ? new ToolPart(block) : new OtherPart(block);
   }

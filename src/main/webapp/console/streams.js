@@ -220,7 +220,7 @@ class StreamView {
 
   #showFailure(error) {
     fill(this.#failure, problem(error), error.status === 404 && h("p", {},
-      "Streams are kept for ten minutes after their end, in the memory of the server that ran them. Only the caller that started a stream can see it."));
+      "Streams are kept for ten minutes after their end, in the memory of the server that ran them. Only the caller that started a stream and admins can see it."));
     fill(this.#status);
     this.#stop.hidden = true;
     this.#events.hidden = this.#count === 0;

@@ -97,7 +97,7 @@ public class BatchManagerBean {
     private RequestQuota quota;
     private DurableTasks tasks;
     private TaskQueue queue;
-    private MissingKey lostKey = new MissingKey();
+    private MissingKey missingKey = new MissingKey();
     private BatchRows rows;
     private BatchStore store;
     /** Null if there are no listeners. */
@@ -358,13 +358,13 @@ public class BatchManagerBean {
     }
 
     @Inject
-    void setMissingKey(MissingKey newLostKey) {
-        lostKey = newLostKey;
+    void setMissingKey(MissingKey newMissingKey) {
+        missingKey = newMissingKey;
     }
 
     private void requireKey() {
         if (!settings.canRunUnattended()) {
-            throw lostKey.error(
+            throw missingKey.error(
                     "Batches need a key of the server, because the keys of callers are not stored. Set claude.api-key");
         }
     }

@@ -11,11 +11,11 @@ import jakarta.json.stream.JsonGenerator;
 import jakarta.ws.rs.ext.ContextResolver;
 
 /**
- * JSON-B for Claude's types whose type is not declared. A value with a declared type needs no configuration: a
- * {@code Message} or a {@code List<Job>} that a resource method returns, and such fields of an application's class.
- * Yasson ignores a type that only the value has: in an {@code Optional}, a {@code Map}, a field of type {@code Object}
- * or of a type variable. For these, an application registers this class with JAX-RS, in
- * {@code Application.getClasses()} or as a subclass with {@code @Provider}, or uses {@link #config()}.
+ * JSON-B for Claude's types in values whose declared type is another one, for example {@code Object}. A value with a
+ * declared type needs no configuration: a {@code Message} or a {@code List<Job>} that a resource method returns, and
+ * such fields of an application's class. Yasson ignores a type that only the value has: in an {@code Optional}, a
+ * {@code Map}, a field of type {@code Object} or of a type variable. For these, an application registers this class
+ * with JAX-RS, in {@code Application.getClasses()} or as a subclass with {@code @Provider}, or uses {@link #config()}.
  */
 @PublicApi
 public class ClaudeJsonb implements ContextResolver<Jsonb> {

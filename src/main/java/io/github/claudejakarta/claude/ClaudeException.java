@@ -251,10 +251,10 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
     }
 
     /**
-     * Whether the same request may succeed later. The header {@code x-should-retry} of the answer decides, otherwise
-     * its status. For an error within a stream or of this server the type decides. False if the monthly spend limit is
-     * reached ({@code enforced_spend_limit_reached}), and for a {@linkplain ErrorKind#CANCELED canceled} request,
-     * because it did not fail.
+     * Whether the same request may succeed later. False for a {@linkplain ErrorKind#CANCELED canceled} request, because
+     * it did not fail. Otherwise the header {@code x-should-retry} of the answer decides. Without the header: false if
+     * the monthly spend limit is reached ({@code enforced_spend_limit_reached}); otherwise the status decides, or the
+     * type for an error within a stream or of this server.
      */
     public boolean mayPass() {
         if (facts.kind == ErrorKind.CANCELED) {

@@ -553,11 +553,12 @@ public final class JsonBytes implements JsonParser {
         }
     }
 
-    /** Returns the object that has just begun as a tree. Supported only for a text in an array. */
+    /** Returns the object that has just begun as a tree. Supported only for a text in a byte array. */
     @Override
     public JsonObject getObject() {
         if (event != Event.START_OBJECT || in != null) {
-            throw new IllegalStateException("getObject needs the start of an object, in a text that is an array");
+            throw new IllegalStateException(
+                    "getObject needs the start of an object, in a text that is read from a byte array");
         }
         int from = tokenFrom;
         JsonPull.skip(this);

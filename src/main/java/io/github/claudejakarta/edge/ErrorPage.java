@@ -31,7 +31,7 @@ public class ErrorPage extends HttpServlet {
                             case 405 -> "This path does not accept the method";
                             default ->
                                 status < 500
-                                        ? "The request is malformed. Check its URL, headers and body."
+                                        ? "The server rejected the request. Check its URL, headers and body."
                                         : "Internal server error";
                         }),
                 response);

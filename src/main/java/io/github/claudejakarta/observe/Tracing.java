@@ -39,7 +39,7 @@ public final class Tracing {
         return isOn(config)
                 ? task -> {
                     recordTrace();
-                    return Carrier.carried(task);
+                    return Carrier.withContext(task);
                 }
                 : UnaryOperator.identity();
     }
@@ -62,7 +62,7 @@ public final class Tracing {
                     .map(SpanContext::getTraceId);
         }
 
-        static Runnable carried(Runnable task) {
+        static Runnable withContext(Runnable task) {
             return Context.current().wrap(task);
         }
     }

@@ -47,7 +47,7 @@ public final class MemoryBudget {
     /**
      * Reserves more bytes for a request.
      *
-     * @param more the bytes, at budgetFor the {@link #share} of the size
+     * @param more the bytes, at most the {@link #share} of the size
      * @param size the size of the request with these bytes
      * @return whether the bytes were available; otherwise nothing is reserved
      */

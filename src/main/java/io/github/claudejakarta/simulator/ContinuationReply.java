@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
 final class ContinuationReply {
 
     /** The number of characters that {@code continuation=tail} repeats. */
-    private static final int TAIL = 40;
+    private static final int TAIL_CHARACTERS = 40;
 
     /** The beginning of a continuation: the values of the directive {@code continuation}. */
     private enum Beginning {
@@ -83,7 +83,7 @@ final class ContinuationReply {
     Answer answer() {
         return switch (Beginning.of(directives)) {
             case EXACT -> answer(prefix.length(), "");
-            case TAIL -> answer(prefix.length(), prefix.substring(Math.max(0, prefix.length() - TAIL)));
+            case TAIL -> answer(prefix.length(), prefix.substring(Math.max(0, prefix.length() - TAIL_CHARACTERS)));
             case ANEW -> answer(0, "");
             case REFUSAL -> answer(List.of(), Answer.Ending.of("refusal"));
         };

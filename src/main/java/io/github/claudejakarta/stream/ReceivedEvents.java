@@ -11,8 +11,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Delays the {@code message_stop} of a stream until the receiver has deliver the message. All other events are in the
- * log by then, so watchers have deliver the whole text.
+ * Delays the {@code message_stop} of a stream until the receiver has received the message. All other events are in the
+ * log by then, so watchers have received the whole text.
  */
 final class ReceivedEvents implements EventSource {
 

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * CDI event: a stream has ended. It is fired once for each stream, to observers with {@code @Observes} and with
+ * CDI event: a stream has ended. It is fired at most once for each stream, to observers with {@code @Observes} and with
  * {@code @ObservesAsync}. A server that dies fires nothing.
  *
  * <p>Observers with {@code @Observes} run on the thread that ran the stream, after its own client has received the

@@ -96,8 +96,7 @@ final class Subscription implements Watcher, Watchdog.Watched {
                 output.end(ClaudeException.of(
                         ErrorType.TIMEOUT,
                         "The client read nothing for " + settings.writeTimeout().toSeconds()
-                                + " s (claude.stream.write-timeout). Read the events from /v1/streams/" + stream.id()
-                                + "."));
+                                + " s (claude.stream.write-timeout). Its events are at /v1/streams/" + stream.id()));
             } else if (hasLeft && !isTooSlow && !stream.log().isEnded()) {
                 throw new IOException("The client has left");
             }

@@ -5,7 +5,7 @@ import java.security.Principal;
 
 /**
  * The authenticated caller of {@code /v1}. Streams, jobs and batches belong to the caller that created them, and other
- * callers get 404 for them.
+ * callers except admins get 404 for them.
  *
  * @param name the name of the client in the configuration, of the principal in a token, or of {@link #LOCAL}
  * @param isAdmin whether the caller may see the resources of all callers

@@ -95,7 +95,11 @@ public final class ClientWatch implements Watchdog.Watched, AutoCloseable {
             return closedChecks >= CHECKS_UNTIL_LEFT;
         }
 
-        /** Checks that the client is still there, before a response is built. */
+        /**
+         * Checks that the client is still there, before a response is built.
+         *
+         * @throws ClaudeException if the client has left
+         */
         public void requireClient() {
             if (hasLeft()) {
                 throw departure();

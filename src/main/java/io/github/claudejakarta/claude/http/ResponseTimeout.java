@@ -60,7 +60,7 @@ final class ResponseTimeout implements Watchdog.Watched {
         return System.nanoTime() | 1;
     }
 
-    /** Shortens the limit, because the message is complete. */
+    /** Shortens the limit, because the terminal event has arrived. */
     void shorten() {
         limit = DRAIN_LIMIT;
     }
