@@ -80,8 +80,8 @@ final class AnswerRecovery {
                     + last.why().getMessage());
             return new AnswerSequence.Next.End(STOP);
         }
-        Optional<String> obstacle = last.obstacle().or(() -> obstacle(last.why(), answer));
-        while (obstacle.isEmpty()) {
+        Optional<String> whyNotContinuable = last.whyNotContinuable().or(() -> whyNotContinuable(last.why(), answer));
+        while (whyNotContinuable.isEmpty()) {
             try {
                 RecoveredAnswer rest = rest(answer, last.why());
                 stream.addRecovery(new Recovery(sent.size() - 1, last.why().type(), used));
@@ -90,17 +90,17 @@ final class AnswerRecovery {
                 return new AnswerSequence.Next.Another(rest);
             } catch (ClaudeException e) {
                 failures++;
-                obstacle = e.mayPass() ? obstacle(e, answer) : Optional.of(e.getMessage());
+                whyNotContinuable = e.mayPass() ? whyNotContinuable(e, answer) : Optional.of(e.getMessage());
             }
         }
-        String why = obstacle.get();
+        String why = whyNotContinuable.get();
         LOG.info(() -> stream.id() + " broke off after event " + (sent.size() - 1) + ": "
                 + last.why().getMessage() + ". The answer is not continued: " + why);
         return new AnswerSequence.Next.End(last.event().orElseGet(() -> stream.broken(last.why())));
     }
 
     /** Returns the reason for which the answer cannot be continued; empty if it can. */
-    private Optional<String> obstacle(ClaudeException why, PartialAnswer answer) {
+    private Optional<String> whyNotContinuable(ClaudeException why, PartialAnswer answer) {
         if (!why.mayPass()) {
             return Optional.of("a retry would get the same error");
         }

@@ -22,9 +22,9 @@ final class RecoveredAnswer implements AnswerSequence.Answer {
      * Describes how an answer broke off.
      *
      * @param event Claude's own error event; empty without one
-     * @param obstacle the reason for which the answer cannot be continued, if it is already known
+     * @param whyNotContinuable the reason for which the answer cannot be continued, if it is already known
      */
-    record Interruption(ClaudeException why, Optional<ServerSentEvent> event, Optional<String> obstacle) {
+    record Interruption(ClaudeException why, Optional<ServerSentEvent> event, Optional<String> whyNotContinuable) {
 
         private Interruption(ClaudeException why, Optional<ServerSentEvent> event) {
             this(why, event, Optional.empty());
