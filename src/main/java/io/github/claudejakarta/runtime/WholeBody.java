@@ -12,8 +12,8 @@ import java.util.List;
  */
 public final class WholeBody {
 
-    private static final int SMALLEST = 8 << 10;
-    private static final int LARGEST = 1 << 20;
+    private static final int MIN_PIECE = 8 << 10;
+    private static final int MAX_PIECE = 1 << 20;
 
     private WholeBody() {}
 
@@ -36,7 +36,7 @@ public final class WholeBody {
         long reserved = 0;
         int read = 0;
         while (read <= limit) {
-            int size = (int) Math.min(Math.max(SMALLEST, Math.min(reserved, LARGEST)), limit + 1L - read);
+            int size = (int) Math.min(Math.max(MIN_PIECE, Math.min(reserved, MAX_PIECE)), limit + 1L - read);
             reserved += size;
             memory.exactly(reserved);
             byte[] piece = new byte[size];

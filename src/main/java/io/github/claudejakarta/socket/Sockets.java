@@ -88,8 +88,8 @@ public class Sockets {
         String stream = handshake.stream().orElse(null);
         ClientConnection connection = ClientConnection.ofUpgrade(request);
         if (connection == ClientConnection.UNKNOWN && !isWarned.getAndSet(true)) {
-            LOG.warning(
-                    "Sockets cannot be cut off on this server, because its connections were not found. A client that is silent or reads nothing occupies its threads.");
+            LOG.warning("Sockets cannot be cut off on this server, because its connections were not found."
+                    + " A client that is silent or reads nothing occupies its threads.");
         }
         handshake.accept(response);
         SocketUpgrade upgrade = request.upgrade(SocketUpgrade.class);

@@ -11,14 +11,14 @@ import java.util.regex.Pattern;
  * The header {@code Prefer} (RFC 7240), of which this server supports {@code wait=30}: the response waits up to 30
  * seconds for the result.
  *
- * @param maxWait the value of {@code wait}, at most {@link #LONGEST}; empty without it
+ * @param maxWait the value of {@code wait}, at most {@link #MAX_WAIT}; empty without it
  */
 public record Prefer(Optional<Duration> maxWait) {
 
     public static final String HEADER = "Prefer";
     public static final String APPLIED = "Preference-Applied";
     /** The limit of {@code wait}, because proxies seldom wait longer. A longer wait is reduced to it. */
-    static final Duration LONGEST = Duration.ofMinutes(5);
+    static final Duration MAX_WAIT = Duration.ofMinutes(5);
 
     private static final String WAIT = "wait";
     private static final Pattern NUMBER_IN_QUOTES = Pattern.compile("\"([0-9]+)\"");
@@ -55,7 +55,7 @@ public record Prefer(Optional<Duration> maxWait) {
                     HEADER + ": wait must be a whole number of seconds, for example wait=30");
         }
         Duration wanted = Duration.ofSeconds(Long.parseLong(text));
-        return wanted.compareTo(LONGEST) <= 0 ? wanted : LONGEST;
+        return wanted.compareTo(MAX_WAIT) <= 0 ? wanted : MAX_WAIT;
     }
 
     /** Returns the value of the header {@link #APPLIED}; empty without a wait. */
