@@ -67,7 +67,7 @@ final class ConfigurationValues {
                 throw new IllegalArgumentException(key + " must be a URL: "
                         + (e.getCause() instanceof URISyntaxException syntax
                                 ? syntax.getReason()
-                                : "the value is not a URL, for example https://host/path"));
+                                : "use a form such as https://host/path"));
             }
         });
     }

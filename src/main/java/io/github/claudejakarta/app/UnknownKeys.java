@@ -31,7 +31,9 @@ final class UnknownKeys {
             Pattern.compile("CLAUDE_(BATCH|CLIENTS|CORS|JOB|POOL|PRICES|USAGE|WEBHOOKS)_.*");
     /** Variables of Claude Code. */
     private static final Pattern CLAUDE_CODE = Pattern.compile("CLAUDE_(CODE_.*|CONFIG_DIR|STREAM_IDLE_TIMEOUT_MS)");
-    /** The most edits between a short variable and a similar known one. A long variable may have one more. */
+    /**
+     * The maximum number of edits between a short variable and a similar known one. A long variable may have one more.
+     */
     private static final int SIMILAR_EDITS = 2;
 
     /** Variables with more characters are long. */

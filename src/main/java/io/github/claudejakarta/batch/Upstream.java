@@ -28,7 +28,7 @@ final class Upstream {
     /** The maximum difference of the clocks. */
     private static final Duration SKEW = Duration.ofMinutes(1);
 
-    /** The maximum time that Claude may need to create a message batch. */
+    /** The maximum time from a request to Claude until the message batch is created. */
     private static final Duration MAX_CREATION_TIME = Duration.ofMinutes(15);
 
     private static final int PAGE = 100;

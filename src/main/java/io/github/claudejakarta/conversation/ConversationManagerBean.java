@@ -212,7 +212,8 @@ public class ConversationManagerBean {
      */
     public Conversation start(MessageRequest.Builder request, String owner) {
         if (!Caller.isValidName(owner)) {
-            throw invalid("owner: must have 1 to " + Caller.LONGEST_NAME + " characters, without control characters");
+            throw invalid(
+                    "owner: must have 1 to " + Caller.MAX_NAME_LENGTH + " characters, without control characters");
         }
         JsonObject body = request.json();
         JsonObject parameters = withDefaults(RequestText.parameters(body));

@@ -30,14 +30,14 @@ final class Outage {
 
     private static final int H2_GENERAL = 50_000;
     private static final String H2_STORE = "MVStoreException";
-    private static final int MOST_CAUSES = 20;
+    private static final int MAX_CAUSES = 20;
 
     private Outage() {}
 
     /** Returns the failure of the database in a chain of causes. Empty if the chain has no {@link SQLException}. */
     static Optional<SQLException> failure(Throwable thrown) {
         Throwable cause = thrown;
-        for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
+        for (int i = 0; cause != null && i < MAX_CAUSES; i++) {
             if (cause instanceof SQLException failure) {
                 return Optional.of(failure);
             }
@@ -97,7 +97,7 @@ final class Outage {
     /** Returns whether a failure may be one of the database: an {@code SQLException}, or our 503 while it is away. */
     static boolean isOfDatabase(Throwable thrown) {
         Throwable cause = thrown;
-        for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
+        for (int i = 0; cause != null && i < MAX_CAUSES; i++) {
             if (cause instanceof SQLException
                     || cause instanceof ClaudeException ours && ours.status() == Availability.STATUS) {
                 return true;

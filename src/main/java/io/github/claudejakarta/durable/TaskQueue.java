@@ -146,7 +146,8 @@ public final class TaskQueue {
 
     /**
      * Adds a kind of task. A task runs again at the time that it returns, and 30 s after it failed. Must be called
-     * before the queue is started. Tasks in the table of a kind that this queue lacks are left alone.
+     * before the queue is started. Tasks of a kind that was not added stay in the table, and this queue does not run
+     * them.
      */
     public Task<Void> add(String name, Work work) {
         kinds.add(name);

@@ -86,7 +86,7 @@ class Callers {
                     + "\" in the token is reserved for the server's own streams. Use another name.");
         }
         if (!Caller.isValidName(name)) {
-            throw refused("The name in the token must have 1 to " + Caller.LONGEST_NAME
+            throw refused("The name in the token must have 1 to " + Caller.MAX_NAME_LENGTH
                     + " characters, none of them a control character");
         }
         return Optional.of(new Caller(name, connection.isUserInRole("admin")));

@@ -44,7 +44,7 @@ public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilt
     /** Exposed on every response. Other headers are exposed on responses that have them. */
     private static final List<String> ALWAYS =
             List.of("request-id", "stream-id", "location", "retry-after", ClaudeAnswer.SIMULATOR);
-    /** Not listed: pages can read them without it, or they are for the browser, caches and proxies. */
+    /** Never exposed: pages can read these headers anyway, or they are for the browser, caches and proxies. */
     private static final Set<String> NEVER =
             Set.of("cache-control", "connection", "content-type", "vary", "x-accel-buffering");
 

@@ -23,23 +23,23 @@ import java.util.Optional;
 record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<String> metadata) {
 
     /** The maximum length of metadata in characters. The column has the same length. */
-    private static final int LONGEST_METADATA = 8_000;
+    private static final int MAX_METADATA_LENGTH = 8_000;
 
-    private static final int MOST_BYTES_OF_A_CHARACTER = 3;
+    private static final int MAX_BYTES_PER_CHARACTER = 3;
 
     /** @throws ClaudeException {@code request_too_large} or {@code invalid_request_error} */
     JobSubmission {
         if (request.length > MessagesBody.MAX_BYTES) {
             throw MessagesBody.tooLarge();
         }
-        if (metadata.filter(text -> text.length() > LONGEST_METADATA).isPresent()) {
+        if (metadata.filter(text -> text.length() > MAX_METADATA_LENGTH).isPresent()) {
             throw metadataTooLong();
         }
         metadata.ifPresent(JobSubmission::requireReadable);
     }
 
     private static ClaudeException metadataTooLong() {
-        return invalid("metadata: should have at most " + LONGEST_METADATA + " characters");
+        return invalid("metadata: should have at most " + MAX_METADATA_LENGTH + " characters");
     }
 
     /**
@@ -48,7 +48,7 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
      * @throws ClaudeException {@code invalid_request_error} if its bytes are too many for the limit in characters
      */
     static String metadata(byte[] body, int from, int to) {
-        if (to - from > LONGEST_METADATA * MOST_BYTES_OF_A_CHARACTER) {
+        if (to - from > MAX_METADATA_LENGTH * MAX_BYTES_PER_CHARACTER) {
             throw metadataTooLong();
         }
         return new String(body, from, to - from, StandardCharsets.UTF_8);

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 public record Authority(Optional<String> user, Host host, int port) {
 
     private static final Pattern SPELLING = Pattern.compile("(?:([^@]*)@)?(\\[[^]@]*]|[^:@\\[\\]]*)(?::(\\d{0,5}))?");
-    private static final int LARGEST_PORT = 65_535;
+    private static final int MAX_PORT = 65_535;
 
     /** Returns the authority of a URL. Empty if the URL has none, or if it is not a host with an optional port. */
     public static Optional<Authority> of(URI url) {
@@ -31,7 +31,7 @@ public record Authority(Optional<String> user, Host host, int port) {
         }
         int port = spelled.group(3) == null || spelled.group(3).isEmpty() ? -1 : Integer.parseInt(spelled.group(3));
         return Host.of(spelled.group(2))
-                .filter(host -> port <= LARGEST_PORT)
+                .filter(host -> port <= MAX_PORT)
                 .map(host -> new Authority(Optional.ofNullable(spelled.group(1)), host, port));
     }
 

@@ -28,7 +28,7 @@ public final class ChunkMergingConnection extends GuardedConnection {
 
     /**
      * Reads through all chunks that have arrived, and waits only for the first bytes. It would also wait for the rest
-     * of a chunk header or trailer that has arrived in part and is longer than {@value #LONGEST_CHUNK_HEADER} bytes.
+     * of a chunk header or trailer that has arrived in part and is longer than {@value #MAX_CHUNK_HEADER} bytes.
      */
     private static final class MergedChunks extends ChunkedInputStream {
 
@@ -36,7 +36,7 @@ public final class ChunkMergingConnection extends GuardedConnection {
          * The end of a chunk and the next header are shorter than this, in bytes. If more bytes have been received,
          * they contain data.
          */
-        private static final int LONGEST_CHUNK_HEADER = 64;
+        private static final int MAX_CHUNK_HEADER = 64;
 
         private final SessionInputBuffer received;
         private IOException failure;
@@ -52,7 +52,7 @@ public final class ChunkMergingConnection extends GuardedConnection {
                 throw failure;
             }
             int count = super.read(target, from, length);
-            while (count > 0 && count < length && received.length() > LONGEST_CHUNK_HEADER) {
+            while (count > 0 && count < length && received.length() > MAX_CHUNK_HEADER) {
                 int more = readMore(target, from + count, length - count);
                 if (more <= 0) {
                     break;

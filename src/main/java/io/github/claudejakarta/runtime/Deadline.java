@@ -46,7 +46,7 @@ public final class Deadline implements Watchdog.Watched, AutoCloseable {
         }
     }
 
-    /** Ends the time limit, so that the action no longer runs. It has no effect after the limit has passed. */
+    /** Ends the time limit: the action no longer runs. It has no effect after the limit has passed. */
     @Override
     public void close() {
         hasEnded.set(true);

@@ -84,7 +84,7 @@ final class Batch {
 
     private Instant endsAt() {
         return canceledAt
-                .map(canceled -> canceled.plus(limits.cancelling()))
+                .map(canceled -> canceled.plus(limits.canceling()))
                 .orElseGet(() -> createdAt.plus(script.life(limits.life())));
     }
 

@@ -10,9 +10,9 @@ import java.time.Duration;
  * @param maxBatches the limit of stored batches, including ended ones
  * @param maxBytes the limit of the bodies of all stored batches, in bytes
  * @param life the time from the creation of a batch to its end, unless a script sets another
- * @param cancelling the time from the cancellation of a batch to its end
+ * @param canceling the time from the cancellation of a batch to its end
  */
-record BatchLimits(int maxBody, int maxRequests, int maxBatches, long maxBytes, Duration life, Duration cancelling) {
+record BatchLimits(int maxBody, int maxRequests, int maxBatches, long maxBytes, Duration life, Duration canceling) {
 
     private static final int CLAUDE_MAX_BODY = 256_000_000;
 
@@ -30,6 +30,6 @@ record BatchLimits(int maxBody, int maxRequests, int maxBatches, long maxBytes, 
 
     /** Returns these limits with another time from the creation to the end. */
     BatchLimits withLife(Duration otherLife) {
-        return new BatchLimits(maxBody, maxRequests, maxBatches, maxBytes, otherLife, cancelling);
+        return new BatchLimits(maxBody, maxRequests, maxBatches, maxBytes, otherLife, canceling);
     }
 }

@@ -152,7 +152,7 @@ record Directives(Map<String, String> values, boolean isScripted) {
         return has(name) ? (int) number(name, MAX_NUMBER, values.get(name)) : defaultValue;
     }
 
-    /** Returns a time that the directive has in microseconds. */
+    /** Returns the time of a directive whose value is in microseconds. */
     Duration time(String name, Duration defaultValue) {
         return has(name) ? Duration.of(number(name, MAX_MICROS, values.get(name)), ChronoUnit.MICROS) : defaultValue;
     }

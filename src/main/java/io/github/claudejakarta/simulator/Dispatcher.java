@@ -79,7 +79,7 @@ final class Dispatcher {
     }
 
     /**
-     * Checks the key and the version. Every key is accepted, also no key; only {@code bad} is rejected.
+     * Checks the key and the version. Only the key {@code bad} is rejected; a request without a key is accepted.
      * {@code x-api-key} takes precedence over {@code authorization} unless it is blank.
      */
     private static void checkHeaders(HttpRequest request) {

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * A request to open a WebSocket (RFC 6455, section 4.2). Of the subprotocols that a client offers, the server selects
- * {@value #PROTOCOL}. A browser that sends its key as a subprotocol needs one selected.
+ * {@value #PROTOCOL}. A page that sends its key as a subprotocol must offer it too, because a browser closes a socket
+ * if it offered subprotocols and the server selected none.
  */
 public final class SocketHandshake {
 

@@ -46,7 +46,8 @@ final class SocketInput implements Runnable, FrameReader.Events {
         } finally {
             try {
                 if (isClosed) {
-                    // Before the serving thread notices, which would close with its own code.
+                    // Must be first: the serving thread closes with another code when it notices that the client has
+                    // left.
                     client.close(CloseCode.NORMAL, "");
                 }
                 client.rejectIfStopping();

@@ -50,8 +50,8 @@ final class SocketOutput implements StreamOutput {
     }
 
     @Override
-    public void onProgress(Runnable whenTaken) {
-        progress = whenTaken;
+    public void onProgress(Runnable onProgress) {
+        progress = onProgress;
     }
 
     @Override
@@ -82,14 +82,15 @@ final class SocketOutput implements StreamOutput {
                 }
             }
             if (sequence == terminal) {
+                // If no text arrived on this socket, a waiting half is from an earlier event, and an earlier socket may
+                // have sent it.
                 if (chunkEnds != NONE) {
-                    // A half from before the first event of this client may have been sent before.
                     chunk.append(text.rest());
                 }
                 sendChunk();
                 end(sequence, StreamEvent.of(event.name(), event.data()));
             }
-            // Events that are not sent take time too, which is not the client's.
+            // An event that is not sent takes time too. That time does not count against the client.
             progress.run();
             sequence++;
         }

@@ -32,9 +32,9 @@ final class AnswerRecovery {
 
     private static final Logger LOG = Logger.getLogger(AnswerRecovery.class.getName());
 
-    /** The most failed requests for the rest in succession. */
+    /** The maximum number of consecutive failed requests for the rest. */
     private static final int MAX_FAILURES = 2;
-    /** The most recoveries of one stream. Each sends the whole input again. */
+    /** The maximum number of recoveries of one stream. Each sends the whole input again. */
     private static final int MAX_RECOVERIES = 10;
 
     private static final ServerSentEvent STOP = ServerSentEvent.of("message_stop", "{\"type\":\"message_stop\"}");

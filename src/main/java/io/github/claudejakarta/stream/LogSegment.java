@@ -68,7 +68,7 @@ final class LogSegment {
         return deflater.finished() ? Arrays.copyOf(target, size) : bytes;
     }
 
-    /** Replaces the bytes by the result of {@link #deflated}. Readers of the old array may continue. */
+    /** Replaces the bytes with the result of {@link #deflated}. Readers of the old array may continue. */
     void replaceBy(byte[] deflated) {
         isDeflated |= deflated != bytes;
         bytes = deflated;

@@ -109,16 +109,17 @@ final class SinkOutput implements StreamOutput {
     public void write(EventRun events) throws IOException {
         int id = events.sequence();
         for (ServerSentEvent event : events.events()) {
-            Optional<OutboundSseEvent.Builder> shown = shown(event, id);
-            if (shown.isPresent()) {
-                send(shown.get().id(Integer.toString(id)));
+            Optional<OutboundSseEvent.Builder> outbound = outbound(event, id);
+            if (outbound.isPresent()) {
+                send(outbound.get().id(Integer.toString(id)));
                 progress.run();
             }
             id++;
         }
     }
 
-    private Optional<OutboundSseEvent.Builder> shown(ServerSentEvent event, int id) throws IOException {
+    /** Returns the event that the client gets for an event of the stream; empty if it gets none. */
+    private Optional<OutboundSseEvent.Builder> outbound(ServerSentEvent event, int id) throws IOException {
         if (form.isEmpty()) {
             var builder = sse.newEventBuilder().data(event.data());
             return Optional.of(event.name().isEmpty() ? builder : builder.name(event.name()));

@@ -164,7 +164,7 @@ final class StreamLog {
         }
     }
 
-    /** Replaces the bytes of each segment by compressed bytes. It has no effect on a log that was released. */
+    /** Replaces the bytes of each segment with compressed bytes. It has no effect on a log that was released. */
     void replaceBy(List<byte[]> segments) {
         long before;
         long after = 0;

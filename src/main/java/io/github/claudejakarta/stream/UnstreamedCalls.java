@@ -43,7 +43,7 @@ import java.util.logging.Logger;
 final class UnstreamedCalls {
 
     private static final Logger LOG = Logger.getLogger(UnstreamedCalls.class.getName());
-    /** The most pages of models. The API allows 1000 models on a page, and has a few dozen. */
+    /** The maximum number of pages of models. A page may have 1000 models, and Claude has a few dozen. */
     private static final int MAX_PAGES = 20;
 
     private final UnansweredCalls unanswered;

@@ -39,12 +39,12 @@ final class UnwatchedTimer implements Watchdog.Watched {
         grace = longest;
     }
 
-    /** A client has joined. The grace period starts again when it leaves. */
+    /** Records that a client has joined. The grace period starts again when the last client leaves. */
     void joined() {
         since = 0;
     }
 
-    /** A client has left. */
+    /** Records that a client has left. Without a grace period, this cancels a stream that has no more watchers. */
     void left() {
         if (grace.isZero()) {
             cancel();

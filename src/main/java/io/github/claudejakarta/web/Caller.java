@@ -12,8 +12,8 @@ import java.security.Principal;
  */
 public record Caller(String name, boolean isAdmin) implements Principal {
 
-    /** The most characters that a name may have, which is the width of its column in the database. */
-    public static final int LONGEST_NAME = 255;
+    /** The maximum length of a name in characters, which is the width of its column in the database. */
+    public static final int MAX_NAME_LENGTH = 255;
 
     /** Every process on this machine, and the application's own beans, when no clients are configured. */
     public static final Caller LOCAL = new Caller("local", false);
@@ -28,7 +28,9 @@ public record Caller(String name, boolean isAdmin) implements Principal {
 
     /** Returns whether a caller may have this name: it must fit in the database, and be unambiguous in a log. */
     public static boolean isValidName(String name) {
-        return !name.isBlank() && name.length() <= LONGEST_NAME && name.chars().noneMatch(Character::isISOControl);
+        return !name.isBlank()
+                && name.length() <= MAX_NAME_LENGTH
+                && name.chars().noneMatch(Character::isISOControl);
     }
 
     /** Returns whether the caller may see the resources of this owner. */

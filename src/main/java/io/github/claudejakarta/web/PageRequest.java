@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * A request for one page of a list. Without {@code after} and {@code before} it is the first page.
  *
- * @param limit the most items on the page, from 1 to 1000
+ * @param limit the maximum number of items on the page, from 1 to 1000
  * @param after the id of the item before the page ({@code after_id})
  * @param before the id of the item after the page ({@code before_id})
  */

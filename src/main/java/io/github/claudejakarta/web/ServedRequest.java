@@ -207,7 +207,7 @@ public final class ServedRequest {
         return Optional.ofNullable(error);
     }
 
-    /** Returns the connection that the request came over. */
+    /** Returns the connection over which the request arrived. */
     public ClientConnection connection() {
         return connection;
     }
