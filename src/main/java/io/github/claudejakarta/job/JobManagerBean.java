@@ -290,8 +290,8 @@ public class JobManagerBean {
         if (!stored.add(submission.request().length, settings.maxBytes())) {
             throw ClaudeException.of(
                             ErrorType.OVERLOADED,
-                            "Job storage is full (claude.job.max-bytes): it holds requests, messages and callbacks. Jobs are"
-                                    + " deleted claude.job.retention after their end. Retry then")
+                            "Job storage is full (claude.job.max-bytes): it holds requests, messages and callbacks. Retry when"
+                                    + " jobs have been deleted, claude.job.retention after their end")
                     .withRetryAfter(STORAGE_RETRY);
         }
         var checked = new JobSubmission(submission.request(), callbackUrl, submission.metadata());

@@ -21,7 +21,7 @@ final class HttpResponse {
     private boolean isBegun;
 
     /**
-     * Creates a response that is not begun.
+     * Creates a response that has not begun.
      *
      * @param isLast whether the connection closes after this answer
      */

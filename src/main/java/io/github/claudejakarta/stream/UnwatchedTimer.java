@@ -71,7 +71,7 @@ final class UnwatchedTimer implements Watchdog.Watched {
         }
     }
 
-    /** Cancels the stream, unless a client has joined since the check, and possibly left again. */
+    /** Cancels the stream, unless a client has joined since the check, even if it has left again. */
     private void cancelUnlessJoined() {
         if (since != 0) {
             cancel();
