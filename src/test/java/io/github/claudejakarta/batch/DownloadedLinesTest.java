@@ -99,7 +99,7 @@ class DownloadedLinesTest {
     }
 
     @Test
-    void areNeverRepeatedHoweverOftenTheyBreakOff() throws Exception {
+    void areNeverRepeatedAfterManyInterruptions() throws Exception {
         var all = IntStream.range(0, 40).mapToObj(i -> "id" + i).toArray(String[]::new);
         for (int count = 1; count < all.length; count++) {
             downloads.add(breaksAfter(Arrays.copyOf(all, count)));

@@ -559,7 +559,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void aPartOfAnotherSizeIsNoDoubt() {
+    default void aPartOfAnotherSizeIsNotACandidate() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
         String id = server.submit("sim:batch_lost=1", "b", "sim:batch_lost=1").id();
         server.step(id, 1);

@@ -21,7 +21,7 @@ class IdSetTest {
     }
 
     @Test
-    void containsWhatWasAddedAndNothingElse() {
+    void containsOnlyTheAddedIds() {
         var set = IdSet.of(List.of("a", "b", "a"));
 
         assertThat(set.contains("a")).isTrue();
@@ -31,7 +31,7 @@ class IdSetTest {
     }
 
     @Test
-    void anEmptyOneContainsNothing() {
+    void anEmptySetContainsNoId() {
         assertThat(new IdSet().contains("a")).isFalse();
         assertThat(new IdSet().size()).isZero();
     }
@@ -65,7 +65,7 @@ class IdSetTest {
     }
 
     @Test
-    void orderOfLettersMatters() {
+    void theOrderOfLettersMatters() {
         var set = IdSet.of(List.of("ab", "abc", "-a", "a_b"));
 
         assertThat(List.of("ba", "acb", "cba", "a-", "b_a", "", "a")).noneMatch(set::contains);

@@ -332,7 +332,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void everythingIsUnavailableUntilThereIsADatabase() throws Exception {
+    default void allMethodsReport503UntilThereIsADatabase() throws Exception {
         try (BatchWorld real = world().real()) {
             var found = new DataSource[1];
             BatchServer server = real.server(new Tuning(), Impatient.database(() -> {
@@ -352,7 +352,7 @@ interface KeepingContract {
 
     @Test
     @Slow("time limits in real time")
-    default void aDatabaseThatIsAwayIsUnavailableUntilItIsBack() throws Exception {
+    default void allMethodsReport503WhileTheDatabaseIsUnavailable() throws Exception {
         try (BatchWorld real = world().real()) {
             var wire = new CuttableSource(real.source());
             wire.cut();

@@ -138,7 +138,7 @@ class ResultLineTest {
                 "{'result':{'type':'expired','custom_id':'x'},'custom_id':'a'} | a",
                 "{'result':{'type':'expired'},'x':'{\\'custom_id\\':\\'b\\'}','custom_id':'a'} | a",
             })
-    void theIdAloneIsReadEqually(String line, String id) {
+    void aReadOfOnlyTheIdReturnsTheSameId(String line, String id) {
         byte[] bytes = bytes(line.replace('\'', '"'));
 
         assertThat(ResultLine.customId(bytes, 0, bytes.length))
@@ -147,7 +147,7 @@ class ResultLineTest {
     }
 
     @Test
-    void theIdAloneNeedsNoMoreOfTheLine() {
+    void onlyTheBeginningOfALineIsNeededForItsId() {
         byte[] bytes = bytes("{\"custom_id\":\"a\", and whatever follows");
 
         assertThat(ResultLine.customId(bytes, 0, bytes.length)).isEqualTo("a");

@@ -261,7 +261,7 @@ interface SharingContract {
 
     @Test
     @Slow("time limits in real time")
-    default void anEarlierChangeIsNotWaitedForLong() throws Exception {
+    default void aWaitForAnEarlierChangeEndsSoon() throws Exception {
         BatchServer server = world().server();
         Batch batch = server.submit("hi");
         world().server().bean().cancel(batch.id());

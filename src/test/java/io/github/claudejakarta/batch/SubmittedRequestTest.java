@@ -154,7 +154,7 @@ class SubmittedRequestTest {
                 "{'custom_id':'a','params':{GOOD},'custom_id':null} | custom_id: Field required",
                 "{'custom_id':'a','params':{GOOD},'params':null} | params: Field required"
             })
-    void theLastOfTwoKeysCountsWhateverItIs(String text, String message) {
+    void theLastOfTwoKeysCountsWithAnyValue(String text, String message) {
         assertRefused(text.replace("'", "\"").replace("GOOD", GOOD), message);
     }
 

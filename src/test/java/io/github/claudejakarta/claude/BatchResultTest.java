@@ -32,7 +32,7 @@ class BatchResultTest {
     }
 
     @Test
-    void anErrorIsTheErrorOfASingleMessage() {
+    void anErrorHasTheFormOfTheErrorOfASingleMessage() {
         var result = BatchResult.parse("""
                 {"custom_id":"b","result":{"type":"errored","error":{"type":"error",
                 "error":{"type":"invalid_request_error","message":"too long"},"request_id":"req_1"}}}""");

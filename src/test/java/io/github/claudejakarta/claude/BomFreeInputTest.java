@@ -37,7 +37,7 @@ class BomFreeInputTest {
     }
 
     @Test
-    void keepsHalfAMark() throws Exception {
+    void keepsAnIncompleteMark() throws Exception {
         assertThat(new BomFreeInput(new ByteArrayInputStream(new byte[] {(byte) 0xEF, (byte) 0xBB})).readAllBytes())
                 .hasSize(2);
     }

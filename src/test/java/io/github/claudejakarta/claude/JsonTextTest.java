@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class JsonTextTest {
 
     @Test
-    void loneHalvesAreEscapes() {
+    void loneSurrogatesAreWrittenAsEscapes() {
         JsonObject json = JsonText.builder()
                 .add("\ud83d", "x \ud83d y \ud83d\ude00 \ude00")
                 .build();

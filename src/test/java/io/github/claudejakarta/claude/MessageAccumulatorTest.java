@@ -449,7 +449,7 @@ class MessageAccumulatorTest {
     }
 
     @Test
-    void aStopReasonAloneIsNotTheEnd() {
+    void aStopReasonIsNotTheEnd() {
         accumulate(START, messageDelta("""
                 {"stop_reason":"end_turn"}""", "{}"));
 

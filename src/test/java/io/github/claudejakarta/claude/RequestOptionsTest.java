@@ -16,7 +16,7 @@ class RequestOptionsTest {
     private static final RequestOptions NONE = RequestOptions.none();
 
     @Test
-    void noneChangesNothing() {
+    void theDefaultsAreEmpty() {
         assertThat(NONE.headers()).isEmpty();
         assertThat(NONE.timeout()).isEmpty();
         assertThat(NONE.apiKey()).isEmpty();
@@ -62,7 +62,7 @@ class RequestOptionsTest {
     }
 
     @Test
-    void aHeaderReplacesAnEarlierOneWhateverItsCase() {
+    void aHeaderReplacesAnEarlierOneInAnyCase() {
         assertThat(NONE.withHeader("X-Team", "loans")
                         .withHeader("x-team", " cards ")
                         .headers())

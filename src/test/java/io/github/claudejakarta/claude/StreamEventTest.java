@@ -35,7 +35,7 @@ class StreamEventTest {
     }
 
     @Test
-    void theNameDecidesWhereTheJsonHasNoType() {
+    void theNameDecidesIfTheJsonHasNoType() {
         assertThat(StreamEvent.of("message_stop", "{}")).isInstanceOf(StreamEvent.MessageStop.class);
         assertThat(StreamEvent.of("message_stop", "{\"type\":7}")).isInstanceOf(StreamEvent.MessageStop.class);
     }
@@ -66,7 +66,7 @@ class StreamEventTest {
     }
 
     @Test
-    void anUnknownEventHasTheTypeOfTheJsonElseTheName() {
+    void anUnknownEventHasTheTypeOfTheJsonOrElseTheName() {
         assertThat(StreamEvent.of("name", "{\"type\":\"type\"}").type()).isEqualTo("type");
         assertThat(StreamEvent.of("name", "{}").type()).isEqualTo("name");
         assertThat(StreamEvent.of("", "no json").type()).isEmpty();

@@ -23,7 +23,7 @@ class SurrogatesTest {
     };
 
     @Test
-    void escapesLoneHalves() {
+    void escapesLoneSurrogates() {
         String[] escaped = {
             "\\ud83d",
             "x \\ud83d y",
@@ -39,7 +39,7 @@ class SurrogatesTest {
     }
 
     @Test
-    void replacesLoneHalves() {
+    void replacesLoneSurrogates() {
         String[] replaced = {
             "\ufffd",
             "x \ufffd y",
@@ -55,7 +55,7 @@ class SurrogatesTest {
     }
 
     @Test
-    void anEncoderReplacesLoneHalves() throws Exception {
+    void anEncoderReplacesLoneSurrogates() throws Exception {
         for (String halves : HALVES) {
             var out = new ByteArrayOutputStream();
             try (var writer = new OutputStreamWriter(out, Surrogates.encoder())) {

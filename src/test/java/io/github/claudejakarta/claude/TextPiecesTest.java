@@ -9,7 +9,7 @@ class TextPiecesTest {
     private final TextPieces pieces = new TextPieces();
 
     @Test
-    void keepsAHalfForTheNextPiece() {
+    void keepsAHighSurrogateForTheNextPiece() {
         assertThat(pieces.next("a\ud83d")).isEqualTo("a");
         assertThat(pieces.next("")).isEmpty();
         assertThat(pieces.next("\ude00b")).isEqualTo("\ud83d\ude00b");
@@ -17,7 +17,7 @@ class TextPiecesTest {
     }
 
     @Test
-    void doesNotDelayOtherTextAfterAHalf() {
+    void doesNotDelayTextAfterAHighSurrogate() {
         pieces.next("\ud83d");
         assertThat(pieces.next("x")).isEqualTo("\ud83dx");
         assertThat(pieces.next("\ud83d\ud83d")).isEqualTo("\ud83d");
@@ -25,7 +25,7 @@ class TextPiecesTest {
     }
 
     @Test
-    void aLoneHalfIsTheRest() {
+    void theRestIsALoneSurrogate() {
         assertThat(pieces.next("a\ud83d")).isEqualTo("a");
         assertThat(pieces.rest()).isEqualTo("\ud83d");
         assertThat(pieces.rest()).isEmpty();

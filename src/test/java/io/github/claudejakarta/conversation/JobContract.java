@@ -124,7 +124,7 @@ interface JobContract {
     }
 
     @Test
-    default void aRetriedJobAddsItsAnswerIfNoOtherQuestionWasAsked() throws Exception {
+    default void aRetriedJobAddsItsAnswerIfThereIsNoNewQuestion() throws Exception {
         ConversationServer server = world().server().start();
         String id = server.started().id();
         world().answer(Script.error(400, "invalid_request_error", "no"), Answers.text("Hello."));
@@ -155,7 +155,7 @@ interface JobContract {
     }
 
     @Test
-    default void aQuestionIsAskedIfTheCallersTransactionIsCommitted() throws Exception {
+    default void aQuestionIsSentIfTheCallersTransactionIsCommitted() throws Exception {
         var transaction = new FakeTransaction();
         ConversationServer server =
                 world().server(ConversationSettings.DEFAULTS, Impatient.opened(world().source(), transaction));

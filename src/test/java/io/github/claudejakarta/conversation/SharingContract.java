@@ -122,7 +122,7 @@ interface SharingContract {
     }
 
     @Test
-    default void anAnswerWaitsForADatabaseThatIsAway() throws Exception {
+    default void anAnswerWaitsForAnUnavailableDatabase() throws Exception {
         var wire = new CuttableSource(world().source());
         ConversationServer server = world().server(ConversationSettings.DEFAULTS, Impatient.opened(wire.source()));
         var barrier = new Barrier();

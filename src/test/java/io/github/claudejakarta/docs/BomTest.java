@@ -30,7 +30,7 @@ class BomTest {
     }
 
     @Test
-    void itsVersionsAreThoseOfTheProject() throws IOException {
+    void itHasTheVersionsOfTheProject() throws IOException {
         Map<String, String> ofTheProject = properties(Path.of("pom.xml"));
         Map<String, String> ofTheBom = properties(Path.of("bom/pom.xml"));
 
@@ -40,7 +40,7 @@ class BomTest {
 
     /** Maven only warns about duplicates, and uses the last value of a property. */
     @Test
-    void namesNothingTwice() throws IOException {
+    void listsEachArtifactOnce() throws IOException {
         String bom = Files.readString(Path.of("bom/pom.xml"));
 
         assertThat(PROPERTY.matcher(bom).results().map(match -> match.group(1))).doesNotHaveDuplicates();

@@ -13,7 +13,7 @@ class DocumentTest {
     }
 
     @Test
-    void anchorsAreThoseOfGitHub() {
+    void anchorsAreTheSameAsOnGitHub() {
         assertThat(page("# A `stream_id`, and **more**\n## Retries\n## [Retries](x.md)\n<a id=\"own\"></a>\n")
                         .anchors())
                 .containsExactly("a-stream_id-and-more", "retries", "retries-1", "own");
@@ -34,7 +34,7 @@ class DocumentTest {
     }
 
     @Test
-    void sentencesAreThoseThatReadersSee() {
+    void sentencesAreTheVisibleText() {
         var prose =
                 page("More than\n10. A `b c` [link\nof two](x.md#y). [it](y.md) **It** ends! (Yes.) e.g. no\n\n| a. B | c \\| d |\n|---|---|\n")
                         .prose();
@@ -47,7 +47,7 @@ class DocumentTest {
     }
 
     @Test
-    void listItemsAreProseOfTheirOwn() {
+    void eachListItemIsSeparateProse() {
         assertThat(page("- one\n  more\n- two\n1. three\n\n> [!NOTE]\n> four\n").prose().stream()
                         .map(Document.Prose::sentences))
                 .containsExactly(List.of("one more"), List.of("two"), List.of("three"), List.of("four"));

@@ -14,7 +14,7 @@ class ExampleTest {
 
     /** They differ only in the name: the application of the page is "questions". */
     @Test
-    void theServerOfThePageIsThatOfTheExample() throws IOException {
+    void thePageHasTheServerOfTheExample() throws IOException {
         String page = Files.readString(Path.of("docs", "application.md"));
         String server = Files.readString(EXAMPLE.resolve("src/main/liberty/config/server.xml"))
                 .replace("support-desk", "questions")
@@ -30,7 +30,7 @@ class ExampleTest {
 
     /** They differ only in the package. */
     @Test
-    void theResourceOfThePageIsTheOneThatInjectionItRuns() throws IOException {
+    void thePageHasTheResourceThatInjectionItRuns() throws IOException {
         String resource = Files.readString(Path.of("src", "test", "java", "demo", "HaikuResource.java"))
                 .replace("package demo;", "package com.example;");
 
@@ -39,7 +39,7 @@ class ExampleTest {
 
     /** A different version would make the test of the example useless for users. */
     @Test
-    void theVersionsOfTheExampleAreThoseOfTheProject() throws IOException {
+    void theExampleHasTheVersionsOfTheProject() throws IOException {
         String example = Files.readString(EXAMPLE.resolve("pom.xml"));
         String project = Files.readString(Path.of("pom.xml"));
         for (String property : new String[] {"openliberty.version", "h2.version"}) {
@@ -49,7 +49,7 @@ class ExampleTest {
     }
 
     @Test
-    void theVersionsOfThePageAreThoseOfTheProject() throws IOException {
+    void thePageHasTheVersionsOfTheProject() throws IOException {
         String page = Files.readString(Path.of("docs", "application.md"));
         String project = Files.readString(Path.of("pom.xml"));
 

@@ -40,7 +40,7 @@ class LinksTest {
     private final Map<Path, Set<String>> anchors = new HashMap<>();
 
     @Test
-    void linksOfPagesLeadSomewhere() {
+    void linksOfPagesHaveATarget() {
         var broken = new ArrayList<String>();
         for (Path file : Style.files(PROJECT)) {
             if (Style.isPage(file)) {

@@ -52,7 +52,7 @@ class RemovedApplicationTest {
     }
 
     @Test
-    void rowsOfOtherTablesGoWithThem() throws SQLException {
+    void rowsOfOtherTablesAreRemovedToo() throws SQLException {
         Set<String> others = names(TABLES
                 + " and table_name not in (select table_name from information_schema.columns"
                 + " where column_name = 'APPLICATION')");

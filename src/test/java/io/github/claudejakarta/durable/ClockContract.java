@@ -149,7 +149,7 @@ interface ClockContract {
     @Slow("heartbeats in real time")
     @ParameterizedTest
     @ValueSource(longs = {-3_600, 3_600})
-    default void whatADeadServerLeftIsTakenOverWhateverItsClockShowed(long seconds) throws Exception {
+    default void tasksOfADeadServerAreTakenOverForAnyTimeOfItsClock(long seconds) throws Exception {
         TaskQueue queue = world().queue(1);
         var runs = new AtomicInteger();
         Task<Void> task = queue.add("test", (key, lease) -> {

@@ -86,7 +86,7 @@ class DatabaseTest {
     }
 
     @Test
-    void aRenamedApplicationIsWarned() {
+    void aRenamedApplicationCausesAWarning() {
         var kept = new StoredBytes(database.application(), "job", "");
         database.transaction(connection -> {
             kept.add(connection, 5);

@@ -155,7 +155,7 @@ class DurableTasksTest {
     }
 
     @Test
-    void aDatabaseThatIsAwayIsNoFault() throws Exception {
+    void anUnavailableDatabaseIsNotAFault() throws Exception {
         isThere.set(false);
         tasks.start(List.of());
         while (!database.isTried()) {

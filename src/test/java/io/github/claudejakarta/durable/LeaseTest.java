@@ -71,7 +71,7 @@ class LeaseTest {
     /** Its heartbeats begin only now, and other servers may be about to take over. */
     @ParameterizedTest
     @CsvSource({"0,false", "10,false", "11,true", "40,true"})
-    void isLostWhereTheServerHungBetweenPickingATaskAndBeginningIt(int seconds, boolean isLost) {
+    void isLostIfTheServerHangsBeforeItBeginsAPickedTask(int seconds, boolean isLost) {
         Execution picked = execution.updateToPicked("test", now);
         pass(Duration.ofSeconds(seconds));
         var begun =

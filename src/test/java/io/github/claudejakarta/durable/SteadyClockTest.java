@@ -33,7 +33,7 @@ class SteadyClockTest {
 
     @ParameterizedTest
     @ValueSource(longs = {-86_400 * 400, -3_600, -2, 2, 3_600, 86_400 * 400})
-    void goesOnWhileTasksRunWhateverTheWallClockIsSetTo(long seconds) {
+    void ignoresStepsOfTheWallClockWhileTasksRun(long seconds) {
         wall.advance(Duration.ofSeconds(seconds));
         assertThat(clock.now()).isEqualTo(begin);
 
@@ -44,7 +44,7 @@ class SteadyClockTest {
 
     @ParameterizedTest
     @ValueSource(longs = {-86_400 * 400, -2, 2, 86_400 * 400})
-    void followsOnceNoTaskRuns(long seconds) {
+    void followsTheWallClockOnceNoTaskRuns(long seconds) {
         wall.advance(Duration.ofSeconds(seconds));
         clock.now();
 
@@ -59,7 +59,7 @@ class SteadyClockTest {
     /** Like NTP, which makes a clock faster or slower, by any total amount. */
     @ParameterizedTest
     @ValueSource(longs = {-900, 900})
-    void followsWhatIsNoStep(long millis) {
+    void followsGradualChangesOfTheWallClock(long millis) {
         for (int i = 0; i < 100; i++) {
             ticks.addAndGet(Duration.ofSeconds(10).toNanos());
             wall.advance(Duration.ofSeconds(10).plusMillis(millis));

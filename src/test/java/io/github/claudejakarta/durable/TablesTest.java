@@ -53,7 +53,7 @@ class TablesTest {
     }
 
     @Test
-    void onlyThisPackageNamesIt() throws IOException {
+    void onlyItsPackageNamesATable() throws IOException {
         var named = new TreeMap<String, Set<String>>();
         Set<String> tables = found(CREATED, Path.of("src/main/resources/io/github/claudejakarta/schema"));
         try (Stream<Path> packages = Files.list(SOURCES)) {

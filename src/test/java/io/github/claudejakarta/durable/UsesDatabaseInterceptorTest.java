@@ -14,7 +14,7 @@ class UsesDatabaseInterceptorTest {
     private final UsesDatabaseInterceptor interceptor = new UsesDatabaseInterceptor(Impatient.database(() -> null));
 
     @Test
-    void whatTheContainerCannotEndIs503() {
+    void aTransactionThatTheContainerCannotEndIs503() {
         var failure = interceptor.translated(new TransactionalException("Resource(s) failed to complete.", null));
 
         assertThat(failure.status()).isEqualTo(503);

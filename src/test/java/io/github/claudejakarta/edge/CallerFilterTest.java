@@ -70,7 +70,7 @@ class CallerFilterTest {
                 "0.0.0.0",
                 "claude.example.org"
             })
-    void aForeignHostIsRefused(String host) {
+    void aForeignHostIsRejected(String host) {
         assertThat(refusal(NONE, "127.0.0.1", Map.of("host", host)).status()).isEqualTo(403);
     }
 
@@ -85,7 +85,7 @@ class CallerFilterTest {
                 "http://localhost.evil.example",
                 "http://localhost:3000"
             })
-    void aForeignOriginIsRefused(String origin) {
+    void aForeignOriginIsRejected(String origin) {
         assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "localhost", "origin", origin))
                         .status())
                 .isEqualTo(403);
@@ -105,7 +105,7 @@ class CallerFilterTest {
         "localhost:443,https://localhost",
         "[::1]:80,http://[0:0:0:0:0:0:0:1]"
     })
-    void theDefaultPortMayBeSpelled(String host, String origin) throws Exception {
+    void theDefaultPortMayBeWritten(String host, String origin) throws Exception {
         assertThat(caller(NONE, "127.0.0.1", Map.of("host", host, "origin", origin)))
                 .isEqualTo(Caller.LOCAL);
     }
@@ -233,7 +233,7 @@ class CallerFilterTest {
 
     @ParameterizedTest
     @CsvSource({"x-api-key,wrong", "authorization,Bearer wrong", "authorization,Basic secret", "x-api-key,''"})
-    void aWrongKeyIsRefusedAndNotRepeated(String header, String value) {
+    void aWrongKeyIsRejectedAndNotRepeated(String header, String value) {
         var refusal = refusal(alice(), "127.0.0.1", Map.of(header, value));
 
         assertThat(refusal.status()).isEqualTo(401);

@@ -336,7 +336,7 @@ class PassThroughTest {
     }
 
     @Test
-    void aDownloadThatNobodyReadsIsCut() throws Exception {
+    void aDownloadThatIsNotReadIsCut() throws Exception {
         answered.isUnread = true;
         upstream.answer(Script.sized(100, 200, "content-type: application/x-jsonl")
                 .write("{}\n")

@@ -99,7 +99,7 @@ class SpooledBodyTest {
     }
 
     @Test
-    void mayComeInSmallPieces() throws Exception {
+    void aBodyMayArriveInSmallPieces() throws Exception {
         byte[] content = content(200_000);
         var pieces = new ByteArrayInputStream(content) {
             @Override

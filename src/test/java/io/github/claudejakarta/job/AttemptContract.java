@@ -389,7 +389,7 @@ interface AttemptContract {
 
     @ParameterizedTest
     @CsvSource({"0.5,8750,17500", "1,7500,15000"})
-    default void chanceMakesTheWaitShorter(double chance, long first, long second) {
+    default void jitterShortensTheWait(double chance, long first, long second) {
         JobServer server = world().server(new Tuning(), chance);
         String id = server.submit("sim:status=529").id();
 

@@ -240,7 +240,7 @@ class JobBodyTest {
     }
 
     @Test
-    void whatIsNotUtf8IsRefused() {
+    void aBodyThatIsNotUtf8IsRejected() {
         byte[] body = bytes("{\"request\":" + REQUEST + "}");
         body[body.length - 4] = (byte) 0xe4;
 

@@ -29,7 +29,7 @@ class JobSubmissionTest {
     }
 
     @Test
-    void defaultsFillInWhatTheRequestLeavesOut() {
+    void defaultsCompleteTheRequest() {
         JobSubmission submission = JobSubmission.of(
                 JobRequest.of(MessageRequest.of("hi")), new MessageDefaults(Optional.of("d"), OptionalInt.of(7)));
 

@@ -142,7 +142,7 @@ class JobTest {
     }
 
     @Test
-    void aJobIsOverUnlessItWaitsOrRuns() {
+    void aJobHasEndedUnlessItWaitsOrRuns() {
         assertThat(JobStatus.values())
                 .filteredOn(status -> !status.isOver())
                 .containsExactly(JobStatus.QUEUED, JobStatus.RUNNING);

@@ -382,7 +382,7 @@ interface KeepingContract {
     }
 
     @Test
-    default void allMethodsReport503WhileTheDatabaseIsAway() {
+    default void allMethodsReport503WhileTheDatabaseIsUnavailable() {
         var wire = new CuttableSource(world().source());
         JobServer server = world().server(new Tuning(), world().through(wire));
         String id = server.submit("sim:events=1").id();

@@ -114,7 +114,7 @@ class ChunkMergingConnectionTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 7, 100, 8 << 10})
-    void readsTheSameBytesHoweverTheyAreCut(int cut) throws Exception {
+    void readsTheSameBytesForAnyCut(int cut) throws Exception {
         String wire = chunk(EVENT).repeat(50) + chunk("x".repeat(5_000)) + END;
         var reads = new String[(wire.length() + cut - 1) / cut];
         for (int i = 0; i < reads.length; i++) {

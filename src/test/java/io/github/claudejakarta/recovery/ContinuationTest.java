@@ -174,7 +174,7 @@ class ContinuationTest {
     }
 
     @Test
-    void halvesWithinTheTextAreReplaced() {
+    void loneSurrogatesWithinTheTextAreReplaced() {
         assertThat(body(request(""), NEW, 7, "a \ud83d b"))
                 .contains("a \ufffd b")
                 .doesNotContain("?");

@@ -56,7 +56,7 @@ class RecoverySettingsTest {
                 "claude-sim-cut",
                 "gpt"
             })
-    void laterModelsDoNot(String model) {
+    void laterModelsRejectAPrefilledTurn(String model) {
         assertThat(settings.acceptsPrefill(model)).isFalse();
     }
 

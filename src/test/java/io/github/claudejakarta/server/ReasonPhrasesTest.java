@@ -9,7 +9,7 @@ class ReasonPhrasesTest {
 
     @ParameterizedTest
     @CsvSource({"429,Too Many Requests", "529,Overloaded", "404,Not Found", "499,Client Error", "520,Server Error"})
-    void everyErrorHasAPhrase(int status, String phrase) {
+    void everyErrorHasAReasonPhrase(int status, String phrase) {
         assertThat(ReasonPhrases.phrase(status)).isEqualTo(phrase);
     }
 }

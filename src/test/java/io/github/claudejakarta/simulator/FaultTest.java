@@ -286,7 +286,7 @@ class FaultTest {
     }
 
     @Test
-    void aPauseDelaysDeltasAndLosesNone() throws Exception {
+    void aPauseDelaysDeltasAndLosesNoDelta() throws Exception {
         assertThat(text("sim:events=5 pause_at=2 pause_us=2000"))
                 .isEqualTo(text("sim:events=5"))
                 .contains("i=4;");

@@ -45,7 +45,7 @@ class ControlTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"type\":\"cancel\"}", " { \"x\": [{\"type\":\"no\"}], \"type\" : \"\\u0063ancel\" } "})
-    void aCancelCancels(String message) {
+    void aCancelMessageCancels(String message) {
         receive(message);
 
         assertThat(canceled).hasValue(1);
@@ -86,7 +86,7 @@ class ControlTest {
                 "{\"type\":\"cancel\"",
                 "{\"type\":\"can\",\"type\":\"cel\"}x"
             })
-    void anythingElseIsRefused(String message) {
+    void anyOtherMessageIsRejected(String message) {
         receive(message);
 
         assertRefused("type: Input should be 'cancel'");
@@ -105,18 +105,18 @@ class ControlTest {
 
         canceled.set(0);
         receive(message + " ".repeat(LONGEST + 1 - message.length()));
-        assertRefused("more than 4096 characters");
+        assertRefused("A control message has more than 4096 characters. ");
     }
 
     @Test
-    void aMessageThatIsTooLongIsRefusedBeforeItsEnd() {
+    void aMessageThatIsTooLongIsRejectedBeforeItsEnd() {
         control.received(new byte[LONGEST + 1], 0, LONGEST + 1, false);
 
-        assertRefused("more than 4096 characters");
+        assertRefused("A control message has more than 4096 characters. ");
     }
 
     @Test
-    void nothingCountsAfterAnError() {
+    void messagesAfterAnErrorAreIgnored() {
         receive("{}");
         receive("{\"type\":\"cancel\"}");
 

@@ -81,7 +81,7 @@ class FrameReaderTest {
     }
 
     @Test
-    void framesAreTheSameHoweverTheyAreCut() throws FrameException {
+    void framesAreTheSameForAnyCut() throws FrameException {
         byte[] bytes = new ClientFrames()
                 .text("")
                 .text("a")

@@ -86,7 +86,7 @@ class SocketClientTest {
     }
 
     @Test
-    void aViolationReplacesALaterRefusal() {
+    void aViolationReplacesALaterRejection() {
         client().reportViolation(TOO_MUCH, CloseCode.POLICY_VIOLATION);
 
         client().reject(ClaudeException.of(ErrorType.API, "later"));
@@ -125,14 +125,14 @@ class SocketClientTest {
     }
 
     @Test
-    void aClientThatIsNotServedIsRefusedAtAStop() {
+    void aClientThatIsNotServedIsRejectedAtAStop() {
         client().stop();
 
         assertThat(socket.frames()).last().asString().startsWith("CLOSE 1013");
     }
 
     @Test
-    void aClientThatIsServedIsNotRefusedAtAStop() {
+    void aClientThatIsServedIsNotRejectedAtAStop() {
         socket.entry().run(NOBODY);
 
         client().stop();
@@ -142,7 +142,7 @@ class SocketClientTest {
     }
 
     @Test
-    void aClientIsRefusedOnce() {
+    void aClientIsRejectedOnce() {
         client().stop();
         client().rejectIfStopping();
 

@@ -128,7 +128,7 @@ class SocketHandshakeTest {
     @CsvSource(
             delimiter = '|',
             value = {"Upgrade|h2c", "Upgrade|websocket2", "Connection|keep-alive", "Connection|keep-alive, close"})
-    void aRequestForSomethingElseIsNoHandshake(String header, String value) {
+    void aRequestForAnotherUpgradeIsNoHandshake(String header, String value) {
         headers.put(header, List.of(value));
 
         assertThat(SocketHandshake.of(request())).isEmpty();
@@ -184,7 +184,7 @@ class SocketHandshakeTest {
     }
 
     @Test
-    void theAnswerIsThatOfTheStandard() {
+    void theResponseFollowsTheStandard() {
         headers.put("Sec-WebSocket-Key", List.of(" " + KEY + " "));
 
         handshake().requireValid(response());

@@ -144,7 +144,7 @@ class SocketInputTest {
     }
 
     @Test
-    void aBinaryMessageIsRefused() {
+    void aBinaryMessageIsRejected() {
         assertThat(read(new ClientFrames().add(ClientFrames.BINARY, true, new byte[3])))
                 .containsExactly("begin", "failed POLICY_VIOLATION invalid_request_error", "end", "ended");
     }
@@ -223,7 +223,7 @@ class SocketInputTest {
     }
 
     @Test
-    void aClientThatIsNotServedIsRefusedWhileTheServerStops() {
+    void aClientThatIsNotServedIsRejectedWhileTheServerStops() {
         socket.client().stop();
 
         read(new ClientFrames());

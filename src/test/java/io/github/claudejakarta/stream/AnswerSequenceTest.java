@@ -30,7 +30,7 @@ class AnswerSequenceTest {
     }
 
     @Test
-    void anAnswerWithoutMoreEventsIsFollowedByAnother() {
+    void theNextAnswerFollowsAnAnswerWithoutMoreEvents() {
         var last = new Scripted("three", () -> null, List.of(STOP));
         var second = new Scripted("two", () -> new AnswerSequence.Next.Another(last), List.of(numbered(1)));
         var first = new Scripted("one", () -> new AnswerSequence.Next.Another(second), List.of(numbered(0)));

@@ -204,7 +204,7 @@ class BroadcastTest {
     }
 
     @Test
-    void aGraceHasALimit() {
+    void theGracePeriodHasALimit() {
         assertThatThrownBy(() -> Broadcast.text().withCancelWhenUnwatched(ChronoUnit.FOREVER.getDuration()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("PT24H");
@@ -275,7 +275,7 @@ class BroadcastTest {
     }
 
     @Test
-    void aClientThatComesBackInTimeKeepsTheStream() throws Exception {
+    void aClientThatReconnectsInTimeKeepsTheStream() throws Exception {
         ClaudeStream stream = running();
         Broadcast form = Broadcast.events().withCancelWhenUnwatched(GRACE);
         leaves(watching(stream, form), stream);
@@ -327,7 +327,7 @@ class BroadcastTest {
     }
 
     @Test
-    void withoutGraceTheLastClientCancelsTheStream() throws Exception {
+    void withoutAGracePeriodTheLastClientCancelsTheStream() throws Exception {
         ClaudeStream stream = running();
         FakeEventSource page = watching(stream, Broadcast.events().withCancelWhenUnwatched(Duration.ZERO));
 

@@ -590,7 +590,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void aPlaceIsMarkedByAComment() throws Exception {
+    void aCommentMarksThePlaceOfARecovery() throws Exception {
         upstream.answer(answer(text(0, "The tide")).cut(), answer(text(0, " turns"), stop(0), end("end_turn", 9)));
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
         var out = new ByteArrayOutputStream();
@@ -676,7 +676,7 @@ class ContinuedStreamTest {
     }
 
     @Test
-    void anApplicationEnablesItForARequest() {
+    void anApplicationEnablesRecoveryForARequest() {
         upstream.answer(answer(text(0, "The tide")).cut(), answer(text(0, " turns"), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = claude.stream(

@@ -58,7 +58,7 @@ class EventRunTest {
     }
 
     @Test
-    void noneIsEmpty() {
+    void theEmptyRunHasNoEvents() {
         assertThat(EventRun.NONE.isEmpty()).isTrue();
         assertThat(EventRun.NONE.events()).isEqualTo(List.of());
     }

@@ -36,14 +36,14 @@ class FixturePipelineTest {
 
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.upstream.FixtureFile#names")
-    void isTheSameMessageWhole(String name) throws Exception {
+    void theWholeFixtureIsTheSameMessage(String name) throws Exception {
         assertIsTheMessage(name, events(EventStreams.of(FixtureFile.sse(name))));
     }
 
     @Slow("cuts at every byte")
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.upstream.FixtureFile#names")
-    void isTheSameMessageCutAtEveryByte(String name) throws Exception {
+    void theFixtureCutAtEveryByteIsTheSameMessage(String name) throws Exception {
         byte[] body = FixtureFile.sse(name);
         var whole = events(EventStreams.of(body));
 
@@ -55,7 +55,7 @@ class FixturePipelineTest {
     @Slow("cuts at every byte")
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.upstream.FixtureFile#names")
-    void isWrittenByteForByteWholeAndCutAtEveryByte(String name) throws Exception {
+    void theFixtureIsWrittenByteForByteWholeAndCutAtEveryByte(String name) throws Exception {
         byte[] body = FixtureFile.sse(name);
         String expected = EventStreams.framed(body);
 
@@ -71,7 +71,7 @@ class FixturePipelineTest {
     @Slow("cuts at every byte")
     @ParameterizedTest
     @MethodSource("withOneDataLineAnEvent")
-    void isNeverACleanEndWhereItIsCutOff(String name) throws Exception {
+    void aFixtureThatIsCutOffNeverEndsCleanly(String name) throws Exception {
         byte[] body = FixtureFile.sse(name);
         var complete = events(EventStreams.of(body));
 

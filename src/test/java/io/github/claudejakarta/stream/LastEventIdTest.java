@@ -63,7 +63,7 @@ class LastEventIdTest {
     }
 
     @Test
-    void theLargestNumberIsRefusedToo() {
+    void theLargestNumberIsRejectedToo() {
         assertThat(catchThrowableOfType(
                                 ClaudeException.class,
                                 () -> LastEventId.of("2147483647", null).next(streamOfThree()))

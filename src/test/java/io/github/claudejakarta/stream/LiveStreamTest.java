@@ -264,7 +264,7 @@ class LiveStreamTest {
     }
 
     @Test
-    void aHalfBeforeAnErrorIsReplaced() throws Exception {
+    void aLoneSurrogateBeforeAnErrorIsReplaced() throws Exception {
         var out = new ByteArrayOutputStream();
 
         LiveStream stream = stream(List.of(START, text("A \\ud83d"), ERROR));

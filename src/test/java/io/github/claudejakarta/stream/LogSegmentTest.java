@@ -19,7 +19,7 @@ class LogSegmentTest {
     }
 
     @Test
-    void isFollowedByAnotherWhereAnEventDoesNotFit() {
+    void anEventThatDoesNotFitBeginsTheNextSegment() {
         LogSegment first = LogSegment.first();
         first.add(Events.numbered(0));
 

@@ -214,7 +214,7 @@ class RequestsWithOptionsTest {
     }
 
     @Test
-    void aFailureOfAStageIsClaudesOwn() {
+    void aFailureOfAStageIsTheErrorOfClaude() {
         upstream.answer(Script.error(400, "invalid_request_error", "no"));
         var failure = new CompletableFuture<Throwable>();
 
@@ -251,7 +251,7 @@ class RequestsWithOptionsTest {
     }
 
     @Test
-    void countsTokensOfWhatClaudeAccepts() throws Exception {
+    void countsTokensOfRequestsThatClaudeAccepts() throws Exception {
         upstream.answer(Script.json(200, "{\"input_tokens\":14}"));
         var request = MessageRequest.builder("m", 10)
                 .system("s")
@@ -329,7 +329,7 @@ class RequestsWithOptionsTest {
     }
 
     @Test
-    void defaultsFillInWhatIsMissing() throws Exception {
+    void defaultsCompleteTheRequest() throws Exception {
         upstream.answer(Script.json(200, MESSAGE), Script.sse(FixtureFile.sse("01_plain_text")));
         upstream.answer(Script.json(200, "{\"input_tokens\":14}"));
         ClaudeStreamingBean configured = bean(new MessageDefaults(Optional.of("d"), OptionalInt.of(7)));
@@ -349,7 +349,7 @@ class RequestsWithOptionsTest {
     }
 
     @Test
-    void withoutDefaultsAnIncompleteRequestIsRefused() {
+    void withoutDefaultsAnIncompleteRequestIsRejected() {
         assertThatThrownBy(() -> claude.send(MessageRequest.of("hi")))
                 .isInstanceOfSatisfying(
                         ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.INVALID_REQUEST))

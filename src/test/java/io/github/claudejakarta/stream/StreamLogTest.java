@@ -78,7 +78,7 @@ class StreamLogTest {
     }
 
     @Test
-    void aSlowReaderDelaysNobodyAndMissesNothing() {
+    void aSlowReaderDelaysNoOtherAndMissesNoEvent() {
         var log = Events.log();
         var behind = new StreamCursor(log, 0);
         var ahead = new StreamCursor(log, 0);

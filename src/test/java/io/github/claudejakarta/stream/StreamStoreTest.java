@@ -177,7 +177,7 @@ class StreamStoreTest {
     }
 
     @Test
-    void endedStreamsGoFirstTheOldestBeforeTheOthers() throws Exception {
+    void endedStreamsAreRemovedFirstFromTheOldest() throws Exception {
         var store = store(11_000); // ended streams are small, and one of them still fits
         LiveStream oldest = add(store);
         LiveStream running = add(store);

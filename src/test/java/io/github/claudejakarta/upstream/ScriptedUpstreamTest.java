@@ -62,7 +62,7 @@ class ScriptedUpstreamTest {
     }
 
     @Test
-    void recordsWhatItReceived() throws Exception {
+    void recordsReceivedRequests() throws Exception {
         upstream.otherwise(request -> Script.json(200, "{}"));
 
         post("/v1/messages?beta=true", "{\"n\":1}");
@@ -220,7 +220,7 @@ class ScriptedUpstreamTest {
     }
 
     @Test
-    void dripsUntilTheClientGoes() throws Exception {
+    void sendsSlowlyUntilTheClientLeaves() throws Exception {
         upstream.answer(Script.sseHead().drip(": still here\n\n", Duration.ofMillis(1)));
 
         try (var client = new RawClient()) {
@@ -232,7 +232,7 @@ class ScriptedUpstreamTest {
     }
 
     @Test
-    void closingEndsWhatIsStillPlaying() throws Exception {
+    void closingEndsRunningScripts() throws Exception {
         upstream.answer(Script.sseHead().stall(), Script.sseHead().pause(new Barrier()));
 
         try (var stalled = new RawClient();

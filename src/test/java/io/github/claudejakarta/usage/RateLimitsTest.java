@@ -185,7 +185,7 @@ class RateLimitsTest {
     /** The wall clock is set, forward or back. The bucket still fills at the same rate. */
     @ParameterizedTest
     @ValueSource(longs = {-86_400 * 365, -3_600, -1, 1, 3_600, 86_400 * 365})
-    void aMinuteIsNotOneOfTheWallClock(long seconds) {
+    void minutesDoNotDependOnTheWallClock(long seconds) {
         RateLimits limits = limits(new Limits(OptionalLong.of(3), NONE, OptionalLong.of(600), NONE));
         for (int i = 0; i < 3; i++) {
             limits.admit("alice", true);
@@ -266,7 +266,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void aMessageWithoutTokensUsesNone() {
+    void aMessageWithoutTokensUsesNoLimit() {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(10), NONE));
 
         limits.begin(new ClaudeCall(ClaudeRequest.models().withCaller("alice"))).accept(outcome(Optional.empty()));

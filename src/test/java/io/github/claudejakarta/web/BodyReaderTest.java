@@ -34,7 +34,7 @@ class BodyReaderTest {
     }
 
     @Test
-    void aSecondByteOrderMarkIsRefused() {
+    void aSecondByteOrderMarkIsRejected() {
         assertThat(refusal("\uFEFF\uFEFF" + GOOD).errorMessage())
                 .isEqualTo(
                         "The request body is not valid JSON: a second byte order mark at byte 0. Only one is allowed, at the beginning.");
@@ -86,7 +86,7 @@ class BodyReaderTest {
     }
 
     @Test
-    void aBodyOfJustTheLimitPasses() {
+    void aBodyOfExactlyTheLimitPasses() {
         String start = "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"";
         String body = start + "x".repeat(MessagesBody.MAX_BYTES - start.length() - 3) + "\"]}";
 

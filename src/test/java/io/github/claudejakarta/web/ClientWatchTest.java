@@ -152,7 +152,7 @@ class ClientWatchTest {
     }
 
     @Test
-    void isForgottenAtTheEnd() {
+    void anEndedWaitIsForgotten() {
         clients.watch(CONNECTION, told::add);
         clients.close();
         isClosed = true;
@@ -162,7 +162,7 @@ class ClientWatchTest {
     }
 
     @Test
-    void theErrorTypeIsNotAnthropics() {
+    void theErrorHasTheTypeCanceled() {
         assertThatThrownBy(() -> {
                     throw ClientWatch.departure();
                 })

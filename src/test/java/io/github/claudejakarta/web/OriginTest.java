@@ -40,7 +40,7 @@ class OriginTest {
         "http://[::1], http://[::2]",
         "http://[::ffff:127.0.0.1], http://127.0.0.1"
     })
-    void otherOriginsAreNot(String one, String other) {
+    void otherOriginsAreNotEqual(String one, String other) {
         assertThat(Origin.of(one)).isPresent().isNotEqualTo(Origin.of(other));
         assertThat(Origin.of(other)).isPresent();
     }

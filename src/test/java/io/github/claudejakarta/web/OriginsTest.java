@@ -42,7 +42,7 @@ class OriginsTest {
                 "null",
                 "https://app.example?q"
             })
-    void areOrigins(String origin) {
+    void rejectsTextsThatAreNotOrigins(String origin) {
         assertThatThrownBy(() -> new Origins(Set.of(origin)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("claude.cors.allowed-origins");

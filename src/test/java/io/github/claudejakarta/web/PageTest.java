@@ -93,7 +93,7 @@ class PageTest {
     }
 
     @Test
-    void hasNoIdsWhereItIsEmpty() {
+    void anEmptyPageHasNoIds() {
         assertThat(Page.of(List.<String>of(), Function.identity(), PageRequest.first(2))
                         .json(Function.identity(), item -> null))
                 .hasToString("{\"data\":[],\"has_more\":false,\"first_id\":null,\"last_id\":null}");

@@ -19,7 +19,7 @@ class RandomIdTest {
     }
 
     @Test
-    void isDifferentEachTime() {
+    void everyIdIsDifferent() {
         assertThat(IntStream.range(0, 1_000).mapToObj(i -> RandomId.of("x_"))).doesNotHaveDuplicates();
     }
 
@@ -37,7 +37,7 @@ class RandomIdTest {
     }
 
     @Test
-    void isRecognized() {
+    void aGeneratedIdIsValid() {
         assertThat(RandomId.isValid("job_", RandomId.of("job_"))).isTrue();
         assertThat(RandomId.isValid("job_", "job_" + DIGITS)).isTrue();
         assertThat(RandomId.isValid("", DIGITS)).isTrue();

@@ -176,7 +176,7 @@ class ServedRequestTest {
     }
 
     @Test
-    void aShutdownStopsWhatItWaitsFor() {
+    void aShutdownStopsRequestsThatItWaitsFor() {
         ServedRequest served = begin();
         var stopped = new ArrayList<ClaudeException>();
         ClaudeException why = Shutdown.refusal();

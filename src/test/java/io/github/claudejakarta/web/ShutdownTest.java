@@ -25,7 +25,7 @@ class ShutdownTest {
     }
 
     @Test
-    void stepsRunInOrderWhateverTheOrderOfTheirActions() {
+    void stepsRunInOrderForAnyOrderOfTheirActions() {
         shutdown.on(Shutdown.Step.SAVE, () -> done.add("save"));
         shutdown.on(Shutdown.Step.STOP_TASKS, () -> done.add("tasks"));
         shutdown.on(Shutdown.Step.CUT_CLIENTS, () -> done.add("cut"));
@@ -116,7 +116,7 @@ class ShutdownTest {
     }
 
     @Test
-    void theErrorSaysWhenToRetry() {
+    void theErrorIs503WithARetryAfter() {
         assertThat(Shutdown.refusal().status()).isEqualTo(503);
         assertThat(Shutdown.refusal().retryAfter()).contains(Duration.ofSeconds(5));
     }

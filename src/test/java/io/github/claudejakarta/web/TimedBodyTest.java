@@ -32,7 +32,7 @@ class TimedBodyTest {
     }
 
     @Test
-    void aByteNowAndThenIsTooSlow() throws IOException {
+    void aBodyOfFewBytesPerSecondIsTooSlow() throws IOException {
         TimedBody body = body(1000, Duration.ofSeconds(4));
 
         for (int i = 0; i < 7; i++) {

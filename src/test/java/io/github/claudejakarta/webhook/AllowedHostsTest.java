@@ -120,6 +120,6 @@ class AllowedHostsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(
                         "claude.webhooks.allowed-hosts must be names or addresses of hosts, without a port")
-                .hasMessageEndingWith("not " + bad);
+                .hasMessageEndingWith(", not " + bad);
     }
 }

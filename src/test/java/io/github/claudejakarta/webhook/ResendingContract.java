@@ -35,7 +35,7 @@ interface ResendingContract {
     }
 
     @Test
-    default void aCallbackThatWasGoneIsSentAgainUnchanged() {
+    default void aCallbackThatEndedWith410IsSentAgainUnchanged() {
         requireSentAgain(Script.json(410, "no"), DeliveryStatus.GONE);
     }
 

@@ -212,7 +212,7 @@ class SenderTest {
     }
 
     @Test
-    void only410IsGone() throws Exception {
+    void only410MeansGone() throws Exception {
         Sender.Answer answer = send(Script.json(410, "left"));
 
         assertThat(answer.isGone()).isTrue();

@@ -41,7 +41,7 @@ class SseParserTest {
     }
 
     @Test
-    void linesMayEndWithCrAlone() {
+    void linesMayEndWithOnlyCr() {
         assertThat(Sse.read("event: a\rdata: 1\r\revent: b\rdata: 2\r\r"))
                 .containsExactly(new Event("a", "1"), new Event("b", "2"));
     }
@@ -158,7 +158,7 @@ class SseParserTest {
     }
 
     @Test
-    void theBeginningOfAByteOrderMarkIsNotOne() {
+    void anIncompleteByteOrderMarkIsText() {
         byte[] body = {(byte) 0xEF, (byte) 0xBB, '\n', 'd', 'a', 't', 'a', ':', '1', '\n', '\n'};
 
         assertThat(Sse.read(Sse.byteByByte(body))).containsExactly(new Event("", "1"));

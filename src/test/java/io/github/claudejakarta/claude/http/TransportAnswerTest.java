@@ -236,7 +236,7 @@ class TransportAnswerTest extends ScriptedTransport {
                 "content-type: application/octet-stream",
                 "content-type: TEXT/EVENT-STREAM;charset=utf-8"
             })
-    void eventsAreEventsWhateverTheirContentType(String headers) {
+    void eventsAreReadWithAnyContentType(String headers) {
         String body = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n" + STOP;
         upstream.answer(
                 Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#"))

@@ -281,7 +281,7 @@ class JobTransactionIT {
     }
 
     @Test
-    void onlySubmittingTakesPart() throws Exception {
+    void onlySubmissionsJoinTheTransaction() throws Exception {
         Job job = application.submit();
         transaction.begin();
 

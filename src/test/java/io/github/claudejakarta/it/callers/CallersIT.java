@@ -127,7 +127,7 @@ class CallersIT {
     }
 
     @Test
-    void servesAPageOfItsOwn() throws Exception {
+    void servesItsOwnPage() throws Exception {
         upstream.answer(Wire.helloScript());
         try (var client = RawClient.connect().message("Origin: " + Api.SERVER, "x-api-key: " + KEY)) {
             assertThat(client.status()).isEqualTo(200);

@@ -90,7 +90,7 @@ class ConsoleTextIT {
     }
 
     @Test
-    void nothingInAnAnswerIsTakenForHtml() {
+    void noPartOfAnAnswerIsRenderedAsHtml() {
         Console console = new Console(CHROMIUM.open(Api.SERVER, ""));
         console.field("Model").fill("claude-sim-fast");
         String before = "";

@@ -160,7 +160,7 @@ class MessageBatchesIT {
     }
 
     @Test
-    void theSdkThrowsWhatItThrowsAtClaude() {
+    void theSdkThrowsTheSameErrorsAsWithClaude() {
         var thrown = catchThrowableOfType(
                 AnthropicServiceException.class,
                 () -> client.messages().batches().retrieve("msgbatch_none"));

@@ -120,7 +120,7 @@ class OfficialSdkIT {
 
     @ParameterizedTest
     @MethodSource("completeFixtures")
-    void accumulatesTheSameAsAtClaude(String name) {
+    void accumulatesTheSameMessageAsWithClaude(String name) {
         upstream.otherwise(request -> Script.sse(FixtureFile.sse(name)));
         var outcomes = new ArrayList<Object>();
         AnthropicClient direct = client(upstream.url());
@@ -215,7 +215,7 @@ class OfficialSdkIT {
 
     @ParameterizedTest
     @MethodSource("errors")
-    void throwsWhatItThrowsAtClaude(int status, String type, Class<? extends AnthropicServiceException> expected) {
+    void throwsTheSameErrorsAsWithClaude(int status, String type, Class<? extends AnthropicServiceException> expected) {
         upstream.otherwise(request -> Script.error(status, type, "Scripted", "retry-after: 7"));
 
         for (var call : List.<Runnable>of(

@@ -168,7 +168,7 @@ class TelemetryIT {
     }
 
     @Test
-    void aContinuationIsASpanOfItsOwn() throws Exception {
+    void aContinuationHasItsOwnSpan() throws Exception {
         UPSTREAM.answer(
                 Wire.begun().event("error", Script.errorBody("overloaded_error", "Overloaded")),
                 Script.sseHead().write(Wire.START + Wire.text("lo") + Wire.STOP));

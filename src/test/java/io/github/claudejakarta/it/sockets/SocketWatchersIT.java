@@ -65,7 +65,7 @@ class SocketWatchersIT {
     }
 
     @Test
-    void aSocketThatReadsNothingDelaysNobodyAndMayResume() throws Exception {
+    void aSocketThatReadsNothingDelaysNoOtherAndMayResume() throws Exception {
         var begun = new Barrier();
         var sent = new Barrier();
         upstream.answer(Wire.begun()

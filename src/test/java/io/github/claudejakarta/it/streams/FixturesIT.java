@@ -172,7 +172,7 @@ class FixturesIT {
 
     @ParameterizedTest
     @MethodSource("streams")
-    void showsTheTextAlone(String name) throws Exception {
+    void showsOnlyTheText(String name) throws Exception {
         upstream.answer(Script.sse(FixtureFile.sse(name)));
         var id = Api.streamId(Api.message());
 

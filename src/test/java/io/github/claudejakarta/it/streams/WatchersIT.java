@@ -60,7 +60,7 @@ class WatchersIT {
     private static final Duration SOON = Duration.ofSeconds(5);
 
     @Test
-    void aWatcherThatReadsNothingDelaysNobodyAndLosesNothing() throws Exception {
+    void aWatcherThatReadsNothingDelaysNoOtherAndLosesNoEvent() throws Exception {
         var barrier = new Barrier();
         var big = IntStream.range(0, 400)
                 .mapToObj(i -> Wire.text(i + "x".repeat(20_000)))

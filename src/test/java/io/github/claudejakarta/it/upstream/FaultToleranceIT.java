@@ -58,7 +58,7 @@ class FaultToleranceIT {
 
     @ParameterizedTest
     @ValueSource(ints = {408, 409, 429, 500, 502, 503, 504, 529})
-    void retries(int status) throws Exception {
+    void retriesTemporaryErrors(int status) throws Exception {
         for (var isStreamed : new boolean[] {true, false}) {
             upstream.answer(failing(status), failing(status), isStreamed ? Wire.helloScript() : Wire.messageScript());
 
@@ -74,7 +74,7 @@ class FaultToleranceIT {
 
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 402, 403, 404, 413, 422})
-    void doesNotRetry(int status) throws Exception {
+    void doesNotRetryOtherErrors(int status) throws Exception {
         upstream.otherwise(request -> failing(status));
 
         assertThat(Api.message().statusCode()).isEqualTo(status);

@@ -414,7 +414,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void eventsAreEventsWhateverTheirContentType() throws Exception {
+    void eventsAreReadWithAnyContentType() throws Exception {
         for (var headers : List.of(
                 new String[0],
                 new String[] {"content-type: text/event-stream", "content-type: text/event-stream"},
@@ -555,7 +555,7 @@ class UpstreamFaultsIT {
     }
 
     @Test
-    void anUpstreamThatStaysConnectedAfterTheEndDelaysNobody() throws Exception {
+    void anUpstreamThatStaysConnectedAfterTheEndDelaysNoClient() throws Exception {
         upstream.answer(Wire.begun().write(Wire.STOP).stall());
 
         assertThat(Api.message().body()).isEqualTo(Wire.START + Wire.text("Hel") + Wire.STOP);
