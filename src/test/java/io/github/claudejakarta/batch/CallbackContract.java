@@ -135,7 +135,7 @@ interface CallbackContract {
         BatchServer server = world().server();
         var isOpened = new boolean[1];
 
-        requireRefused(() -> server.bean().submitFor(BatchServer.submitter("alice", "k", "https://127.0.0.1/"), () -> {
+        requireRejected(() -> server.bean().submitFor(BatchServer.submitter("alice", "k", "https://127.0.0.1/"), () -> {
             isOpened[0] = true;
             return Optional::empty;
         }));
@@ -157,7 +157,7 @@ interface CallbackContract {
                 "http://example.com/", "ftp://localhost/", "https://user@localhost/", "/hook", "https://10.0.0.1/")) {
             var isClosed = new boolean[1];
 
-            requireRefused(() -> server.bean()
+            requireRejected(() -> server.bean()
                     .submit(BatchServer.requests("hi").onClose(() -> isClosed[0] = true), URI.create(url)));
             assertThat(isClosed[0]).as(url).isTrue();
         }
@@ -175,12 +175,12 @@ interface CallbackContract {
                 "true",
                 "[\"https://x\"]",
                 "{}")) {
-            requireRefused(() -> submitJson(server, "{\"callback_url\":" + url + ",\"requests\":[]}"));
-            requireRefused(() -> submitJson(server, "{\"requests\":[],\"callback_url\":" + url + "}"));
+            requireRejected(() -> submitJson(server, "{\"callback_url\":" + url + ",\"requests\":[]}"));
+            requireRejected(() -> submitJson(server, "{\"requests\":[],\"callback_url\":" + url + "}"));
         }
     }
 
-    private void requireRefused(Runnable submission) {
+    private void requireRejected(Runnable submission) {
         var refusal = catchThrowableOfType(ClaudeException.class, submission::run);
 
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);

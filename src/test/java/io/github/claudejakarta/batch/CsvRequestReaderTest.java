@@ -521,16 +521,16 @@ class CsvRequestReaderTest {
     /** In addition to the row that is being read. Twice, because the driver makes a copy. */
     @Test
     void requestsThatAreNotStoredYetCount() throws Exception {
-        var room = new CountedReservation(0);
-        var reader = new CsvRequestReader(in("custom_id,prompt\na,x\nb,y"), StandardCharsets.UTF_8, QUERY, room);
+        var reservation = new CountedReservation(0);
+        var reader = new CsvRequestReader(in("custom_id,prompt\na,x\nb,y"), StandardCharsets.UTF_8, QUERY, reservation);
         reader.next();
-        long before = room.taken();
+        long before = reservation.taken();
 
         reader.setPendingBytes(5_000);
         reader.next();
-        assertThat(room.taken()).isEqualTo(before + 10_000);
+        assertThat(reservation.taken()).isEqualTo(before + 10_000);
         reader.setPendingBytes(0);
-        assertThat(room.taken()).isEqualTo(before);
+        assertThat(reservation.taken()).isEqualTo(before);
     }
 
     @Test

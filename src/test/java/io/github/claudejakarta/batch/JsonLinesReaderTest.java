@@ -110,19 +110,19 @@ class JsonLinesReaderTest {
     /** The buffer, and each request twice, because the driver makes a copy. */
     @Test
     void requestsThatAreNotStoredYetCount() throws Exception {
-        var room = new CountedReservation(0);
-        var reader = new JsonLinesReader(in(A + "\n" + B + "\n" + A), room);
+        var reservation = new CountedReservation(0);
+        var reader = new JsonLinesReader(in(A + "\n" + B + "\n" + A), reservation);
         reader.next();
-        long withOne = room.taken();
+        long withOne = reservation.taken();
 
         reader.setPendingBytes(5_000);
-        long holding = room.taken();
+        long holding = reservation.taken();
         reader.next();
         assertThat(holding).isEqualTo(withOne + 10_000 - 2L * A.length());
-        assertThat(room.taken()).isEqualTo(holding + 2L * B.length());
+        assertThat(reservation.taken()).isEqualTo(holding + 2L * B.length());
         reader.setPendingBytes(0);
         reader.next();
-        assertThat(room.taken()).isEqualTo(withOne);
+        assertThat(reservation.taken()).isEqualTo(withOne);
     }
 
     @Test

@@ -174,10 +174,10 @@ interface KeepingContract {
     default void bytesAreCountedAndNotAddedUpEachTime() {
         BatchServer server = world().server();
         server.submit("hi");
-        long kept = server.store().storedBytes();
+        long storedBefore = server.store().storedBytes();
         world().sql("alter table claude_batch_part rename to claude_batch_part_away");
         try {
-            assertThat(server.store().storedBytes()).isEqualTo(kept).isPositive();
+            assertThat(server.store().storedBytes()).isEqualTo(storedBefore).isPositive();
         } finally {
             world().sql("alter table claude_batch_part_away rename to claude_batch_part");
         }

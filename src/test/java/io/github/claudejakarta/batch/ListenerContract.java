@@ -12,14 +12,14 @@ interface ListenerContract {
 
     BatchWorld world();
 
-    private BatchServer calling(List<String> told) {
-        return world().server().calling(Map.of("one", batch -> told.add(batch.id() + " " + batch.requestCounts())));
+    private BatchServer calling(List<String> calls) {
+        return world().server().calling(Map.of("one", batch -> calls.add(batch.id() + " " + batch.requestCounts())));
     }
 
     @Test
     default void aListenerIsCalledOnceForEachEnd() {
-        var told = new ArrayList<String>();
-        BatchServer server = calling(told);
+        var calls = new ArrayList<String>();
+        BatchServer server = calling(calls);
         String id = server.submit("sim:outcome=expired times=1 key=a", "b").id();
         assertThat(server.callAll()).isZero();
 
@@ -31,36 +31,36 @@ interface ListenerContract {
         String second = server.drive(id).requestCounts().toString();
         assertThat(server.callAll()).isEqualTo(1);
 
-        assertThat(told).containsExactly(id + " " + first, id + " " + second);
+        assertThat(calls).containsExactly(id + " " + first, id + " " + second);
         assertThat(world().rows("claude_listener_call")).isZero();
     }
 
     @Test
     default void aBatchThatRunsAgainIsReportedWhenItHasEndedAgain() {
-        var told = new ArrayList<String>();
-        BatchServer server = calling(told);
+        var calls = new ArrayList<String>();
+        BatchServer server = calling(calls);
         String id = server.submit("sim:outcome=expired times=1 key=a").id();
         server.drive(id);
         server.bean().resubmit(id);
 
         server.callAll();
-        assertThat(told).isEmpty();
+        assertThat(calls).isEmpty();
         server.drive(id);
         server.callAll();
 
-        assertThat(told).hasSize(1);
+        assertThat(calls).hasSize(1);
     }
 
     @Test
     default void callsAreDeletedWithTheBatch() {
-        var told = new ArrayList<String>();
-        BatchServer server = calling(told);
+        var calls = new ArrayList<String>();
+        BatchServer server = calling(calls);
         String id = server.submit("a").id();
         server.drive(id);
 
         server.bean().delete(id);
 
         assertThat(server.callAll()).isZero();
-        assertThat(told).isEmpty();
+        assertThat(calls).isEmpty();
     }
 }

@@ -155,9 +155,10 @@ interface SharingContract {
             await(() -> !real.claude().batches().isEmpty());
             wire.cut();
 
-            BatchServer heir = real.server(tuning).start();
+            BatchServer successor = real.server(tuning).start();
 
-            assertThat(heir.bean().await(id, LIMIT).requestCounts().succeeded()).isEqualTo(1);
+            assertThat(successor.bean().await(id, LIMIT).requestCounts().succeeded())
+                    .isEqualTo(1);
             assertThat(real.claude().batches()).hasSize(1);
             wire.mend();
         }

@@ -60,7 +60,7 @@ class SubmittedRequestTest {
                 "01234567890123456789012345678901234567890123456789012345678901234"
             })
     void anyOtherIdIsRejected(String id) {
-        assertRefused(
+        assertRejected(
                 "{\"custom_id\":\"" + id + "\",\"params\":{" + GOOD + "}}",
                 "custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'");
     }
@@ -68,25 +68,25 @@ class SubmittedRequestTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "\"custom_id\":null,", "\"Custom_id\":\"a\","})
     void anIdIsRequired(String id) {
-        assertRefused("{" + id + "\"params\":{" + GOOD + "}}", "custom_id: Field required");
+        assertRejected("{" + id + "\"params\":{" + GOOD + "}}", "custom_id: Field required");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1", "1.5", "true", "false", "[\"a\"]", "{\"custom_id\":\"a\"}"})
     void anIdIsAString(String id) {
-        assertRefused("{\"custom_id\":" + id + ",\"params\":{" + GOOD + "}}", "custom_id must be a string");
+        assertRejected("{\"custom_id\":" + id + ",\"params\":{" + GOOD + "}}", "custom_id must be a string");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "\"{}\"", "1", "true", "[{" + GOOD + "}]"})
     void paramsAreAnObject(String params) {
-        assertRefused("{\"custom_id\":\"a\",\"params\":" + params + "}", "params must be an object");
+        assertRejected("{\"custom_id\":\"a\",\"params\":" + params + "}", "params must be an object");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", ",\"params\":null", ",\"x\":{\"params\":{}}"})
     void paramsAreRequired(String params) {
-        assertRefused("{\"custom_id\":\"a\"" + params + "}", "params: Field required");
+        assertRejected("{\"custom_id\":\"a\"" + params + "}", "params: Field required");
     }
 
     @ParameterizedTest
@@ -111,7 +111,7 @@ class SubmittedRequestTest {
                 "\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"fallbacks\":[{\"model\":\"n\"}] | params.fallbacks: not available in a batch",
             })
     void requestsThatCanOnlyFailAreRejected(String params, String message) {
-        assertRefused("{\"custom_id\":\"a\",\"params\":{" + params + "}}", message);
+        assertRejected("{\"custom_id\":\"a\",\"params\":{" + params + "}}", message);
     }
 
     @ParameterizedTest
@@ -143,7 +143,7 @@ class SubmittedRequestTest {
         assertThat(request("{\"custom_id\":\"a\",\"params\":{},\"custom_id\":\"b\",\"params\":{" + GOOD + "}}")
                         .customId())
                 .isEqualTo("b");
-        assertRefused("{\"custom_id\":\"a\",\"params\":{" + GOOD + "},\"params\":{}}", "params.model: Field required");
+        assertRejected("{\"custom_id\":\"a\",\"params\":{" + GOOD + "},\"params\":{}}", "params.model: Field required");
     }
 
     @ParameterizedTest
@@ -155,7 +155,7 @@ class SubmittedRequestTest {
                 "{'custom_id':'a','params':{GOOD},'params':null} | params: Field required"
             })
     void theLastOfTwoKeysCountsWithAnyValue(String text, String message) {
-        assertRefused(text.replace("'", "\"").replace("GOOD", GOOD), message);
+        assertRejected(text.replace("'", "\"").replace("GOOD", GOOD), message);
     }
 
     @ParameterizedTest
@@ -236,7 +236,7 @@ class SubmittedRequestTest {
                 .hasMessage(message);
     }
 
-    private static void assertRefused(String text, String message) {
+    private static void assertRejected(String text, String message) {
         assertThatIllegalArgumentException().isThrownBy(() -> request(text)).withMessage(message);
     }
 

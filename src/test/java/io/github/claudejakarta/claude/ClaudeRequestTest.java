@@ -65,7 +65,7 @@ class ClaudeRequestTest {
 
         body.release();
 
-        assertThat(body.bytes()).as("it can be sent again").contains(BODY);
+        assertThat(body.bytes()).as("the request can be sent again").contains(BODY);
     }
 
     @Test

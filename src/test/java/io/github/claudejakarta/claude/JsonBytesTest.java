@@ -271,39 +271,40 @@ class JsonBytesTest {
 
     @Test
     void rejectsATooLongValueBeforeItFillsTheMemory() {
-        var taken = new ArrayList<Long>();
-        var parser = new JsonBytes(new Endless("[{\"a\":\""), LONGEST, taken::add);
+        var reserved = new ArrayList<Long>();
+        var parser = new JsonBytes(new Endless("[{\"a\":\""), LONGEST, reserved::add);
         parser.next();
         parser.next();
         parser.startCapture();
 
         assertThatExceptionOfType(JsonBytes.TooLong.class).isThrownBy(() -> JsonPull.skip(parser));
-        assertThat(taken).allSatisfy(bytes -> assertThat(bytes).isLessThan(4L * LONGEST));
+        assertThat(reserved).allSatisfy(bytes -> assertThat(bytes).isLessThan(4L * LONGEST));
     }
 
     /** Skipped values may have any length. */
     @Test
     void skippedValuesNeedNoMemory() {
-        var taken = new ArrayList<Long>();
+        var reserved = new ArrayList<Long>();
         String text = "[" + "\"" + "x".repeat(50_000) + "\"," + "[[]],".repeat(500_000) + "0]";
 
-        assertThat(tokensSeen(new JsonBytes(pieces(bytes(text), 1 << 20), LONGEST, taken::add)))
+        assertThat(tokensSeen(new JsonBytes(pieces(bytes(text), 1 << 20), LONGEST, reserved::add)))
                 .isEqualTo(2_000_004);
-        assertThat(taken).containsExactly(65_536L);
+        assertThat(reserved).containsExactly(65_536L);
     }
 
     @Test
     void reportsTheSizeOfItsBufferInAdvance() {
-        var taken = new ArrayList<Long>();
+        var reserved = new ArrayList<Long>();
         String value = "{\"a\":\"" + "x".repeat(150_000) + "\"}";
-        var parser = new JsonBytes(pieces(bytes("[" + value + "]"), 1 << 20), LONGEST, taken::add);
+        var parser = new JsonBytes(pieces(bytes("[" + value + "]"), 1 << 20), LONGEST, reserved::add);
         parser.next();
         parser.next();
         parser.startCapture();
         JsonPull.skip(parser);
         parser.endCapture();
 
-        assertThat(taken).containsExactly(65_536L, 196_608L, 131_072L, 393_216L, 262_144L, 262_144L + value.length());
+        assertThat(reserved)
+                .containsExactly(65_536L, 196_608L, 131_072L, 393_216L, 262_144L, 262_144L + value.length());
         assertThat(parser.capacity()).isEqualTo(262_144);
     }
 

@@ -53,10 +53,10 @@ final class ConversationServer implements AutoCloseable {
                 ConversationServer::place,
                 MemoryBudget.unlimited(),
                 clock,
-                nobody());
+                noObservers());
         tasks = Impatient.tasks(database);
         jobs = TestJobs.bean(
-                streams, TestWebhooks.of(database, watchdog, clock), database, tasks, watchdog, clock, nobody());
+                streams, TestWebhooks.of(database, watchdog, clock), database, tasks, watchdog, clock, noObservers());
         bean = new ConversationManagerBean(
                 settings,
                 streams,
@@ -85,7 +85,7 @@ final class ConversationServer implements AutoCloseable {
     }
 
     @SuppressWarnings("unchecked")
-    private static <T> Event<T> nobody() {
+    private static <T> Event<T> noObservers() {
         return (Event<T>) Proxy.newProxyInstance(
                 ConversationServer.class.getClassLoader(),
                 new Class<?>[] {Event.class},

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Tests of questions that are sent by jobs. */
 interface JobContract {
 
-    Duration PATIENCE = Duration.ofSeconds(40);
+    Duration TIMEOUT = Duration.ofSeconds(40);
 
     ConversationWorld world();
 
@@ -40,7 +40,7 @@ interface JobContract {
         Job job = server.bean().job(id, "17 × 23?");
 
         assertThat(job.owner()).isEqualTo("alice");
-        Job ended = server.jobs().await(job.id(), PATIENCE);
+        Job ended = server.jobs().await(job.id(), TIMEOUT);
         Conversation talk = server.bean().find(id).orElseThrow();
         assertThat(talk.question()).isEmpty();
         assertThat(talk.lastMessage().orElseThrow().answer()).isEqualTo(ended.message());
@@ -54,8 +54,8 @@ interface JobContract {
         world().answer(Answers.simulated("one"), Answers.text("two"));
         String id = server.started().id();
 
-        Job simulated = server.jobs().await(server.bean().job(id, "1").id(), PATIENCE);
-        server.jobs().await(server.bean().job(id, "2").id(), PATIENCE);
+        Job simulated = server.jobs().await(server.bean().job(id, "1").id(), TIMEOUT);
+        server.jobs().await(server.bean().job(id, "2").id(), TIMEOUT);
 
         assertThat(simulated.isSimulated()).isTrue();
         assertThat(server.bean().find(id).orElseThrow().messages())
@@ -79,7 +79,7 @@ interface JobContract {
                                         Json.createObjectBuilder().add("a", 1).build()));
 
         assertThat(job.metadata()).isPresent();
-        assertThat(server.jobs().await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(server.jobs().await(job.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(world().request().text())
                 .endsWith(
                         "\"messages\":[{\"role\":\"user\",\"content\":\"Hi!\"},"
@@ -103,7 +103,7 @@ interface JobContract {
 
         ConversationServer second = world().server().start();
 
-        second.jobs().await(job.id(), PATIENCE);
+        second.jobs().await(job.id(), TIMEOUT);
         assertThat(texts(second, id)).containsExactly("Hi!", "Hello.");
     }
 
@@ -112,14 +112,14 @@ interface JobContract {
         ConversationServer server = world().server().start();
         String id = server.started().id();
         world().answer(Script.error(400, "invalid_request_error", "no"), Answers.text("Hello."), Answers.text("Fine."));
-        Job failed = server.jobs().await(server.bean().job(id, "Hi!").id(), PATIENCE);
+        Job failed = server.jobs().await(server.bean().job(id, "Hi!").id(), TIMEOUT);
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
         assertThat(server.bean().find(id).orElseThrow().question()).isEmpty();
 
         server.bean().send(id, "How are you?");
 
         server.jobs().retry(failed.id());
-        assertThat(server.jobs().await(failed.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(server.jobs().await(failed.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(texts(server, id)).containsExactly("How are you?", "Hello.");
     }
 
@@ -128,11 +128,11 @@ interface JobContract {
         ConversationServer server = world().server().start();
         String id = server.started().id();
         world().answer(Script.error(400, "invalid_request_error", "no"), Answers.text("Hello."));
-        Job failed = server.jobs().await(server.bean().job(id, "Hi!").id(), PATIENCE);
+        Job failed = server.jobs().await(server.bean().job(id, "Hi!").id(), TIMEOUT);
 
         server.jobs().retry(failed.id());
 
-        server.jobs().await(failed.id(), PATIENCE);
+        server.jobs().await(failed.id(), TIMEOUT);
         assertThat(texts(server, id)).containsExactly("Hi!", "Hello.");
     }
 
@@ -148,7 +148,7 @@ interface JobContract {
 
         Job job = server.start().bean().job(refused, "Hi!");
 
-        server.jobs().await(job.id(), PATIENCE);
+        server.jobs().await(job.id(), TIMEOUT);
         assertThat(server.bean().find(refused).orElseThrow().question()).isEmpty();
         assertThat(texts(server, canceled)).isEmpty();
         assertThat(texts(server, refused)).isEmpty();

@@ -18,9 +18,9 @@ class OpenQuestionsTest {
         var store = new MemoryStore(1_000, clock);
         try (var threads = TestThreads.of(Thread::new, 1)) {
             var questions = new OpenQuestions(() -> store, threads, clock, Duration.ZERO);
-            var opening = new ConversationStore.NewQuestion(0, "question_1", null);
+            var question = new ConversationStore.NewQuestion(0, "question_1", null);
 
-            var refusal = catchThrowableOfType(ClaudeException.class, () -> questions.open("conv_1", opening));
+            var refusal = catchThrowableOfType(ClaudeException.class, () -> questions.open("conv_1", question));
 
             assertThat(refusal.type()).isEqualTo(ErrorType.NOT_FOUND);
         }

@@ -89,9 +89,9 @@ interface SharingContract {
             world().answer(Answers.text("Hello.", barrier));
             String id = servers.get(0).started().id();
             var start = new CountDownLatch(1);
-            var asked = new ArrayList<CompletableFuture<ClaudeStream>>();
+            var questions = new ArrayList<CompletableFuture<ClaudeStream>>();
             for (ConversationServer server : servers) {
-                asked.add(CompletableFuture.supplyAsync(() -> {
+                questions.add(CompletableFuture.supplyAsync(() -> {
                     await(start);
                     return server.bean().stream(id, "Hi!");
                 }));
@@ -99,7 +99,7 @@ interface SharingContract {
             start.countDown();
 
             var streams = new ArrayList<ClaudeStream>();
-            for (CompletableFuture<ClaudeStream> one : asked) {
+            for (CompletableFuture<ClaudeStream> one : questions) {
                 try {
                     streams.add(one.get(20, TimeUnit.SECONDS));
                 } catch (ExecutionException e) {

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests of the errors and log lines when the database fails, at each call of JDBC. */
 class DatabaseTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     @TempDir
     Path folder;
@@ -55,7 +55,7 @@ class DatabaseTest {
                 Impatient.SETTINGS,
                 () -> failing(DataSource.class, pool),
                 CurrentTransaction.NONE,
-                PATIENCE,
+                TIMEOUT,
                 nanos::get);
         database.open();
         calls.clear();
@@ -87,9 +87,9 @@ class DatabaseTest {
 
     @Test
     void aRenamedApplicationCausesAWarning() {
-        var kept = new StoredBytes(database.application(), "job", "");
+        var storedBytes = new StoredBytes(database.application(), "job", "");
         database.transaction(connection -> {
-            kept.add(connection, 5);
+            storedBytes.add(connection, 5);
             return null;
         });
         try (var ofDatabase = new Warnings(Database.class)) {
@@ -243,7 +243,7 @@ class DatabaseTest {
 
     private void comeBack() {
         failures.clear();
-        database.probeIfAway(PATIENCE);
+        database.probeIfAway(TIMEOUT);
     }
 
     @Test
@@ -280,7 +280,7 @@ class DatabaseTest {
             failures.put("getConnection", DatabaseTest::lost);
             failureOf(other -> 1);
             failures.clear();
-            database.probeIfAway(PATIENCE);
+            database.probeIfAway(TIMEOUT);
             throw lost();
         });
 
@@ -312,29 +312,29 @@ class DatabaseTest {
         calls.clear();
 
         assertThat(failureOf(connection -> 1).status()).isEqualTo(503);
-        assertThat(database.answers(PATIENCE)).isFalse();
+        assertThat(database.answers(TIMEOUT)).isFalse();
         assertThatThrownBy(() -> database.source().getConnection()).isInstanceOf(SQLTransientConnectionException.class);
         assertThat(calls).isEmpty();
 
         failures.clear();
-        database.probeIfAway(PATIENCE);
+        database.probeIfAway(TIMEOUT);
 
         assertThat(database.<Integer>transaction(connection -> 1)).isEqualTo(1);
-        assertThat(database.answers(PATIENCE)).isTrue();
+        assertThat(database.answers(TIMEOUT)).isTrue();
     }
 
     /** Its threads may spin, and its pool may lack connections, although it answers. */
     @Test
     void anEmbeddedDatabaseWhoseStoreFailedNeedsARestart() {
         failures.put("getConnection", () -> new SQLException("closed", "90098", 90098));
-        assertThat(database.answers(PATIENCE)).isFalse();
+        assertThat(database.answers(TIMEOUT)).isFalse();
         nanos.addAndGet(Duration.ofSeconds(59).toNanos());
         assertThat(database.needsRestart()).isEmpty();
 
         comeBack();
         nanos.addAndGet(Duration.ofSeconds(2).toNanos());
 
-        assertThat(database.answers(PATIENCE)).isTrue();
+        assertThat(database.answers(TIMEOUT)).isTrue();
         assertThat(database.needsRestart()).get().asString().contains("61 s", "Restart the server");
     }
 

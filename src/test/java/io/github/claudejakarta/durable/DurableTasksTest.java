@@ -353,7 +353,7 @@ class DurableTasksTest {
         Thread closer = QueueWorld.daemon(closing::close);
         closer.start();
         while (closer.getState() != Thread.State.TIMED_WAITING) {
-            assertThat(closer.isAlive()).as("it waits").isTrue();
+            assertThat(closer.isAlive()).as("the close waits").isTrue();
             Thread.sleep(1);
         }
 

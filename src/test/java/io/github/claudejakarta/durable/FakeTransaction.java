@@ -23,7 +23,7 @@ public final class FakeTransaction implements CurrentTransaction {
 
     public void commit() throws SQLException {
         if (isRollbackOnly) {
-            throw new IllegalStateException("It can only be rolled back");
+            throw new IllegalStateException("The transaction can only be rolled back");
         }
         if (connection != null) {
             connection.commit();

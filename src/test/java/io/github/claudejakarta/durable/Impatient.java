@@ -9,7 +9,7 @@ import javax.sql.DataSource;
 /** A database and its tasks with short waits for tests. */
 public final class Impatient {
 
-    private static final Duration PATIENCE = Duration.ofMillis(100);
+    private static final Duration TIMEOUT = Duration.ofMillis(100);
     private static final Duration HEARTBEAT = Duration.ofMillis(250);
 
     /** The application of the tests. */
@@ -24,7 +24,7 @@ public final class Impatient {
     /** Returns a database whose data source has this name. */
     public static Database database(String jndiName, Supplier<DataSource> find) {
         var settings = new DatabaseSettings(jndiName, SETTINGS.application());
-        return new Database(settings, find, CurrentTransaction.NONE, PATIENCE, System::nanoTime);
+        return new Database(settings, find, CurrentTransaction.NONE, TIMEOUT, System::nanoTime);
     }
 
     /** Returns an open database. */
@@ -35,14 +35,14 @@ public final class Impatient {
     /** Returns an open database of another application. */
     public static Database opened(DataSource source, String application) {
         var settings = new DatabaseSettings(SETTINGS.jndiName(), new ApplicationName(application));
-        var database = new Database(settings, () -> source, CurrentTransaction.NONE, PATIENCE, System::nanoTime);
+        var database = new Database(settings, () -> source, CurrentTransaction.NONE, TIMEOUT, System::nanoTime);
         database.open();
         return database;
     }
 
     /** Returns an open database for callers that may be in a transaction. */
     public static Database opened(DataSource source, CurrentTransaction callers) {
-        var database = new Database(SETTINGS, () -> source, callers, PATIENCE, System::nanoTime);
+        var database = new Database(SETTINGS, () -> source, callers, TIMEOUT, System::nanoTime);
         database.open();
         return database;
     }
@@ -57,6 +57,6 @@ public final class Impatient {
             thread.setDaemon(true);
             return thread;
         };
-        return new DurableTasks(database, daemons, heartbeat, PATIENCE);
+        return new DurableTasks(database, daemons, heartbeat, TIMEOUT);
     }
 }

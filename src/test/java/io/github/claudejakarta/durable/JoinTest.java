@@ -200,7 +200,7 @@ class JoinTest {
 
     @Test
     void anUnavailableDatabaseDoesNotChangeTheTransaction() {
-        var none = new Database(
+        var unavailable = new Database(
                 Impatient.SETTINGS,
                 () -> {
                     throw new IllegalStateException("none");
@@ -212,7 +212,7 @@ class JoinTest {
         var seen = new ArrayList<String>();
 
         var failure = catchThrowableOfType(
-                ClaudeException.class, () -> none.join(connection -> seen.add("x"), done::incrementAndGet));
+                ClaudeException.class, () -> unavailable.join(connection -> seen.add("x"), done::incrementAndGet));
 
         assertThat(failure.status()).isEqualTo(503);
 

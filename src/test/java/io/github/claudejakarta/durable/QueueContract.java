@@ -29,22 +29,22 @@ interface QueueContract {
         TaskQueue queue = world().queue(2);
         var places = new Semaphore(0);
         var picked = new CopyOnWriteArrayList<Long>();
-        var begun = new AtomicInteger();
+        var started = new AtomicInteger();
         Task<Void> task = queue.add("test", (key, lease) -> {
-            begun.incrementAndGet();
+            started.incrementAndGet();
             picked.add(world().rows(QueueWorld.TABLE + " where picked = true"));
             QueueWorld.take(places);
             return Optional.empty();
         });
         world().schedule(queue, task, 1, 2, 3, 4, 5, 6);
         world().start(queue);
-        QueueWorld.await(() -> begun.get() == 2);
+        QueueWorld.await(() -> started.get() == 2);
         queue.checkDue();
 
         for (int done = 1; done <= 4; done++) {
             places.release();
             int next = 2 + done;
-            QueueWorld.await(() -> begun.get() == next);
+            QueueWorld.await(() -> started.get() == next);
         }
         places.release(2);
 
@@ -55,16 +55,16 @@ interface QueueContract {
     @Test
     default void aFreeThreadPicksTheNextTaskImmediately() throws Exception {
         TaskQueue queue = world().queue(1);
-        var begun = new AtomicInteger();
+        var started = new AtomicInteger();
         Task<Void> task = queue.add("test", (key, lease) -> {
-            begun.incrementAndGet();
+            started.incrementAndGet();
             return Optional.empty();
         });
         world().schedule(queue, task, IntStream.range(0, 25).toArray());
         long begin = System.nanoTime();
         world().start(queue);
 
-        QueueWorld.await(() -> begun.get() == 25);
+        QueueWorld.await(() -> started.get() == 25);
 
         // With polls alone it would be one per second.
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(15));
@@ -73,20 +73,20 @@ interface QueueContract {
     @Test
     default void aCheckForDueTasksStartsThemImmediately() throws Exception {
         TaskQueue queue = world().queue(2);
-        var begun = new AtomicInteger();
+        var started = new AtomicInteger();
         Task<Void> task = queue.add("test", (key, lease) -> {
-            begun.incrementAndGet();
+            started.incrementAndGet();
             return Optional.empty();
         });
         world().start(queue);
         world().schedule(queue, task, 0);
-        QueueWorld.await(() -> begun.get() == 1);
+        QueueWorld.await(() -> started.get() == 1);
         long begin = System.nanoTime();
 
         for (int i = 1; i <= 20; i++) {
             int number = i;
             world().schedule(queue, task, number);
-            QueueWorld.await(() -> begun.get() == number + 1);
+            QueueWorld.await(() -> started.get() == number + 1);
         }
 
         // With polls alone it would be one per second.
@@ -209,9 +209,9 @@ interface QueueContract {
     default void aBusyQueueDelaysNoOtherQueue() throws Exception {
         TaskQueue busy = world().queue(1);
         var isFree = new CountDownLatch(1);
-        var begun = new AtomicInteger();
+        var started = new AtomicInteger();
         Task<Void> slow = busy.add("test", (key, lease) -> {
-            begun.incrementAndGet();
+            started.incrementAndGet();
             QueueWorld.awaitQuietly(isFree);
             return Optional.empty();
         });
@@ -223,14 +223,14 @@ interface QueueContract {
         });
         world().start(busy, other);
         world().schedule(busy, slow, 1, 2);
-        QueueWorld.await(() -> begun.get() == 1);
+        QueueWorld.await(() -> started.get() == 1);
 
         world().schedule(other, quick, 1, 2, 3);
 
         QueueWorld.await(() -> done.get() == 3);
-        assertThat(begun).hasValue(1);
+        assertThat(started).hasValue(1);
         isFree.countDown();
-        QueueWorld.await(() -> begun.get() == 2);
+        QueueWorld.await(() -> started.get() == 2);
     }
 
     @Slow("heartbeats in real time")

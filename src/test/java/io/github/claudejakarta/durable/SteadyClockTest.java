@@ -53,7 +53,7 @@ class SteadyClockTest {
 
         isIdle.set(false);
         pass(Duration.ofSeconds(10));
-        assertThat(clock.now()).as("and stays there").isEqualTo(wall.instant());
+        assertThat(clock.now()).as("the clock keeps the new time").isEqualTo(wall.instant());
     }
 
     /** Like NTP, which makes a clock faster or slower, by any total amount. */

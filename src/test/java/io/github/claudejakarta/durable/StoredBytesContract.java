@@ -120,7 +120,7 @@ abstract class StoredBytesContract extends PooledDatabase {
                 store(1);
             }
             assertThat(THINGS.measure(database())).isEqualTo(StoredBytes.MAX_ROWS + 1);
-            assertThat(rows("thing")).as("they were folded").isEqualTo(1);
+            assertThat(rows("thing")).as("the rows were folded").isEqualTo(1);
 
             open.commit();
             open.setAutoCommit(true);
@@ -238,7 +238,7 @@ abstract class StoredBytesContract extends PooledDatabase {
         }
 
         assertThat(second.get(30, TimeUnit.SECONDS))
-                .as("nothing was left to correct")
+                .as("no correction was necessary")
                 .isZero();
         assertThat(THINGS.measure(database())).isEqualTo(500);
     }

@@ -35,10 +35,10 @@ class StoredErrorsTest {
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"" + "x".repeat(8_000)
                 + "\"}}";
 
-        String kept = StoredErrors.of(ClaudeException.ofAnswer(429, Map.of(), body));
+        String stored = StoredErrors.of(ClaudeException.ofAnswer(429, Map.of(), body));
 
-        assertThat(StoredErrors.type(kept)).isEqualTo("rate_limit_error");
-        assertThat(StoredErrors.json(kept).getJsonObject("error").getString("message"))
+        assertThat(StoredErrors.type(stored)).isEqualTo("rate_limit_error");
+        assertThat(StoredErrors.json(stored).getJsonObject("error").getString("message"))
                 .isEqualTo("x".repeat(1_000));
     }
 
@@ -46,11 +46,11 @@ class StoredErrorsTest {
     void aTooLongTypeIsReplacedByOurs() {
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"" + "x".repeat(8_000) + "\",\"message\":\"why\"}}";
 
-        String kept = StoredErrors.of(ClaudeException.ofAnswer(500, Map.of(), body));
+        String stored = StoredErrors.of(ClaudeException.ofAnswer(500, Map.of(), body));
 
-        assertThat(kept.length()).isLessThanOrEqualTo(8_000);
-        assertThat(StoredErrors.type(kept)).isEqualTo("api_error");
-        assertThat(StoredErrors.json(kept).getJsonObject("error").getString("message"))
+        assertThat(stored.length()).isLessThanOrEqualTo(8_000);
+        assertThat(StoredErrors.type(stored)).isEqualTo("api_error");
+        assertThat(StoredErrors.json(stored).getJsonObject("error").getString("message"))
                 .isEqualTo("why");
     }
 
@@ -90,13 +90,13 @@ class StoredErrorsTest {
         for (ErrorType type : List.of(ErrorType.API, ErrorType.OVERLOADED, ErrorType.INVALID_REQUEST)) {
             var failure = ClaudeException.of(kind, type, "m");
 
-            ClaudeException kept = StoredErrors.failure(StoredErrors.withKind(failure));
+            ClaudeException stored = StoredErrors.failure(StoredErrors.withKind(failure));
 
-            assertThat(kept.kind()).isEqualTo(kind);
-            assertThat(kept.type()).isEqualTo(type);
-            assertThat(kept.status()).isEqualTo(type.status());
-            assertThat(kept.mayPass()).isEqualTo(failure.mayPass());
-            assertThat(kept.body()).isEqualTo(failure.body());
+            assertThat(stored.kind()).isEqualTo(kind);
+            assertThat(stored.type()).isEqualTo(type);
+            assertThat(stored.status()).isEqualTo(type.status());
+            assertThat(stored.mayPass()).isEqualTo(failure.mayPass());
+            assertThat(stored.body()).isEqualTo(failure.body());
         }
     }
 
@@ -105,11 +105,11 @@ class StoredErrorsTest {
         String body =
                 "{\"error\":{\"message\":\"no\",\"type\":\"billing_error\",\"new\":1.0},\"type\":\"error\",\"request_id\":\"req_1\"}";
 
-        String kept = StoredErrors.withKind(ClaudeException.ofAnswer(402, Map.of(), body));
+        String stored = StoredErrors.withKind(ClaudeException.ofAnswer(402, Map.of(), body));
 
-        assertThat(kept).isEqualTo(body);
-        assertThat(StoredErrors.failure(kept).body()).isEqualTo(body);
-        assertThat(StoredErrors.failure(kept).kind()).isEqualTo(ErrorKind.REFUSED);
+        assertThat(stored).isEqualTo(body);
+        assertThat(StoredErrors.failure(stored).body()).isEqualTo(body);
+        assertThat(StoredErrors.failure(stored).kind()).isEqualTo(ErrorKind.REFUSED);
     }
 
     @Test
@@ -124,10 +124,10 @@ class StoredErrorsTest {
     void errorsOfTheMaximumLengthAreStoredWithoutTheirKind() {
         var failure = ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "x".repeat(7_900));
 
-        String kept = StoredErrors.withKind(failure);
+        String stored = StoredErrors.withKind(failure);
 
-        assertThat(kept.length()).isLessThanOrEqualTo(8_000);
-        assertThat(StoredErrors.failure(kept).errorMessage()).isEqualTo(failure.errorMessage());
+        assertThat(stored.length()).isLessThanOrEqualTo(8_000);
+        assertThat(StoredErrors.failure(stored).errorMessage()).isEqualTo(failure.errorMessage());
     }
 
     @ParameterizedTest

@@ -14,7 +14,7 @@ class StoredHeadersTest {
 
     @Test
     void onlyAnthropicHeadersAreStored() {
-        var kept = StoredHeaders.of(Map.of(
+        var stored = StoredHeaders.of(Map.of(
                 "anthropic-beta",
                 "a,b",
                 "anthropic-version",
@@ -28,15 +28,15 @@ class StoredHeadersTest {
                 "user-agent",
                 "me"));
 
-        assertThat(kept.values()).isEqualTo(Map.of("anthropic-beta", "a,b", "anthropic-version", "2023-06-01"));
-        assertThat(kept.json()).isEqualTo("{\"anthropic-beta\":\"a,b\",\"anthropic-version\":\"2023-06-01\"}");
+        assertThat(stored.values()).isEqualTo(Map.of("anthropic-beta", "a,b", "anthropic-version", "2023-06-01"));
+        assertThat(stored.json()).isEqualTo("{\"anthropic-beta\":\"a,b\",\"anthropic-version\":\"2023-06-01\"}");
     }
 
     @Test
     void headersAreReadAsTheyWereWritten() {
-        var kept = new StoredHeaders(Map.of("anthropic-beta", "\"quoted\", \\ and \u00e4"));
+        var stored = new StoredHeaders(Map.of("anthropic-beta", "\"quoted\", \\ and \u00e4"));
 
-        assertThat(StoredHeaders.parse(kept.json())).isEqualTo(kept);
+        assertThat(StoredHeaders.parse(stored.json())).isEqualTo(stored);
         assertThat(StoredHeaders.parse(StoredHeaders.NONE.json())).isEqualTo(StoredHeaders.NONE);
     }
 

@@ -29,9 +29,9 @@ class TaskQueueOnPostgresTest extends TaskQueueContract {
     void aQueueDoesNotPickAllTasksIfTheStatisticsAreOfASmallTable() throws Exception {
         TaskQueue queue = world().queue(1);
         var places = new Semaphore(0);
-        var begun = new AtomicInteger();
+        var started = new AtomicInteger();
         Task<Void> task = queue.add("test", (key, lease) -> {
-            begun.incrementAndGet();
+            started.incrementAndGet();
             QueueWorld.take(places);
             return Optional.empty();
         });
@@ -41,7 +41,7 @@ class TaskQueueOnPostgresTest extends TaskQueueContract {
         world().schedule(queue, task, IntStream.rangeClosed(2, 20).toArray());
 
         world().start(queue);
-        QueueWorld.await(() -> begun.get() == 1);
+        QueueWorld.await(() -> started.get() == 1);
         assertThat(world().rows(QueueWorld.TABLE + " where picked = true")).isEqualTo(1);
 
         places.release(20);

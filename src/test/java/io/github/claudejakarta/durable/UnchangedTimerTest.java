@@ -32,7 +32,7 @@ class UnchangedTimerTest {
         pass(1);
         assertThat(timer.unchangedFor("a", 2)).isEqualTo(Duration.ofSeconds(1));
         assertThat(timer.unchangedFor("a", 1))
-                .as("also one that was there before")
+                .as("an earlier value restarts the time too")
                 .isZero();
     }
 

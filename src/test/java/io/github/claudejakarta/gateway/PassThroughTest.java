@@ -269,8 +269,8 @@ class PassThroughTest {
 
     @Test
     void withoutAThreadNothingIsSentAndTheBodyIsClosed() throws Exception {
-        try (var none = threads(0)) {
-            passThrough = passThrough(none);
+        try (var noThreads = threads(0)) {
+            passThrough = passThrough(noThreads);
 
             assertThatThrownBy(() -> passEdited(ClaudeRequest.cancelBatch("b"))).hasMessageContaining("busy");
         }

@@ -146,10 +146,10 @@ interface AttemptContract {
         server.step(id);
 
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
-        assertThat(world().requests()).singleElement().satisfies(asked -> {
-            assertThat(asked.method() + " " + asked.path()).isEqualTo("POST /v1/messages");
-            assertThat(asked.body()).contains("{\"stream\":true," + request.substring(1));
-            assertThat(asked.carries("sk-server")).isTrue();
+        assertThat(world().requests()).singleElement().satisfies(sent -> {
+            assertThat(sent.method() + " " + sent.path()).isEqualTo("POST /v1/messages");
+            assertThat(sent.body()).contains("{\"stream\":true," + request.substring(1));
+            assertThat(sent.carries("sk-server")).isTrue();
         });
     }
 
@@ -168,9 +168,9 @@ interface AttemptContract {
 
         server.step(job.id());
 
-        assertThat(world().requests()).singleElement().satisfies(asked -> {
-            assertThat(asked.header("anthropic-beta")).contains("a,\"b\"");
-            assertThat(asked.header("anthropic-version")).contains("2024-01-01");
+        assertThat(world().requests()).singleElement().satisfies(sent -> {
+            assertThat(sent.header("anthropic-beta")).contains("a,\"b\"");
+            assertThat(sent.header("anthropic-version")).contains("2024-01-01");
         });
     }
 

@@ -114,8 +114,8 @@ class JobBodyTest {
                 "{ \"b\" : 1.0, \"a\":[] }|{ \"b\" : 1.0, \"a\":[] }",
                 "{\"a\":{\"a\":{}}}|{\"a\":{\"a\":{}}}"
             })
-    void metadataIsStoredUnchanged(String metadata, String kept) {
-        assertThat(readWith("\"metadata\":" + metadata).metadata()).contains(kept);
+    void metadataIsStoredUnchanged(String metadata, String stored) {
+        assertThat(readWith("\"metadata\":" + metadata).metadata()).contains(stored);
     }
 
     @Test

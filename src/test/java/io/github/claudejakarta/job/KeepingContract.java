@@ -202,19 +202,19 @@ interface KeepingContract {
         assertThat(inputs).isBetween(100_000L, 101_000L);
         assertThat(message).as("without the input").isLessThan(10_000);
         assertThat(server.store().storedBytes()).isEqualTo(request + message + inputs);
-        var room = new CountedReservation(0);
-        server.store().find(id, room);
-        assertThat(room.taken()).as("memory to show it").isEqualTo(8 * (message + inputs));
+        var reservation = new CountedReservation(0);
+        server.store().find(id, reservation);
+        assertThat(reservation.taken()).as("memory to show it").isEqualTo(8 * (message + inputs));
     }
 
     @Test
     default void bytesAreReadFromTheCounter() {
         JobServer server = world().server();
         server.step(server.submit("sim:events=1").id());
-        long kept = server.store().storedBytes();
+        long storedBefore = server.store().storedBytes();
         world().sql("alter table claude_job rename to claude_job_away");
         try {
-            assertThat(server.store().storedBytes()).isEqualTo(kept).isPositive();
+            assertThat(server.store().storedBytes()).isEqualTo(storedBefore).isPositive();
         } finally {
             world().sql("alter table claude_job_away rename to claude_job");
         }

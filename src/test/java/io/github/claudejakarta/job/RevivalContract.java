@@ -72,15 +72,15 @@ interface RevivalContract {
         Future<Optional<Instant>> attempt = server.stepOnThread(running);
         server.awaitEvents(running);
 
-        requireRefused(server, queued, "queued");
-        requireRefused(server, succeeded, "succeeded");
-        requireRefused(server, canceled, "canceled");
-        requireRefused(server, running, "running");
+        requireRejected(server, queued, "queued");
+        requireRejected(server, succeeded, "succeeded");
+        requireRejected(server, canceled, "canceled");
+        requireRejected(server, running, "running");
 
         assertThat(attempt).isNotDone();
     }
 
-    private static void requireRefused(JobServer server, String id, String status) {
+    private static void requireRejected(JobServer server, String id, String status) {
         Job before = server.get(id);
         var refusal =
                 catchThrowableOfType(ClaudeException.class, () -> server.bean().retry(id));

@@ -70,10 +70,10 @@ interface SubmissionContract {
         assertThat(ended.status()).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(ended.owner()).isEqualTo("alice");
         assertThat(ended.correlation()).contains("order 7");
-        RecordedRequest asked = world().requests().get(0);
-        assertThat(asked.header("anthropic-beta")).contains("b-1");
-        assertThat(asked.header("x-team")).contains("loans");
-        assertThat(asked.headers()).doesNotContainKeys(":timeout", ":correlation", RecoveryMode.HEADER);
+        RecordedRequest sent = world().requests().get(0);
+        assertThat(sent.header("anthropic-beta")).contains("b-1");
+        assertThat(sent.header("x-team")).contains("loans");
+        assertThat(sent.headers()).doesNotContainKeys(":timeout", ":correlation", RecoveryMode.HEADER);
         ClaudeStream stream = server.stream(ended.streamId().orElseThrow());
         assertThat(stream.correlation()).contains("order 7");
         assertThat(stream.recovery()).isEqualTo(RecoveryMode.OFF);
@@ -116,7 +116,7 @@ interface SubmissionContract {
         }
 
         assertThat(world().requests())
-                .extracting(asked -> asked.body().orElseThrow())
+                .extracting(sent -> sent.body().orElseThrow())
                 .containsExactlyElementsOf(Spellings.requests(true));
     }
 
@@ -132,7 +132,7 @@ interface SubmissionContract {
         }
 
         assertThat(world().requests())
-                .extracting(asked -> asked.body().orElseThrow())
+                .extracting(sent -> sent.body().orElseThrow())
                 .containsExactlyElementsOf(Spellings.requests(true));
     }
 
@@ -406,8 +406,7 @@ interface SubmissionContract {
             assertThat(server.bean().list(10)).extracting(Job::id).containsExactly(job.id());
             assertThat(real.requests())
                     .singleElement()
-                    .satisfies(
-                            asked -> assertThat(asked.body()).get().asString().contains("events=2"));
+                    .satisfies(sent -> assertThat(sent.body()).get().asString().contains("events=2"));
             assertThat(Optional.of(real.claude().counts().requests())).contains(1L);
         }
     }

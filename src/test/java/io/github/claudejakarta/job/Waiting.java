@@ -17,7 +17,7 @@ final class Waiting {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline || !isPaused()) {
-                throw new AssertionError("It did not come within " + LIMIT);
+                throw new AssertionError("The condition was not met within " + LIMIT);
             }
         }
     }

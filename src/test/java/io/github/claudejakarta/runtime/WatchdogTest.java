@@ -18,28 +18,28 @@ class WatchdogTest {
 
     private final AtomicLong now = new AtomicLong(5);
     private final Watchdog watchdog = new Watchdog(now::get);
-    private final List<Long> told = new ArrayList<>();
+    private final List<Long> reported = new ArrayList<>();
 
     @Test
     void passesTheTimeAtEachTick() {
-        watchdog.watch(told::add);
+        watchdog.watch(reported::add);
 
         watchdog.tick();
         now.set(9);
         watchdog.tick();
 
-        assertThat(told).containsExactly(5L, 9L);
+        assertThat(reported).containsExactly(5L, 9L);
     }
 
     @Test
     void aRemovedObjectIsNotChecked() {
-        Watchdog.Watched one = told::add;
+        Watchdog.Watched one = reported::add;
         watchdog.watch(one);
         watchdog.forget(one);
 
         watchdog.tick();
 
-        assertThat(told).isEmpty();
+        assertThat(reported).isEmpty();
     }
 
     @Test
@@ -47,14 +47,14 @@ class WatchdogTest {
         watchdog.watch(time -> {
             throw new IllegalStateException("meant to fail");
         });
-        watchdog.watch(told::add);
+        watchdog.watch(reported::add);
         watchdog.watch(time -> {
             throw new IllegalStateException("meant to fail");
         });
 
         watchdog.tick();
 
-        assertThat(told).containsExactly(5L);
+        assertThat(reported).containsExactly(5L);
     }
 
     @Test
@@ -62,12 +62,12 @@ class WatchdogTest {
         watchdog.watch(time -> {
             throw new OutOfMemoryError("meant to fail");
         });
-        watchdog.watch(told::add);
+        watchdog.watch(reported::add);
 
         watchdog.tick();
         watchdog.tick();
 
-        assertThat(told).containsExactly(5L, 5L);
+        assertThat(reported).containsExactly(5L, 5L);
     }
 
     @Test
@@ -85,7 +85,7 @@ class WatchdogTest {
 
             assertThat(ticks.await(10, TimeUnit.SECONDS)).isTrue();
             running.keepRunning();
-            assertThat(started).as("one that runs is left alone").hasSize(2);
+            assertThat(started).as("a running thread is not replaced").hasSize(2);
         }
     }
 

@@ -227,7 +227,8 @@ class StreamTest {
         String document =
                 "{\"type\":\"document\",\"title\":\"Hours\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\","
                         + "\"data\":\"  It opens at nine. It closes at five.\"},\"citations\":{\"enabled\":%s}}";
-        var content = Accumulated.of(client.events(asking(document.formatted("false"), document.formatted("true"))))
+        var content = Accumulated.of(
+                        client.events(requestWith(document.formatted("false"), document.formatted("true"))))
                 .getJsonArray("content")
                 .getValuesAs(JsonObject.class);
 
@@ -241,7 +242,7 @@ class StreamTest {
         assertThat(content).hasSize(2);
     }
 
-    private static String asking(String... documents) {
+    private static String requestWith(String... documents) {
         return "{\"model\":\"claude-sim-fast\",\"max_tokens\":1024,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":["
                 + String.join(",", documents) + ",{\"type\":\"text\",\"text\":\"When?\"}]}]}";
     }

@@ -34,7 +34,7 @@ class ControlTest {
         return socket.frames();
     }
 
-    private void assertRefused(String message) {
+    private void assertRejected(String message) {
         assertThat(canceled).hasValue(0);
         assertThat(socket.client().hasLeft()).isTrue();
         assertThat(end())
@@ -89,7 +89,7 @@ class ControlTest {
     void anyOtherMessageIsRejected(String message) {
         receive(message);
 
-        assertRefused("type: Input should be 'cancel'");
+        assertRejected("type: Input should be 'cancel'");
     }
 
     /** Characters are counted as in Java: a character of four bytes counts as two. */
@@ -105,14 +105,14 @@ class ControlTest {
 
         canceled.set(0);
         receive(message + " ".repeat(LONGEST + 1 - message.length()));
-        assertRefused("A control message has more than 4096 characters. ");
+        assertRejected("A control message has more than 4096 characters. ");
     }
 
     @Test
     void aMessageThatIsTooLongIsRejectedBeforeItsEnd() {
         control.received(new byte[LONGEST + 1], 0, LONGEST + 1, false);
 
-        assertRefused("A control message has more than 4096 characters. ");
+        assertRejected("A control message has more than 4096 characters. ");
     }
 
     @Test
@@ -120,6 +120,6 @@ class ControlTest {
         receive("{}");
         receive("{\"type\":\"cancel\"}");
 
-        assertRefused("type: Input should be 'cancel'");
+        assertRejected("type: Input should be 'cancel'");
     }
 }

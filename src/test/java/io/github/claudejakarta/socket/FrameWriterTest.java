@@ -67,12 +67,12 @@ class FrameWriterTest {
     @Test
     void aPingIsAnsweredAfterTheFrameThatIsBeingWritten() throws Exception {
         var isWriting = new CountDownLatch(1);
-        var goOn = new CountDownLatch(1);
+        var mayContinue = new CountDownLatch(1);
         var stuck = new FrameWriter(
                 (bytes, offset, length) -> {
                     if (sent.size() == 0) {
                         isWriting.countDown();
-                        await(goOn);
+                        await(mayContinue);
                     }
                     sent.write(bytes, offset, length);
                 },
@@ -93,7 +93,7 @@ class FrameWriterTest {
         assertThat(stuck.close(CloseCode.NORMAL, "", Duration.ofMillis(1)))
                 .as("closed while another frame is written")
                 .isFalse();
-        goOn.countDown();
+        mayContinue.countDown();
         thread.join(TimeUnit.SECONDS.toMillis(60));
 
         assertThat(sent.toByteArray()).isEqualTo(new byte[] {(byte) 0x81, 1, 'a', (byte) 0x8A, 1, '2'});

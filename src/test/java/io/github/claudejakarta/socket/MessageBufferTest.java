@@ -38,7 +38,7 @@ class MessageBufferTest {
                     .isGreaterThanOrEqualTo(collected.length())
                     .isGreaterThanOrEqualTo(before);
             assertThat(with)
-                    .as("little is taken for nothing")
+                    .as("at most a small part stays unused")
                     .isLessThanOrEqualTo(
                             Math.max(1_024, Math.min(2 * collected.length(), collected.length() + (256 << 10))));
             before = with;

@@ -105,12 +105,12 @@ class SocketClientTest {
 
     @Test
     void aListenerThatIsAddedLateIsCalledToo() {
-        var told = new AtomicInteger();
+        var calls = new AtomicInteger();
         client().left();
 
-        client().onLeft(told::incrementAndGet);
+        client().onLeft(calls::incrementAndGet);
 
-        assertThat(told).hasValue(1);
+        assertThat(calls).hasValue(1);
         assertThat(client().hasLeft()).isTrue();
     }
 

@@ -11,7 +11,7 @@ class SocketQuotaTest {
 
     private final SocketQuota quota = new SocketQuota(3, 2);
 
-    private void assertRefused(String caller, ErrorType type) {
+    private void assertRejected(String caller, ErrorType type) {
         assertThatThrownBy(() -> quota.acquire(caller))
                 .isInstanceOfSatisfying(
                         ClaudeException.class, e -> assertThat(e.type()).isEqualTo(type));
@@ -21,7 +21,7 @@ class SocketQuotaTest {
     void aCallerHasAShare() {
         Runnable first = quota.acquire("alice");
         quota.acquire("alice");
-        assertRefused("alice", ErrorType.RATE_LIMIT);
+        assertRejected("alice", ErrorType.RATE_LIMIT);
         quota.acquire("bob");
         first.run();
         quota.acquire("alice");
@@ -32,10 +32,10 @@ class SocketQuotaTest {
         quota.acquire("alice");
         quota.acquire("alice");
         Runnable third = quota.acquire("bob");
-        assertRefused("carol", ErrorType.OVERLOADED);
+        assertRejected("carol", ErrorType.OVERLOADED);
         third.run();
         third.run();
         quota.acquire("carol");
-        assertRefused("carol", ErrorType.OVERLOADED);
+        assertRejected("carol", ErrorType.OVERLOADED);
     }
 }

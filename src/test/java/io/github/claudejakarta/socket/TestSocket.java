@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class TestSocket implements AutoCloseable {
 
     private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(30);
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
     private static final int LENGTH_OF_16_BITS = 126;
 
     private final AtomicLong now = new AtomicLong(1);
@@ -59,7 +59,7 @@ final class TestSocket implements AutoCloseable {
 
     /** Waits for a frame with this beginning. Returns the sent frames. */
     synchronized List<String> await(String beginning) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (frames().stream().noneMatch(frame -> frame.startsWith(beginning))) {
             long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
             if (left <= 0) {

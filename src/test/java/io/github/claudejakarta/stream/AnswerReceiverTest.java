@@ -49,7 +49,7 @@ class AnswerReceiverTest {
             caller -> () -> {},
             MemoryBudget.unlimited(),
             Clock.systemUTC(),
-            nobody());
+            noObservers());
 
     @AfterEach
     void close() {
@@ -63,10 +63,10 @@ class AnswerReceiverTest {
     void theMessageIsReceivedBeforeItsEndIsSeen() throws Exception {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
         var isReceiving = new CompletableFuture<Message>();
-        var goOn = new CountDownLatch(1);
+        var mayContinue = new CountDownLatch(1);
         var receiver = new Receiver(message -> {
             isReceiving.complete(message);
-            await(goOn);
+            await(mayContinue);
         });
 
         ClaudeStream stream = start(receiver);
@@ -76,7 +76,7 @@ class AnswerReceiverTest {
         assertThat(stream.messageSoFar()).contains(received);
         assertThat(received.stopReason()).isPresent();
         assertThat(receiver.ends).isEmpty();
-        goOn.countDown();
+        mayContinue.countDown();
         assertThat(stream.message()).isEqualTo(received);
         assertThat(receiver.awaitEnd()).isSameAs(stream);
         assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
@@ -208,7 +208,7 @@ class AnswerReceiverTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static Event<StreamEnded> nobody() {
+    private static Event<StreamEnded> noObservers() {
         return (Event<StreamEnded>) Proxy.newProxyInstance(
                 AnswerReceiverTest.class.getClassLoader(),
                 new Class<?>[] {Event.class},

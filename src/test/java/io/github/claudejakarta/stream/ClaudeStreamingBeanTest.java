@@ -375,15 +375,15 @@ class ClaudeStreamingBeanTest {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
         ClaudeStream stream = claude.stream(REQUEST);
 
-        StreamEnded told = ended.poll(10, TimeUnit.SECONDS);
+        StreamEnded reported = ended.poll(10, TimeUnit.SECONDS);
 
-        assertThat(told.id()).isEqualTo(stream.id());
-        assertThat(told.status()).isEqualTo(StreamStatus.COMPLETED);
-        assertThat(told.usage()).contains(stream.message().usage());
-        assertThat(told.elapsed()).isGreaterThanOrEqualTo(Duration.ZERO);
-        assertThat(told.model()).contains(stream.message().model());
-        assertThat(told.error()).isEmpty();
-        assertThat(told.caller()).isEqualTo("local");
+        assertThat(reported.id()).isEqualTo(stream.id());
+        assertThat(reported.status()).isEqualTo(StreamStatus.COMPLETED);
+        assertThat(reported.usage()).contains(stream.message().usage());
+        assertThat(reported.elapsed()).isGreaterThanOrEqualTo(Duration.ZERO);
+        assertThat(reported.model()).contains(stream.message().model());
+        assertThat(reported.error()).isEmpty();
+        assertThat(reported.caller()).isEqualTo("local");
         assertThat(ended).isEmpty();
     }
 
@@ -392,15 +392,15 @@ class ClaudeStreamingBeanTest {
         upstream.answer(Script.error(400, "invalid_request_error", "no"));
         claude.stream(REQUEST, RequestOptions.none().withCaller("alice").withCorrelation("order-7"));
 
-        StreamEnded told = ended.poll(10, TimeUnit.SECONDS);
+        StreamEnded reported = ended.poll(10, TimeUnit.SECONDS);
 
-        assertThat(told.status()).isEqualTo(StreamStatus.FAILED);
-        assertThat(told.usage()).isEmpty();
-        assertThat(told.model()).contains("m");
-        assertThat(told.error())
+        assertThat(reported.status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(reported.usage()).isEmpty();
+        assertThat(reported.model()).contains("m");
+        assertThat(reported.error())
                 .hasValueSatisfying(error -> assertThat(error.status()).isEqualTo(400));
-        assertThat(told.caller()).isEqualTo("alice");
-        assertThat(told.correlation()).contains("order-7");
+        assertThat(reported.caller()).isEqualTo("alice");
+        assertThat(reported.correlation()).contains("order-7");
     }
 
     @Test
@@ -624,26 +624,26 @@ class ClaudeStreamingBeanTest {
         upstream.answer(Script.sseHead().write(START).stall());
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
         upstream.answer(Script.error(400, "invalid_request_error", "no"));
-        var taken = new ArrayList<String>();
+        var chunks = new ArrayList<String>();
         StreamQuota quota = caller -> {
-            taken.add(caller);
-            return () -> assertThat(taken.remove(caller)).isTrue();
+            chunks.add(caller);
+            return () -> assertThat(chunks.remove(caller)).isTrue();
         };
         LocalStreams limited = streams(1 << 20, threads, quota);
 
         ClaudeStream running = limited.start(request().withCaller("alice"));
         upstream.takeRequest();
         try (OpenedStream opened = limited.open(new ClaudeCall(request().withCaller("bob")))) {
-            assertThat(taken).containsExactly("alice", "bob");
+            assertThat(chunks).containsExactly("alice", "bob");
             limited.watch(
                     opened.stream(), 0, new VerbatimOutput(OutputStream.nullOutputStream()), ClientConnection.UNKNOWN);
         }
-        assertThat(taken).containsExactly("alice");
+        assertThat(chunks).containsExactly("alice");
         assertThat(catchThrowable(() -> limited.open(new ClaudeCall(request().withCaller("carol")))))
                 .isInstanceOf(ClaudeException.class);
-        assertThat(taken).containsExactly("alice");
+        assertThat(chunks).containsExactly("alice");
         running.cancel();
-        assertThat(taken).isEmpty();
+        assertThat(chunks).isEmpty();
     }
 
     @Test

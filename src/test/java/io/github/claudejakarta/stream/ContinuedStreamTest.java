@@ -536,7 +536,7 @@ class ContinuedStreamTest {
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
         assertThat(last(stream))
-                .as("how it broke off, and not what we did wrong")
+                .as("the reason of the interruption, and not the error of the continuation")
                 .isEqualTo(ServerSentEvent.of("error", OVERLOADED));
         assertThat(upstream.requests()).hasSize(2);
     }
@@ -605,14 +605,15 @@ class ContinuedStreamTest {
 
     @Test
     void aCanceledStreamSendsNoMoreRequests() throws Exception {
-        var asked = new Barrier();
+        var requestReceived = new Barrier();
         upstream.answer(
-                answer(text(0, "The tide")).cut(), Script.nothing().pause(asked).stall());
+                answer(text(0, "The tide")).cut(),
+                Script.nothing().pause(requestReceived).stall());
         ClaudeStream stream = streams.start(request(RequestBody.of(BODY)).withRecovery(RecoveryMode.CONTINUE));
-        asked.awaitReached();
+        requestReceived.awaitReached();
 
         stream.cancel();
-        asked.release();
+        requestReceived.release();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         upstream.awaitOpenConnections(0);
@@ -623,32 +624,32 @@ class ContinuedStreamTest {
 
     @Test
     void theRequestIsKeptWhileItMayBeNeeded() throws Exception {
-        var begun = new Barrier();
+        var answerBegun = new Barrier();
         var forgotten = new CountDownLatch(1);
-        upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
+        upstream.answer(answer(text(0, "The tide")).pause(answerBegun).write(stop(0) + end("end_turn", 9)));
         ClaudeStream stream = streams.start(
                 request(new BufferedBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
-        begun.awaitReached();
+        answerBegun.awaitReached();
         stream.events().iterator().next();
 
-        assertThat(forgotten.getCount()).as("it may have to be asked again").isEqualTo(1);
-        begun.release();
+        assertThat(forgotten.getCount()).as("the request may be needed again").isEqualTo(1);
+        answerBegun.release();
 
         assertThat(forgotten.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
     void theRequestIsReleasedWhenAnAnswerBeginsThatIsNotContinued() throws Exception {
-        var begun = new Barrier();
+        var answerBegun = new Barrier();
         var forgotten = new CountDownLatch(1);
-        upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
+        upstream.answer(answer(text(0, "The tide")).pause(answerBegun).write(stop(0) + end("end_turn", 9)));
         ClaudeStream stream = streams.start(
                 request(new BufferedBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.OFF));
-        begun.awaitReached();
+        answerBegun.awaitReached();
         stream.events().iterator().next();
 
         assertThat(forgotten.getCount()).as("the answer is still open").isZero();
-        begun.release();
+        answerBegun.release();
     }
 
     @Test

@@ -23,7 +23,7 @@ final class Events {
     static final ServerSentEvent ERROR = ServerSentEvent.of(
             "error", "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}");
 
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long TIMEOUT_SECONDS = 10;
 
     private Events() {}
 
@@ -99,9 +99,9 @@ final class Events {
 
         /** Waits until another read has begun, and returns its thread. */
         Thread awaitRead() throws InterruptedException {
-            Thread reader = reading.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            Thread reader = reading.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             if (reader == null) {
-                throw new AssertionError("nobody reads");
+                throw new AssertionError("the upstream is not read");
             }
             return reader;
         }

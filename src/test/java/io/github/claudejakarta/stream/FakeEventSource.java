@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class FakeEventSource implements Sse, SseEventSink {
 
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long TIMEOUT_SECONDS = 10;
 
     private final List<Sent> sent = new ArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -71,7 +71,7 @@ final class FakeEventSource implements Sse, SseEventSink {
     }
 
     void awaitClosed() throws InterruptedException {
-        if (!closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        if (!closed.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("The sink is still open; sent: " + events());
         }
     }

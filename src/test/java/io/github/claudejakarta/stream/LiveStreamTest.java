@@ -290,13 +290,13 @@ class LiveStreamTest {
         cut.cut();
         canceled.cancel();
 
-        assertThat(asked(running)).isFalse();
-        assertThat(asked(cut)).isTrue();
-        assertThat(asked(canceled)).isTrue();
+        assertThat(isCallCanceled(running)).isFalse();
+        assertThat(isCallCanceled(cut)).isTrue();
+        assertThat(isCallCanceled(canceled)).isTrue();
     }
 
     /** @return whether the call was canceled */
-    private static boolean asked(LiveStream stream) {
+    private static boolean isCallCanceled(LiveStream stream) {
         ClaudeCall call = new ClaudeCall(ClaudeRequest.models());
         stream.setCall(call);
         return call.isCanceled();

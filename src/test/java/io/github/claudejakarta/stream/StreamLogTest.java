@@ -249,8 +249,8 @@ class StreamLogTest {
 
     @Test
     void aFailingListenerDoesNotAffectOthers() {
-        var kept = new AtomicLong();
-        var log = new StreamLog(Clock.systemUTC(), kept::addAndGet);
+        var retained = new AtomicLong();
+        var log = new StreamLog(Clock.systemUTC(), retained::addAndGet);
         long before = log.bytes();
         var calls = new AtomicInteger();
         log.addListener(() -> {
@@ -266,7 +266,7 @@ class StreamLogTest {
 
         assertThat(calls).hasValue(2);
         assertThat(log.events()).hasSize(501);
-        assertThat(before + kept.get()).isEqualTo(log.bytes());
+        assertThat(before + retained.get()).isEqualTo(log.bytes());
     }
 
     @Test
@@ -374,19 +374,19 @@ class StreamLogTest {
 
     @Test
     void itsBytesAreReportedExactly() {
-        var told = new AtomicLong();
-        var log = new StreamLog(Clock.systemUTC(), told::addAndGet);
+        var notified = new AtomicLong();
+        var log = new StreamLog(Clock.systemUTC(), notified::addAndGet);
         long before = log.bytes();
         var cursor = new StreamCursor(log, 0);
 
         for (int i = 0; i < 400; i++) {
             log.append(List.of(numbered(i)));
             assertThat(cursor).satisfies(one -> assertThat(one.poll().isEmpty()).isFalse());
-            assertThat(before + told.get()).isEqualTo(log.bytes());
+            assertThat(before + notified.get()).isEqualTo(log.bytes());
         }
         log.end(ServerSentEvent.of("error", "x".repeat(100_000)));
 
-        assertThat(before + told.get()).isEqualTo(log.bytes());
+        assertThat(before + notified.get()).isEqualTo(log.bytes());
         assertThat(log.bytes()).isGreaterThan(100_000 + 400 * numbered(0).size());
     }
 
@@ -406,14 +406,14 @@ class StreamLogTest {
         events.add(2_000, ServerSentEvent.of("large", "x".repeat(100_000)));
         events.add(ServerSentEvent.of("random", random(6_000)));
         events.add(STOP);
-        var told = new AtomicLong();
-        var log = new StreamLog(Clock.systemUTC(), told::addAndGet);
+        var notified = new AtomicLong();
+        var log = new StreamLog(Clock.systemUTC(), notified::addAndGet);
         long before = log.bytes();
         log.append(events);
 
         new Compaction(log).runIfEnded();
 
-        assertThat(log.bytes()).isEqualTo(before + told.get()).isLessThan(200_000);
+        assertThat(log.bytes()).isEqualTo(before + notified.get()).isLessThan(200_000);
         assertThat(log.events()).isEqualTo(events);
         for (int from : new int[] {0, 1, 1_999, 2_000, 2_001, 4_321, 5_000, 5_001, 5_002}) {
             assertThat(Events.rest(new StreamCursor(log, from)))
@@ -468,17 +468,17 @@ class StreamLogTest {
 
     @Test
     void aRemovedLogReportsNothing() {
-        var told = new AtomicLong();
-        var log = new StreamLog(Clock.systemUTC(), told::addAndGet);
+        var notified = new AtomicLong();
+        var log = new StreamLog(Clock.systemUTC(), notified::addAndGet);
         long before = log.bytes();
         log.append(numbered(0, 1_000));
         log.end(STOP);
 
-        assertThat(log.release()).isEqualTo(before + told.get());
-        long last = told.get();
+        assertThat(log.release()).isEqualTo(before + notified.get());
+        long last = notified.get();
         new Compaction(log).runIfEnded();
 
-        assertThat(told).hasValue(last);
+        assertThat(notified).hasValue(last);
     }
 
     private static String random(int length) {

@@ -119,12 +119,12 @@ class UpstreamReaderTest {
     void aSlowReaderDoesNotDelayTheReading() throws Exception {
         var reads = readingFrom(upstream.push(numbered(0)));
         var slowHasFirst = new CountDownLatch(1);
-        var slowGoesOn = new CountDownLatch(1);
+        var slowMayContinue = new CountDownLatch(1);
         var slow = threads.submit(() -> {
             BlockingReader reader = reader(reads, 0);
             var seen = new ArrayList<>(reader.next().events());
             slowHasFirst.countDown();
-            slowGoesOn.await();
+            slowMayContinue.await();
             seen.addAll(Events.rest(reader));
             return seen;
         });
@@ -134,7 +134,7 @@ class UpstreamReaderTest {
         assertThat(Events.rest(reader(reads, 0))).containsExactly(numbered(0), numbered(1), numbered(2), STOP);
         assertThat(slow.isDone()).isFalse();
 
-        slowGoesOn.countDown();
+        slowMayContinue.countDown();
         assertThat(slow.get()).containsExactly(numbered(0), numbered(1), numbered(2), STOP);
     }
 
@@ -251,19 +251,19 @@ class UpstreamReaderTest {
 
     @Test
     void theEndIsReportedOnceAfterTheReaderGotTheTerminalEvent() throws Exception {
-        var told = new ArrayList<Boolean>();
+        var results = new ArrayList<Boolean>();
         StreamLog log = Events.log();
-        var reads = new UpstreamReader(log, () -> told.add(log.isEnded()));
+        var reads = new UpstreamReader(log, () -> results.add(log.isEnded()));
         reads.readFrom(upstream.push(numbered(0)).push(STOP));
 
         BlockingReader reader = reader(reads, 0);
         reader.next();
         assertThat(reader.next().events()).containsExactly(STOP);
-        assertThat(told).isEmpty();
+        assertThat(results).isEmpty();
         reader.next();
         end(reads, ERROR);
 
-        assertThat(told).containsExactly(true);
+        assertThat(results).containsExactly(true);
     }
 
     @Test

@@ -12,7 +12,7 @@ public final class Barrier {
     /** Waits until a script has reached this barrier. Everything before it has then been written. */
     public void awaitReached() throws InterruptedException {
         if (!reached.await(ScriptedUpstream.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new AssertionError("no script came to the barrier within " + ScriptedUpstream.TIMEOUT);
+            throw new AssertionError("no script reached the barrier within " + ScriptedUpstream.TIMEOUT);
         }
     }
 

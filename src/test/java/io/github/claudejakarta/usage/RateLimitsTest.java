@@ -285,8 +285,8 @@ class RateLimitsTest {
         return new RateLimits(new UsageSettings(Map.of("alice", alices), Duration.ofDays(30)), clock, ticks::get);
     }
 
-    private static ClaudeException refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable asking) {
-        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, asking);
+    private static ClaudeException refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, call);
         assertThat(refusal).isNotNull();
         return refusal;
     }

@@ -104,7 +104,7 @@ class BodyReservationTest {
 
         assertThat(budget.reserved()).isEqualTo(HALF);
         reservation.atMost(2 * HALF);
-        assertThat(budget.reserved()).as("nothing is taken by a limit").isEqualTo(HALF);
+        assertThat(budget.reserved()).as("a limit reserves no memory").isEqualTo(HALF);
         reservation.exactly(1);
         assertThat(budget.reserved()).isEqualTo(1);
     }

@@ -24,7 +24,7 @@ class ClientWatchTest {
 
     private final AtomicLong now = new AtomicLong(-5);
     private final Watchdog watchdog = new Watchdog(now::get);
-    private final List<ClaudeException> told = new ArrayList<>();
+    private final List<ClaudeException> departures = new ArrayList<>();
     private boolean isClosed;
     private int checks;
     private final ClientWatch clients = new ClientWatch(HEARTBEAT, watchdog, connections -> {
@@ -39,16 +39,16 @@ class ClientWatchTest {
 
     @Test
     void aClientThatLeavesIsNoticedWithinTwoHeartbeats() {
-        clients.watch(CONNECTION, told::add);
+        clients.watch(CONNECTION, departures::add);
         pass(HEARTBEAT);
         pass(HEARTBEAT);
-        assertThat(told).isEmpty();
+        assertThat(departures).isEmpty();
         isClosed = true;
 
         pass(HEARTBEAT);
         pass(HEARTBEAT);
 
-        assertThat(told).singleElement().satisfies(why -> {
+        assertThat(departures).singleElement().satisfies(why -> {
             assertThat(why.status()).isEqualTo(499);
             assertThat(why.mayPass()).isFalse();
         });
@@ -56,18 +56,18 @@ class ClientWatchTest {
 
     @Test
     void aClientThatIsMissingOnceHasNotLeft() {
-        clients.watch(CONNECTION, told::add);
+        clients.watch(CONNECTION, departures::add);
         for (boolean closed : List.of(true, false, true, false)) {
             isClosed = closed;
             pass(HEARTBEAT);
         }
 
-        assertThat(told).isEmpty();
+        assertThat(departures).isEmpty();
     }
 
     @Test
     void connectionsAreCheckedThreeTimesInAHeartbeat() {
-        clients.watch(CONNECTION, told::add);
+        clients.watch(CONNECTION, departures::add);
         for (int i = 0; i < 12; i++) {
             pass(HEARTBEAT.dividedBy(12));
         }
@@ -77,7 +77,7 @@ class ClientWatchTest {
 
     @Test
     void withoutWaitingClientsNothingIsChecked() {
-        clients.watch(CONNECTION, told::add).close();
+        clients.watch(CONNECTION, departures::add).close();
         pass(HEARTBEAT);
 
         assertThat(checks).isZero();
@@ -86,17 +86,17 @@ class ClientWatchTest {
     /** A wait may begin again, for the next attempt. */
     @Test
     void theActionRunsAgainUntilTheWaitHasEnded() {
-        ClientWatch.Waiting waiting = clients.watch(CONNECTION, told::add);
+        ClientWatch.Waiting waiting = clients.watch(CONNECTION, departures::add);
         isClosed = true;
         pass(HEARTBEAT);
         pass(HEARTBEAT);
         pass(HEARTBEAT);
-        assertThat(told).hasSize(2);
+        assertThat(departures).hasSize(2);
         waiting.close();
 
         pass(HEARTBEAT);
 
-        assertThat(told).hasSize(2);
+        assertThat(departures).hasSize(2);
         assertThat(waiting.hasLeft()).isTrue();
         assertThat(catchThrowableOfType(ClaudeException.class, waiting::requireClient)
                         .status())
@@ -105,7 +105,7 @@ class ClientWatchTest {
 
     @Test
     void aClientThatStaysIsNotMissing() {
-        ClientWatch.Waiting waiting = clients.watch(CONNECTION, told::add);
+        ClientWatch.Waiting waiting = clients.watch(CONNECTION, departures::add);
         pass(HEARTBEAT);
         pass(HEARTBEAT);
 
@@ -118,7 +118,7 @@ class ClientWatchTest {
         clients.watch(CONNECTION, why -> {
             throw new IllegalStateException("for the test");
         });
-        clients.watch(CONNECTION, told::add);
+        clients.watch(CONNECTION, departures::add);
         clients.watch(CONNECTION, why -> {
             throw new IllegalStateException("for the test");
         });
@@ -127,13 +127,13 @@ class ClientWatchTest {
         pass(HEARTBEAT);
         pass(HEARTBEAT);
 
-        assertThat(told).hasSize(1);
+        assertThat(departures).hasSize(1);
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void theFirstByteEndsTheWatch(boolean isSingle) throws Exception {
-        ClientWatch.Waiting waiting = clients.watch(CONNECTION, told::add);
+        ClientWatch.Waiting waiting = clients.watch(CONNECTION, departures::add);
         var out = new ByteArrayOutputStream();
         var watched = waiting.untilFirstByte(out);
         isClosed = true;
@@ -147,13 +147,13 @@ class ClientWatchTest {
 
         pass(HEARTBEAT);
 
-        assertThat(told).isEmpty();
+        assertThat(departures).isEmpty();
         assertThat(out).hasToString("a");
     }
 
     @Test
     void anEndedWaitIsForgotten() {
-        clients.watch(CONNECTION, told::add);
+        clients.watch(CONNECTION, departures::add);
         clients.close();
         isClosed = true;
         pass(HEARTBEAT);

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ObserversTest {
 
-    private final List<String> told = new ArrayList<>();
+    private final List<String> received = new ArrayList<>();
     private final List<LogRecord> log = new ArrayList<>();
     private final CompletableFuture<Object> asynchronous = new CompletableFuture<>();
     private Throwable failure;
@@ -55,7 +55,7 @@ class ObserversTest {
     void observersOfBothKindsAreNotified() {
         observers().fire("end", "job_1");
 
-        assertThat(told).containsExactly("fireAsync end", "fire end");
+        assertThat(received).containsExactly("fireAsync end", "fire end");
         assertThat(log).isEmpty();
     }
 
@@ -106,7 +106,7 @@ class ObserversTest {
     private Observers<String> observers() {
         return new Observers<>((Event<String>) Proxy.newProxyInstance(
                 ObserversTest.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
-                    told.add(method.getName() + " " + arguments[0]);
+                    received.add(method.getName() + " " + arguments[0]);
                     if (method.getName().equals("fireAsync") && !isAsyncFailing) {
                         return asynchronous;
                     }

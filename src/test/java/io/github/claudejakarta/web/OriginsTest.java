@@ -18,7 +18,7 @@ class OriginsTest {
         assertThat(origins.allow("https://APP.example")).isTrue();
         assertThat(origins.allow("http://localhost:5173")).isTrue();
         assertThat(new Origins(Set.of("HTTPS://App.example:443")).allow("https://app.example"))
-                .as("as a browser writes it")
+                .as("the form of a browser")
                 .isTrue();
         assertThat(origins.allow("http://app.example")).isFalse();
         assertThat(origins.allow("https://app.example:8443")).isFalse();

@@ -66,11 +66,11 @@ class PreferTest {
 
     @ParameterizedTest
     @CsvSource({"299,299", "300,300", "301,300", "86400,300", "999999999,300"})
-    void theLongestWaitIsFiveMinutes(int wanted, int given) {
+    void theLongestWaitIsFiveMinutes(int wanted, int expected) {
         Prefer prefer = Prefer.of(List.of("wait=" + wanted));
 
-        assertThat(prefer.maxWait()).contains(Duration.ofSeconds(given));
-        assertThat(prefer.applied()).contains("wait=" + given);
+        assertThat(prefer.maxWait()).contains(Duration.ofSeconds(expected));
+        assertThat(prefer.applied()).contains("wait=" + expected);
     }
 
     @ParameterizedTest

@@ -131,7 +131,7 @@ class ServedRequestTest {
         thread.start();
         thread.join();
 
-        assertThat(after).as("the task still serves it").containsExactly(served);
+        assertThat(after).as("the task still serves the request").containsExactly(served);
         assertThat(ended).containsExactly("ended");
     }
 
@@ -172,7 +172,7 @@ class ServedRequestTest {
         assertThat(open.count()).isZero();
 
         open.add(served);
-        assertThat(open.count()).as("one that has ended").isZero();
+        assertThat(open.count()).as("a request that has ended").isZero();
     }
 
     @Test

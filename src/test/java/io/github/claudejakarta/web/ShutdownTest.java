@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ShutdownTest {
 
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long TIMEOUT_SECONDS = 60;
 
     private final Shutdown shutdown = new Shutdown(ShutdownTest::daemon);
     private final List<String> done = Collections.synchronizedList(new ArrayList<>());
@@ -58,7 +58,7 @@ class ShutdownTest {
         });
         Thread first = daemon(shutdown::run);
         first.start();
-        assertThat(inStep.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(inStep.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         Thread second = daemon(() -> {
             shutdown.run();
             done.add("second returned");
@@ -66,8 +66,8 @@ class ShutdownTest {
         second.start();
 
         release.countDown();
-        first.join(Duration.ofSeconds(PATIENCE_SECONDS).toMillis());
-        second.join(Duration.ofSeconds(PATIENCE_SECONDS).toMillis());
+        first.join(Duration.ofSeconds(TIMEOUT_SECONDS).toMillis());
+        second.join(Duration.ofSeconds(TIMEOUT_SECONDS).toMillis());
 
         assertThat(done).containsExactly("tasks", "second returned");
     }
@@ -101,7 +101,7 @@ class ShutdownTest {
         shutdown.run();
 
         assertThat(done).containsExactly("save");
-        assertThat(interrupted.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -124,7 +124,7 @@ class ShutdownTest {
     /** Returns whether the wait was not interrupted. */
     private static boolean await(CountDownLatch latch) {
         try {
-            return latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return latch.await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             return false;
         }

@@ -92,7 +92,7 @@ class TimedBodyTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aReadThatHangsIsTooSlow(boolean looksLikeTheEnd) {
-        var asked = new ArrayList<Boolean>();
+        var timeouts = new ArrayList<Boolean>();
         var body = new AtomicReference<TimedBody>();
         InputStream hanging = new InputStream() {
 
@@ -100,7 +100,7 @@ class TimedBodyTest {
             public int read() throws IOException {
                 for (int i = 0; i < 2; i++) {
                     now.addAndGet(Duration.ofSeconds(20).toNanos());
-                    asked.add(body.get().isTooSlow());
+                    timeouts.add(body.get().isTooSlow());
                 }
                 if (looksLikeTheEnd) {
                     return -1;
@@ -112,7 +112,7 @@ class TimedBodyTest {
 
         ClaudeException refusal = catchThrowableOfType(ClaudeException.class, body.get()::read);
 
-        assertThat(asked).containsExactly(false, true);
+        assertThat(timeouts).containsExactly(false, true);
         assertThat(refusal.errorMessage()).contains("0 bytes in 40 s");
     }
 

@@ -36,7 +36,7 @@ class AddressGuardTest {
     private static final String LOOPBACK = "127.0.0.1";
     private static final String NOT_PUBLIC = AddressGuard.UNREACHABLE;
 
-    private final List<String> asked = new ArrayList<>();
+    private final List<String> lookedUp = new ArrayList<>();
     private ServerSocket inside;
 
     @BeforeEach
@@ -58,8 +58,8 @@ class AddressGuardTest {
     /** Returns the first addresses for the first look-up, the next for the next one, and then always the last. */
     private AddressGuard.Lookup answering(String... answers) {
         return host -> {
-            asked.add(host);
-            return addresses(answers[Math.min(asked.size(), answers.length) - 1].split(","));
+            lookedUp.add(host);
+            return addresses(answers[Math.min(lookedUp.size(), answers.length) - 1].split(","));
         };
     }
 
@@ -93,7 +93,7 @@ class AddressGuardTest {
                 .check("https://" + HOST + ":" + inside.getLocalPort() + "/");
 
         assertThat(send(rebinding, url)).hasMessage(NOT_PUBLIC);
-        assertThat(asked).containsExactly(HOST, HOST);
+        assertThat(lookedUp).containsExactly(HOST, HOST);
         requireNotReached();
     }
 
@@ -101,7 +101,9 @@ class AddressGuardTest {
     void aNameIsLookedUpOnceForAConnection() throws Exception {
         assertThat(send(answering(PUBLIC, LOOPBACK), "https", HOST)).isNotNull();
 
-        assertThat(asked).as("the checked address is the one of the connection").containsExactly(HOST);
+        assertThat(lookedUp)
+                .as("the checked address is the one of the connection")
+                .containsExactly(HOST);
         requireNotReached();
     }
 
@@ -120,7 +122,7 @@ class AddressGuardTest {
         assertThat(send(answering(address), "http", HOST, "other.example.com"))
                 .hasMessage("callbacks need https, unless claude.webhooks.allowed-hosts contains the host");
 
-        assertThat(asked).isEmpty();
+        assertThat(lookedUp).isEmpty();
         requireNotReached();
     }
 
@@ -167,11 +169,11 @@ class AddressGuardTest {
 
     @Test
     void anUnknownNameHasTheSameErrorAsAnInternalOne() throws Exception {
-        AddressGuard.Lookup nobody = host -> {
+        AddressGuard.Lookup failingLookup = host -> {
             throw new UnknownHostException(host + ": Name or service not known at 10.0.0.53");
         };
 
-        assertThat(send(nobody, "https", HOST)).hasMessage(NOT_PUBLIC);
+        assertThat(send(failingLookup, "https", HOST)).hasMessage(NOT_PUBLIC);
     }
 
     @Test
@@ -214,6 +216,6 @@ class AddressGuardTest {
     void aNameIsItsOwnCanonicalName() {
         assertThat(new AddressGuard(new AllowedHosts(List.of()), answering(PUBLIC)).resolveCanonicalHostname(HOST))
                 .isEqualTo(HOST);
-        assertThat(asked).isEmpty();
+        assertThat(lookedUp).isEmpty();
     }
 }

@@ -88,7 +88,7 @@ interface AttemptContract {
         server.attempt(server.deliver("job_last", world().url()));
 
         assertThat(world().receiver().requests())
-                .as("attempts, with one that gets no slot if others still have theirs")
+                .as("attempts, including one without a slot while others have theirs")
                 .hasSize(5 * WebhookServer.SHARE + 1);
     }
 

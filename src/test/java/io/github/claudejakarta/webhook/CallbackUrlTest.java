@@ -69,7 +69,7 @@ class CallbackUrlTest {
                 .toString();
     }
 
-    private static void requireRefused(String url, String why, String... allowed) {
+    private static void requireRejected(String url, String why, String... allowed) {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> checked(url, allowed));
 
         assertThat(refusal).as(url).isNotNull();
@@ -97,7 +97,7 @@ class CallbackUrlTest {
 
     @Test
     void anUnknownNameIsRejectedWithTheSameErrorAsAnInternalOne() {
-        requireRefused("https://mistyped.example.org/hook", INSIDE);
+        requireRejected("https://mistyped.example.org/hook", INSIDE);
     }
 
     @ParameterizedTest
@@ -137,7 +137,7 @@ class CallbackUrlTest {
                 "https://a@b@c/"
             })
     void aTextThatIsNotAnHttpsUrlWithAHostIsRejected(String url) {
-        requireRefused(url, NOT_HTTPS);
+        requireRejected(url, NOT_HTTPS);
     }
 
     @ParameterizedTest
@@ -159,7 +159,7 @@ class CallbackUrlTest {
                 "https://hooks.example.com/\0"
             })
     void aTextThatIsNotAUrlIsRejected(String url) {
-        requireRefused(url, "Input should be a valid URL");
+        requireRejected(url, "Input should be a valid URL");
     }
 
     @ParameterizedTest
@@ -174,7 +174,7 @@ class CallbackUrlTest {
                 "https://hooks.example.com#@localhost/"
             })
     void aUserOrAFragmentIsRejected(String url) {
-        requireRefused(url, "the URL must not contain a user or a fragment");
+        requireRejected(url, "the URL must not contain a user or a fragment");
     }
 
     @Test
@@ -183,7 +183,7 @@ class CallbackUrlTest {
         String longest = begin + "x".repeat(2_000 - begin.length());
 
         assertThat(checked(longest)).isEqualTo(longest);
-        requireRefused(longest + "x", "URL should have at most 2000 characters");
+        requireRejected(longest + "x", "URL should have at most 2000 characters");
     }
 
     @ParameterizedTest
@@ -191,7 +191,7 @@ class CallbackUrlTest {
             strings = {"https://hooks.example.com//", "https://hooks.example.com//a", "https://hooks.example.com///a?b"
             })
     void aPathThatTheClientCannotSendIsRejected(String url) {
-        requireRefused(url, "the path must not begin with two slashes");
+        requireRejected(url, "the path must not begin with two slashes");
     }
 
     @ParameterizedTest
@@ -256,13 +256,13 @@ class CallbackUrlTest {
 
     @Test
     void aLoneSurrogateIsRejected() {
-        requireRefused("https://hooks.example.com/\ud83d", "Input should be a valid URL");
-        requireRefused("https://hooks.example.com/?\ude00\ud83d", "Input should be a valid URL");
+        requireRejected("https://hooks.example.com/\ud83d", "Input should be a valid URL");
+        requireRejected("https://hooks.example.com/?\ude00\ud83d", "Input should be a valid URL");
     }
 
     @Test
     void theLimitIsForTheEncodedUrl() {
-        requireRefused(
+        requireRejected(
                 "https://hooks.example.com/" + "\u00e4".repeat(1_000), "URL should have at most 2000 characters");
     }
 
@@ -277,7 +277,7 @@ class CallbackUrlTest {
                 "http://erp.example.com/"
             })
     void plainHttpIsRejected(String url) {
-        requireRefused(url, "callbacks need https, unless claude.webhooks.allowed-hosts contains the host", "erp");
+        requireRejected(url, "callbacks need https, unless claude.webhooks.allowed-hosts contains the host", "erp");
     }
 
     @ParameterizedTest
@@ -319,8 +319,8 @@ class CallbackUrlTest {
                 "all-inside.example.com"
             })
     void internalHostsAreRejected(String host) {
-        requireRefused("https://" + host + "/", INSIDE);
-        requireRefused("https://" + host + ":8443/hook", INSIDE, "*.example.org", "hooks.example.com");
+        requireRejected("https://" + host + "/", INSIDE);
+        requireRejected("https://" + host + ":8443/hook", INSIDE, "*.example.org", "hooks.example.com");
     }
 
     @ParameterizedTest
@@ -346,14 +346,14 @@ class CallbackUrlTest {
         "https://erp/,erp.example.com"
     })
     void anotherSpellingIsNotAllowed(String url, String allowed) {
-        requireRefused(url, INSIDE, allowed);
+        requireRejected(url, INSIDE, allowed);
     }
 
     @Test
     void theRestOfAUrlOfAnAllowedHostIsCheckedToo() {
-        requireRefused("ftp://erp/", NOT_HTTPS, "erp");
-        requireRefused("http://erp:0/", NOT_HTTPS, "erp");
-        requireRefused("http://user@erp/", "the URL must not contain a user or a fragment", "erp");
+        requireRejected("ftp://erp/", NOT_HTTPS, "erp");
+        requireRejected("http://erp:0/", NOT_HTTPS, "erp");
+        requireRejected("http://user@erp/", "the URL must not contain a user or a fragment", "erp");
     }
 
     @Test

@@ -289,9 +289,9 @@ interface DeliveringContract {
                                     WebhookServer.EVENT,
                                     world().url(),
                                     WebhookServer.DATA);
-                    throw new IllegalStateException("after it was written");
+                    throw new IllegalStateException("after the delivery was written");
                 }))
-                .hasMessage("after it was written");
+                .hasMessage("after the delivery was written");
 
         assertThat(world().rows("claude_delivery")).isZero();
         assertThat(world().rows("claude_delivery_task")).isZero();

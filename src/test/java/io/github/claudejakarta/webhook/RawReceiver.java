@@ -18,7 +18,7 @@ import javax.net.ssl.SSLContext;
 /** A receiver that treats connections as no HTTP server would. */
 final class RawReceiver implements AutoCloseable {
 
-    private static final long PATIENCE_MILLIS = 10_000;
+    private static final long TIMEOUT_MILLIS = 10_000;
     private static final long FAR_TOO_MUCH = 128 << 20;
 
     private final ServerSocket server;
@@ -120,7 +120,7 @@ final class RawReceiver implements AutoCloseable {
 
     /** Waits until the client has closed all connections. */
     synchronized void awaitNoneOpen() throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS);
         while (!open.isEmpty()) {
             long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
             if (left <= 0) {

@@ -55,15 +55,15 @@ class RetriesTest {
 
     @ParameterizedTest
     @CsvSource({"PT10S,PT10S", "PT1H,PT1H", "PT6H,PT6H", "PT6H1S,PT6H", "P30D,PT6H"})
-    void obeyThePauseOfTheReceiverUpToSixHours(Duration asked, Duration waited) {
-        assertThat(pause(0, 1, asked.toString())).contains(waited);
+    void obeyThePauseOfTheReceiverUpToSixHours(Duration requested, Duration waited) {
+        assertThat(pause(0, 1, requested.toString())).contains(waited);
     }
 
     @ParameterizedTest
     @CsvSource({"PT0S", "PT1S", "PT5S"})
-    void areNotEarlierBecauseOfTheReceiver(Duration asked) {
-        assertThat(pause(0, 1, asked.toString())).contains(Duration.ofSeconds(5));
-        assertThat(pause(0, PAUSES, asked.toString())).contains(Duration.ofHours(10));
+    void areNotEarlierBecauseOfTheReceiver(Duration requested) {
+        assertThat(pause(0, 1, requested.toString())).contains(Duration.ofSeconds(5));
+        assertThat(pause(0, PAUSES, requested.toString())).contains(Duration.ofHours(10));
     }
 
     @Test
@@ -77,9 +77,9 @@ class RetriesTest {
                 .toList();
     }
 
-    private static Optional<Duration> pause(double chance, int failures, String asked) {
+    private static Optional<Duration> pause(double chance, int failures, String requested) {
         return new Retries(() -> chance)
-                .pause(failures, Optional.ofNullable(asked).map(Duration::parse));
+                .pause(failures, Optional.ofNullable(requested).map(Duration::parse));
     }
 
     private static Duration sum(List<Duration> durations) {

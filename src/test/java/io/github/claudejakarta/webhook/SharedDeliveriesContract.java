@@ -146,11 +146,11 @@ interface SharedDeliveriesContract {
             barrier.awaitReached();
             wire.cut();
 
-            WebhookServer heir = real.server().start();
+            WebhookServer successor = real.server().start();
 
-            WebhookWorld.await(() -> heir.delivery().status() == DeliveryStatus.DELIVERED);
-            assertThat(heir.delivery().lastStatus()).contains(204);
-            assertThat(heir.delivery().attempts()).isEqualTo(1);
+            WebhookWorld.await(() -> successor.delivery().status() == DeliveryStatus.DELIVERED);
+            assertThat(successor.delivery().lastStatus()).contains(204);
+            assertThat(successor.delivery().attempts()).isEqualTo(1);
             assertThat(real.receiver().requests())
                     .hasSize(2)
                     .allSatisfy(

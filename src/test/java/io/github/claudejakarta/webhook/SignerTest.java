@@ -123,23 +123,23 @@ class SignerTest {
     @ParameterizedTest
     @MethodSource("bad")
     void noExceptionContainsASecret(String bad) {
-        String told = everything(catchThrowable(() -> new Signer(List.of(secret(ONE), bad))));
+        String messages = everything(catchThrowable(() -> new Signer(List.of(secret(ONE), bad))));
 
-        assertThat(told).doesNotContain(secret(ONE).substring(6));
-        String kept = bad.replace("whsec_", "").strip();
-        if (!kept.isEmpty()) {
-            assertThat(told).doesNotContain(kept);
+        assertThat(messages).doesNotContain(secret(ONE).substring(6));
+        String secretText = bad.replace("whsec_", "").strip();
+        if (!secretText.isEmpty()) {
+            assertThat(messages).doesNotContain(secretText);
             // Java's decoder quotes the first character that is not Base64, in hexadecimal
-            assertThat(told.toLowerCase(Locale.ROOT)).doesNotContain("illegal base64 character");
+            assertThat(messages.toLowerCase(Locale.ROOT)).doesNotContain("illegal base64 character");
         }
     }
 
     private static String everything(Throwable thrown) {
-        var told = new StringBuilder();
+        var messages = new StringBuilder();
         for (Throwable e = thrown; e != null; e = e.getCause()) {
-            told.append(e).append(Arrays.toString(e.getSuppressed()));
+            messages.append(e).append(Arrays.toString(e.getSuppressed()));
         }
-        return told.toString();
+        return messages.toString();
     }
 
     private static void verify(String secret, Instant time, String signature, String payload) throws Exception {

@@ -139,14 +139,14 @@ class TimedLookupTest {
     @Test
     void concurrentCallersShareOneLookup() throws Exception {
         try (var lookup = new TimedLookup(this::late, LONG)) {
-            var asked = new ArrayList<CompletableFuture<InetAddress[]>>();
+            var lookups = new ArrayList<CompletableFuture<InetAddress[]>>();
             for (int i = 0; i < 100; i++) {
-                asked.add(ask(lookup, "same"));
+                lookups.add(ask(lookup, "same"));
             }
             await(() -> started.get() > 0);
             answered.countDown();
 
-            for (var one : asked) {
+            for (var one : lookups) {
                 assertThat(one.get(5, TimeUnit.SECONDS)).isEqualTo(addresses);
             }
         }
@@ -167,16 +167,16 @@ class TimedLookupTest {
     @Test
     void aCallerWaitsWhileAllThreadsAreBusy() throws Exception {
         try (var lookup = new TimedLookup(this::late, LONG)) {
-            var asked = new ArrayList<CompletableFuture<InetAddress[]>>();
+            var lookups = new ArrayList<CompletableFuture<InetAddress[]>>();
             for (int i = 0; i < MOST + 10; i++) {
-                asked.add(ask(lookup, "host" + i));
+                lookups.add(ask(lookup, "host" + i));
             }
             await(() -> started.get() >= MOST);
             assertThat(started).as("concurrent look-ups").hasValue(MOST);
 
             answered.countDown();
 
-            for (var one : asked) {
+            for (var one : lookups) {
                 assertThat(one.get(5, TimeUnit.SECONDS)).isEqualTo(addresses);
             }
         }

@@ -117,7 +117,7 @@ final class WebhookWorld implements AutoCloseable {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("It does not come within " + LIMIT);
+                throw new AssertionError("The condition was not met within " + LIMIT);
             }
             Thread.sleep(10);
         }

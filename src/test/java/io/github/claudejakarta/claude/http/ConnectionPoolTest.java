@@ -45,7 +45,7 @@ class ConnectionPoolTest {
     private static final Registry<ConnectionSocketFactory> SOCKETS = RegistryBuilder.<ConnectionSocketFactory>create()
             .register("http", PlainConnectionSocketFactory.getSocketFactory())
             .build();
-    private static final org.apache.hc.core5.util.Timeout PATIENCE = org.apache.hc.core5.util.Timeout.ofSeconds(1);
+    private static final org.apache.hc.core5.util.Timeout TIMEOUT = org.apache.hc.core5.util.Timeout.ofSeconds(1);
 
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
@@ -150,15 +150,14 @@ class ConnectionPoolTest {
                 SOCKETS);
 
         for (int i = 0; i < ERRORS; i++) {
-            assertThat(catchThrowable(() ->
-                            connections.lease("x", route(), PATIENCE, null).get(PATIENCE)))
+            assertThat(catchThrowable(
+                            () -> connections.lease("x", route(), TIMEOUT, null).get(TIMEOUT)))
                     .hasRootCauseInstanceOf(OutOfMemoryError.class);
         }
         isBroken.set(false);
 
         assertThat(connections.getTotalStats().getLeased()).isZero();
-        assertThat(connections.lease("x", route(), PATIENCE, null).get(PATIENCE))
-                .isNotNull();
+        assertThat(connections.lease("x", route(), TIMEOUT, null).get(TIMEOUT)).isNotNull();
         connections.end();
     }
 
@@ -168,12 +167,12 @@ class ConnectionPoolTest {
         try (var server = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"))) {
             var connections = new ConnectionPool.Connections(5, none -> failingOnce(isBroken, server), SOCKETS);
             connections.release(
-                    connections.lease("x", route(), PATIENCE, null).get(PATIENCE), null, TimeValue.ofSeconds(60));
+                    connections.lease("x", route(), TIMEOUT, null).get(TIMEOUT), null, TimeValue.ofSeconds(60));
             assertThat(connections.getTotalStats().getAvailable()).isEqualTo(1);
             isBroken.set(true);
 
-            assertThat(catchThrowable(() ->
-                            connections.lease("x", route(), PATIENCE, null).get(PATIENCE)))
+            assertThat(catchThrowable(
+                            () -> connections.lease("x", route(), TIMEOUT, null).get(TIMEOUT)))
                     .isInstanceOf(OutOfMemoryError.class);
 
             assertThat(connections.getTotalStats().getLeased()).isZero();
@@ -199,12 +198,11 @@ class ConnectionPoolTest {
         connections.close();
         connections.close(CloseMode.IMMEDIATE);
 
-        assertThat(connections.lease("x", route(), PATIENCE, null).get(PATIENCE))
-                .isNotNull();
+        assertThat(connections.lease("x", route(), TIMEOUT, null).get(TIMEOUT)).isNotNull();
         assertThat(connections.hasEnded()).isFalse();
         connections.end();
         assertThat(connections.hasEnded()).isTrue();
-        assertThat(catchThrowable(() -> connections.lease("x", route(), PATIENCE, null)))
+        assertThat(catchThrowable(() -> connections.lease("x", route(), TIMEOUT, null)))
                 .isInstanceOf(IllegalStateException.class);
     }
 

@@ -79,7 +79,7 @@ class EarlyResponseTest {
     }
 
     @AfterAll
-    static void trustNobodyElse() {
+    static void restoreTrust() {
         SSLContext.setDefault(before);
     }
 

@@ -60,7 +60,7 @@ class ProxyTest {
     }
 
     @AfterAll
-    static void trustNobodyElse() {
+    static void restoreTrust() {
         SSLContext.setDefault(before);
     }
 

@@ -56,7 +56,7 @@ class TlsTransportTest {
     }
 
     @AfterAll
-    static void trustNobodyElse() {
+    static void restoreTrust() {
         SSLContext.setDefault(before);
     }
 

@@ -222,14 +222,14 @@ class TransportCodingTest extends ScriptedTransport {
     @Test
     void limitsApplyToDecodedBytes() {
         byte[] bomb = Coded.gzip(new byte[20 << 20]);
-        var room = new CountedReservation(0);
+        var reservation = new CountedReservation(0);
         upstream.answer(
                 Script.sized(bomb.length, 200, "content-encoding: gzip").write(bomb),
                 Script.sized(bomb.length, 400, "content-encoding: gzip").write(bomb));
 
-        assertThat(failure(new ClaudeCall(ClaudeRequest.models(), room)))
+        assertThat(failure(new ClaudeCall(ClaudeRequest.models(), reservation)))
                 .hasMessageContaining("longer than " + (8 << 20));
-        assertThat(room.taken()).isBetween(8L << 20, 17L << 20);
+        assertThat(reservation.taken()).isBetween(8L << 20, 17L << 20);
         assertThat(failure(stream()).failure().status()).isEqualTo(400);
     }
 

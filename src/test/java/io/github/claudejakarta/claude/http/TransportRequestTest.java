@@ -55,16 +55,16 @@ class TransportRequestTest extends ScriptedTransport {
      */
     @Test
     void anErrorDoesNotUseTheReservationOfTheRequest() throws Exception {
-        var room = new CountedReservation(BODY.length);
+        var reservation = new CountedReservation(BODY.length);
         upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Script.json(200, "{}"));
-        ClaudeCall call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)), room);
+        ClaudeCall call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)), reservation);
 
         assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport().attempt(call)))
                 .isNotNull();
-        assertThat(room.taken()).isEqualTo(BODY.length);
+        assertThat(reservation.taken()).isEqualTo(BODY.length);
 
         transport().attempt(call);
-        assertThat(room.taken()).isEqualTo("{}".length());
+        assertThat(reservation.taken()).isEqualTo("{}".length());
     }
 
     @Test

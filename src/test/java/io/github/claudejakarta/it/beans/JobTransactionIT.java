@@ -119,7 +119,7 @@ class JobTransactionIT {
         }
 
         @Transactional
-        public void submitBadlyAndGoOn(Database database) throws Exception {
+        public void submitInvalidJobAndContinue(Database database) throws Exception {
             try {
                 jobs.submit(JobRequest.of(REQUEST).withCallback(URI.create("https://10.0.0.1/")));
             } catch (ClaudeException e) {
@@ -328,7 +328,7 @@ class JobTransactionIT {
             assertThat(jobs.await(job.id(), TIMEOUT).status()).isEqualTo(JobStatus.SUCCEEDED);
         }
         var database = Database.of("jdbc/app");
-        application.submitBadlyAndGoOn(database);
+        application.submitInvalidJobAndContinue(database);
         assertThat(database.rows()).isEqualTo(1);
     }
 

@@ -272,13 +272,13 @@ class HardeningIT {
     @Test
     void theRequestOfAStreamReservesMemoryUntilClaudeHasIt() throws Exception {
         String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
-        var goOn = new Barrier();
-        UPSTREAM.otherwise(request -> Script.sseHead().pause(goOn).write(Wire.hello()));
+        var mayContinue = new Barrier();
+        UPSTREAM.otherwise(request -> Script.sseHead().pause(mayContinue).write(Wire.hello()));
         HttpResponse<String> started = post("/v1/streams", large);
         assertThat(started.statusCode()).isEqualTo(201);
 
         assertThat(post("/v1/streams", large).statusCode()).isEqualTo(529);
-        goOn.release();
+        mayContinue.release();
         Api.await("memory", () -> post("/v1/messages", large).statusCode() == 200);
 
         UPSTREAM.otherwise(request -> Script.sseHead().stall());

@@ -253,8 +253,10 @@ class MemoryIT {
         for (Future<Integer> status : statuses) {
             assertThat(status.get()).isIn(0, 200, 201, 202, 529);
         }
-        await("room for one", () -> List.of(200, 201, 202).contains(kind.send(false)));
-        await("room for one of unknown length", () -> List.of(200, 201, 202).contains(kind.send(true)));
+        await("memory for one request", () -> List.of(200, 201, 202).contains(kind.send(false)));
+        await(
+                "memory for one request of unknown length",
+                () -> List.of(200, 201, 202).contains(kind.send(true)));
     }
 
     /** They wait for memory and are not rejected, since they were paid for. */

@@ -39,7 +39,7 @@ class RandomBytesIT {
     private static final int REQUESTS = 10_000;
     private static final int CLIENTS = 4;
     private static final long SEED = 4711;
-    private static final int PATIENCE_MILLIS = 20_000;
+    private static final int TIMEOUT_MILLIS = 20_000;
     private static final String[] METHODS = {"GET", "POST", "DELETE", "PUT", "HEAD", "OPTIONS", "PATCH"};
     private static final String[] PATHS = {
         "/v1/messages",
@@ -216,7 +216,7 @@ class RandomBytesIT {
     /** The beginning of the response, or an empty string. The client closes its sending side after the request. */
     private static String answer(byte[] request) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), SERVER.port())) {
-            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.setSoTimeout(TIMEOUT_MILLIS);
             socket.getOutputStream().write(request);
             socket.shutdownOutput();
             InputStream in = socket.getInputStream();

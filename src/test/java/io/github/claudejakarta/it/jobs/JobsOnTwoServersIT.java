@@ -148,7 +148,9 @@ class JobsOnTwoServersIT {
         var ids = submit("a-", CONCURRENT, atFirst);
         ids.addAll(submit("b-", CONCURRENT, atSecond));
 
-        Api.await("as many as both can run", () -> upstream.open("").size() == 2 * CONCURRENT);
+        Api.await(
+                "the maximum of running jobs on both servers",
+                () -> upstream.open("").size() == 2 * CONCURRENT);
         assertThat(upstream.open("").stream().filter(JobsOnTwoServersIT::isFromFirst))
                 .hasSize(CONCURRENT);
         upstream.release();
@@ -223,7 +225,7 @@ class JobsOnTwoServersIT {
     @Order(6)
     void theJobsOfADeadServerAreTakenOver() throws Exception {
         var ids = submit("left-", CONCURRENT, atFirst);
-        Api.await("all to run", () -> upstream.open("left-").size() == CONCURRENT);
+        Api.await("all jobs to run", () -> upstream.open("left-").size() == CONCURRENT);
         var firsts = upstream.open("left-").stream()
                 .filter(JobsOnTwoServersIT::isFromFirst)
                 .count();

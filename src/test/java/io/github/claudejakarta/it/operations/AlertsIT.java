@@ -300,7 +300,7 @@ class AlertsIT {
         String running = job();
         await("the job to run", () -> jobStatus(running).equals("running"));
         job();
-        await("the next one to be due", () -> value("claude.queue.depth", "claude.queue", "job") == 1);
+        await("the next attempt to be due", () -> value("claude.queue.depth", "claude.queue", "job") == 1);
 
         sql(
                 "update claude_job_task set execution_time = execution_time - interval '10 minutes' where task_name like '%/claude-job' and not picked");

@@ -285,8 +285,7 @@ class SocketFloodIT {
                 : new Socket("localhost", SERVER.port());
         try (FrameClient client = new FrameClient(socket, ASK + "?events=all").text(Api.body(true))) {
             String id = client.next().json().getString("id");
-            Api.await(
-                    "the end of a stream that nobody watches", () -> stream(id).contains("\"canceled\""));
+            Api.await("the end of a stream without watchers", () -> stream(id).contains("\"canceled\""));
         }
         answer();
     }

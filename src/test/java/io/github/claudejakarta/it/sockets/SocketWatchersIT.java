@@ -66,24 +66,24 @@ class SocketWatchersIT {
 
     @Test
     void aSocketThatReadsNothingDelaysNoOtherAndMayResume() throws Exception {
-        var begun = new Barrier();
+        var streamBegun = new Barrier();
         var sent = new Barrier();
         upstream.answer(Wire.begun()
-                .pause(begun)
+                .pause(streamBegun)
                 .write(LARGE + Wire.text("lo"))
                 .pause(sent)
                 .write(Wire.STOP));
         String id = Api.startStream();
         String path = "/v1/streams/" + id + "/socket";
-        begun.awaitReached();
+        streamBegun.awaitReached();
         var sockets = new ArrayList<SocketReader>();
         try (RawClient stalled = RawClient.connectNarrow().handshake(path + "?events=all")) {
             stalled.readUntil("content_block_start");
             for (int i = 0; i < MANY; i++) {
                 sockets.add(SocketReader.open(path));
             }
-            Api.await("all of them", () -> Api.stream(id).getInt("subscribers") == MANY + 1);
-            begun.release();
+            Api.await("all sockets", () -> Api.stream(id).getInt("subscribers") == MANY + 1);
+            streamBegun.release();
 
             for (SocketReader socket : sockets) {
                 assertThat(socket.next().getString("content")).isEqualTo("Hel");

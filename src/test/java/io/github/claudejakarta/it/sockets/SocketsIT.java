@@ -145,15 +145,15 @@ class SocketsIT {
             }
             List<SseEvent> events = Api.events(frames.get(0).getString("id"));
 
-            List<JsonObject> told = frames.stream()
+            List<JsonObject> eventFrames = frames.stream()
                     .filter(frame -> frame.getString("type").equals("event"))
                     .toList();
-            assertThat(told).hasSameSizeAs(events);
-            for (int i = 0; i < told.size(); i++) {
-                assertThat(told.get(i).getInt("sequence")).isEqualTo(i);
-                assertThat(told.get(i).getString("event"))
+            assertThat(eventFrames).hasSameSizeAs(events);
+            for (int i = 0; i < eventFrames.size(); i++) {
+                assertThat(eventFrames.get(i).getInt("sequence")).isEqualTo(i);
+                assertThat(eventFrames.get(i).getString("event"))
                         .isEqualTo(events.get(i).name());
-                assertThat(told.get(i).getJsonObject("data"))
+                assertThat(eventFrames.get(i).getJsonObject("data"))
                         .isEqualTo(Api.json(events.get(i).data()));
             }
             assertThat(frames.get(frames.size() - 1).getString("type"))
@@ -489,13 +489,13 @@ class SocketsIT {
 
     @Test
     void aRequestCanBeCanceledBeforeClaudeHasAnswered() throws Exception {
-        var asked = new Barrier();
-        upstream.answer(Script.nothing().pause(asked).stall());
+        var requestReceived = new Barrier();
+        upstream.answer(Script.nothing().pause(requestReceived).stall());
 
         try (SocketReader socket = SocketReader.open(ASK).send(Api.body(true))) {
-            asked.awaitReached();
+            requestReceived.awaitReached();
             socket.send("{\"type\":\"cancel\"}");
-            asked.release();
+            requestReceived.release();
 
             assertThat(socket.rest())
                     .singleElement()
@@ -519,27 +519,27 @@ class SocketsIT {
 
     @Test
     void aDepartureBeforeClaudeHasAnsweredCancelsTheRequest() throws Exception {
-        var asked = new Barrier();
-        upstream.answer(Script.nothing().pause(asked).stall());
+        var requestReceived = new Barrier();
+        upstream.answer(Script.nothing().pause(requestReceived).stall());
         SocketReader socket = SocketReader.open(ASK).send(Api.body(true));
-        asked.awaitReached();
+        requestReceived.awaitReached();
 
         socket.close();
-        asked.release();
+        requestReceived.release();
 
         awaitCanceledRequest();
     }
 
     @Test
     void anotherWatcherKeepsTheStream() throws Exception {
-        var goOn = new Barrier();
-        upstream.answer(Wire.begun().pause(goOn).write(Wire.text("lo") + Wire.STOP));
+        var mayContinue = new Barrier();
+        upstream.answer(Wire.begun().pause(mayContinue).write(Wire.text("lo") + Wire.STOP));
         SocketReader socket = SocketReader.open(ASK).send(Api.body(true));
         String id = socket.next().getString("id");
         try (SocketReader other = SocketReader.open("/v1/streams/" + id + "/socket")) {
             other.next();
             socket.close();
-            goOn.release();
+            mayContinue.release();
 
             assertThat(SocketReader.text(other.rest())).isEqualTo("lo");
         }
@@ -566,13 +566,13 @@ class SocketsIT {
 
     @Test
     void anInvalidMessageBeforeClaudeHasAnsweredIsReported() throws Exception {
-        var asked = new Barrier();
-        upstream.answer(Script.nothing().pause(asked).stall());
+        var requestReceived = new Barrier();
+        upstream.answer(Script.nothing().pause(requestReceived).stall());
 
         try (SocketReader socket = SocketReader.open(ASK).send(Api.body(true))) {
-            asked.awaitReached();
+            requestReceived.awaitReached();
             socket.send("{\"type\":\"pause\"}");
-            asked.release();
+            requestReceived.release();
 
             assertThat(socket.rest())
                     .singleElement()
@@ -665,15 +665,15 @@ class SocketsIT {
 
     @Test
     void theDepartureOfAWatcherDoesNotEndTheStream() throws Exception {
-        var goOn = new Barrier();
-        upstream.answer(Wire.begun().pause(goOn).write(Wire.text("lo") + Wire.STOP));
+        var mayContinue = new Barrier();
+        upstream.answer(Wire.begun().pause(mayContinue).write(Wire.text("lo") + Wire.STOP));
         String id = Api.startStream();
         SocketReader socket = SocketReader.open("/v1/streams/" + id + "/socket");
         socket.next();
         socket.close();
         Api.await("the departure of the client", () -> Api.stream(id).getInt("subscribers") == 0);
 
-        goOn.release();
+        mayContinue.release();
 
         assertThat(Api.endedStream(id).getString("status")).isEqualTo("completed");
     }

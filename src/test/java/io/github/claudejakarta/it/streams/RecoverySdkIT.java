@@ -56,7 +56,7 @@ class RecoverySdkIT {
     private static ScriptedUpstream upstream;
     private static AnthropicClient client;
 
-    private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private final Map<String, AtomicInteger> requestCounts = new ConcurrentHashMap<>();
 
     @Deployment(testable = false)
     static WebArchive war() {
@@ -154,8 +154,9 @@ class RecoverySdkIT {
             assertThat(failure.getMessage()).contains("api_error");
         });
 
-        var asked = upstream.requests().stream().map(RecoverySdkIT::breaks).toList();
-        assertThat(asked).doesNotHaveDuplicates().hasSameSizeAs(cases);
+        var requestCounts =
+                upstream.requests().stream().map(RecoverySdkIT::breaks).toList();
+        assertThat(requestCounts).doesNotHaveDuplicates().hasSameSizeAs(cases);
     }
 
     /** Claude repeats the whole text that was sent, or its end. */
@@ -190,7 +191,8 @@ class RecoverySdkIT {
 
     private Script piece(Recording recording, ReceivedRequest request, String repeated) {
         List<Integer> breaks = breaks(request);
-        int nth = asked.computeIfAbsent(breaks.toString(), key -> new AtomicInteger())
+        int nth = requestCounts
+                .computeIfAbsent(breaks.toString(), key -> new AtomicInteger())
                 .getAndIncrement();
         int to = nth < breaks.size() ? breaks.get(nth) : recording.texts();
         return nth == 0 ? recording.upTo(to) : recording.from(breaks.get(nth - 1), to, repeated);

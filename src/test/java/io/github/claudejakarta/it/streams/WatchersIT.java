@@ -135,7 +135,7 @@ class WatchersIT {
             left = Instant.now();
         }
 
-        assertGoneSoonAfter(left);
+        assertUpstreamEndsSoonAfter(left);
     }
 
     @Test
@@ -147,12 +147,12 @@ class WatchersIT {
             left = Instant.now();
         }
 
-        assertGoneSoonAfter(left);
+        assertUpstreamEndsSoonAfter(left);
     }
 
-    private static void assertGoneSoonAfter(Instant left) throws Exception {
-        var gone = upstream.takeRequest().clientGone().get(30, TimeUnit.SECONDS);
-        assertThat(Duration.between(left, gone)).isLessThan(SOON);
+    private static void assertUpstreamEndsSoonAfter(Instant left) throws Exception {
+        var ended = upstream.takeRequest().clientGone().get(30, TimeUnit.SECONDS);
+        assertThat(Duration.between(left, ended)).isLessThan(SOON);
     }
 
     @Test
@@ -194,7 +194,7 @@ class WatchersIT {
         var left = Instant.now();
         other.close();
 
-        assertGoneSoonAfter(left);
+        assertUpstreamEndsSoonAfter(left);
         assertThat(Api.endedStream(id).getString("status")).isEqualTo("canceled");
     }
 

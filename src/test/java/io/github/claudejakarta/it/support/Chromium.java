@@ -113,9 +113,9 @@ public final class Chromium implements BeforeAllCallback, AfterEachCallback, Aft
                 message -> complaints.add(message.type() + ": " + message.text() + " " + message.location()));
         page.onPageError(complaints::add);
         page.onRequest(request -> {
-            URI asked = URI.create(request.url().replaceAll("[#?].*", ""));
-            if (!"blob".equals(asked.getScheme()) && !server.getAuthority().equals(asked.getAuthority())) {
-                complaints.add("asked for " + asked);
+            URI requested = URI.create(request.url().replaceAll("[#?].*", ""));
+            if (!"blob".equals(requested.getScheme()) && !server.getAuthority().equals(requested.getAuthority())) {
+                complaints.add("request to " + requested);
             }
         });
         return page;

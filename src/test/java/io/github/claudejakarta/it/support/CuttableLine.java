@@ -21,7 +21,7 @@ public final class CuttableLine implements AutoCloseable {
     private final int server;
     private final List<Socket> open = new CopyOnWriteArrayList<>();
     private volatile boolean isCut;
-    private final StringBuffer asked = new StringBuffer();
+    private final StringBuffer received = new StringBuffer();
 
     public CuttableLine(URI server) throws IOException {
         this.server = server.getPort();
@@ -36,7 +36,7 @@ public final class CuttableLine implements AutoCloseable {
 
     /** All requests so far. */
     public String requests() {
-        return asked.toString();
+        return received.toString();
     }
 
     /** Breaks all connections. New connections break immediately until {@link #mend()} is called. */
@@ -77,7 +77,7 @@ public final class CuttableLine implements AutoCloseable {
             var buffer = new byte[BUFFER];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 if (isAsking) {
-                    asked.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
+                    received.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
                 }
                 out.write(buffer, 0, count);
             }

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class SocketReader implements AutoCloseable, WebSocket.Listener {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final long PATIENCE_SECONDS = Api.TIMEOUT.toSeconds();
+    private static final long TIMEOUT_SECONDS = Api.TIMEOUT.toSeconds();
 
     private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
     private final StringBuilder frame = new StringBuilder();
@@ -64,7 +64,7 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
         reader.socket = builder.buildAsync(
                         URI.create(server.getScheme().replace("http", "ws") + "://" + server.getAuthority() + path),
                         reader)
-                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         return reader;
     }
 
@@ -87,7 +87,7 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
     }
 
     public SocketReader send(String text) throws Exception {
-        socket.sendText(text, true).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        socket.sendText(text, true).get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         return this;
     }
 
@@ -96,14 +96,14 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
     }
 
     public JsonObject next() throws InterruptedException {
-        String next = frames.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        String next = frames.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         assertThat(next).as("the next frame").isNotNull();
         return Api.json(next);
     }
 
     /** Returns all remaining frames up to the end of the socket. */
     public List<JsonObject> rest() throws InterruptedException {
-        assertThat(closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS))
+        assertThat(closed.await(TIMEOUT_SECONDS, TimeUnit.SECONDS))
                 .as("the end of the socket; so far " + frames)
                 .isTrue();
         var texts = new ArrayList<String>();
@@ -122,7 +122,7 @@ public final class SocketReader implements AutoCloseable, WebSocket.Listener {
     }
 
     public int closeCode() throws InterruptedException {
-        assertThat(closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS))
+        assertThat(closed.await(TIMEOUT_SECONDS, TimeUnit.SECONDS))
                 .as("the end of the socket")
                 .isTrue();
         return code;
