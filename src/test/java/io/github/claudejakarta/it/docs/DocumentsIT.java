@@ -47,7 +47,7 @@ class DocumentsIT {
     private static final Pattern SERVER = Pattern.compile("\\b(localhost|127\\.0\\.0\\.1):9080\\b");
 
     @RegisterExtension
-    static final ServerLog LOG = ServerLog.withWarnings("SIMULATOR");
+    static final ServerLog LOG = ServerLog.withWarnings("SIMULATOR|has no jobs or batches of this application");
 
     @Deployment(testable = false)
     static WebArchive war() {

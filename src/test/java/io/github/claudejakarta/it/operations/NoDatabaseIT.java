@@ -39,6 +39,10 @@ class NoDatabaseIT {
     @BeforeAll
     static void start() throws Exception {
         SERVER.start();
+        // A server is ready for messages before its first attempt to open the database has failed.
+        Api.await(
+                "the first attempt to open the database",
+                () -> get("/health/started").statusCode() == 200);
     }
 
     @Test
