@@ -58,7 +58,7 @@ public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
                 shown.status() >= 500 || isLimit ? Level.WARNING : Level.FINE,
                 // No stack trace: an overload would fill the log with equal stack traces.
                 isLimit ? null : failure,
-                () -> "The request failed with status " + shown.status() + ": " + failure.getMessage());
+                () -> "The caller gets status " + shown.status() + ". Cause: " + failure.getMessage());
         var response = ErrorResponse.of(shown)
                 .header("claude-error-kind", failure.kind().name().toLowerCase(Locale.ROOT));
         // Clients must not see the limits of the application's account. Null removes a header.
