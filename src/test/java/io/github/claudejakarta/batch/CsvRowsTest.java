@@ -41,7 +41,7 @@ class CsvRowsTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void hasItsRows(Case one) throws IOException {
+    void readsTheExpectedRows(Case one) throws IOException {
         assertThat(rows(new StringReader(one.csv))).isEqualTo(one.rows);
     }
 

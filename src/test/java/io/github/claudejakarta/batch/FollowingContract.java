@@ -617,7 +617,7 @@ interface FollowingContract {
     }
 
     @Test
-    default void twoShortAbsencesAreNotALongOne() {
+    default void twoShortAbsencesAreNotALongAbsence() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_us=3600000000").id();
         server.step(id, 1);

@@ -57,7 +57,7 @@ class MessageFieldsTest {
     }
 
     @Test
-    void aSingleMessageMayHaveFieldsThatABatchRejects() {
+    void fieldsThatABatchRejectsAreAllowedInASingleMessage() {
         var fields = fields("{" + GOOD + ",\"max_tokens\":0,\"speed\":\"fast\",\"fallbacks\":[],\"stream\":true}");
 
         assertThatCode(() -> {

@@ -76,7 +76,7 @@ class SurrogatesTest {
 
     @ParameterizedTest
     @CsvSource({"1,a", "2,a", "3,a\ud83d\ude00", "4,a\ud83d\ude00b", "9,a\ud83d\ude00b"})
-    void aBeginningIsNotCutWithinAPair(int most, String beginning) {
+    void aTextIsNotCutWithinASurrogatePair(int most, String beginning) {
         assertThat(Surrogates.beginning("a\ud83d\ude00b", most)).isEqualTo(beginning);
     }
 }

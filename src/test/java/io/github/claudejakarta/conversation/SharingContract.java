@@ -223,7 +223,7 @@ interface SharingContract {
     }
 
     @Test
-    default void anotherApplicationSeesNothing() {
+    default void anotherApplicationSeesNoConversation() {
         ConversationServer server = world().server();
         ConversationServer other =
                 world().server(ConversationSettings.DEFAULTS, Impatient.opened(world().source(), "another"));

@@ -78,7 +78,7 @@ class JavaBlocksTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    void compile(Document page) {
+    void javaBlocksCompile(Document page) {
         assertThat(problems(page)).isEmpty();
     }
 

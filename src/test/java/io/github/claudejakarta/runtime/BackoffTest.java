@@ -33,7 +33,7 @@ class BackoffTest {
 
     @ParameterizedTest
     @CsvSource({"1,10", "2,10"})
-    void aLimitBelowTheFirstWaitHoldsForTheFirstToo(int failures, long millis) {
+    void aLimitBelowTheFirstWaitAppliesToTheFirstWait(int failures, long millis) {
         assertThat(new Backoff(FIRST, Duration.ofMillis(10), Jitter.NONE).wait(failures))
                 .isEqualTo(Duration.ofMillis(millis));
     }

@@ -141,9 +141,9 @@ class SocketOutputTest {
         assertThat(output.closeCode()).isEqualTo(CloseCode.INTERNAL_ERROR);
     }
 
-    /** A stop that does not end the log is one after which recovery continues. */
+    /** If a stop does not end the log, recovery continues after it. */
     @Test
-    void aTerminalEventEndsOnlyTheLogsEnd() throws IOException {
+    void aTerminalEventEndsTheSocketOnlyAtTheEndOfTheLog() throws IOException {
         var output = output(false);
 
         output.write(run(0, false, STOP));

@@ -41,7 +41,7 @@ class LastEventIdTest {
     @CsvSource(
             nullValues = "-",
             value = {"-,0", "0,1", "1,2", "2,3"})
-    void theNextEventIsTheOneAfterIt(String header, int next) throws Exception {
+    void theNextEventFollowsTheLastEventId(String header, int next) throws Exception {
         assertThat(LastEventId.of(header, null).next(streamOfThree())).isEqualTo(next);
     }
 

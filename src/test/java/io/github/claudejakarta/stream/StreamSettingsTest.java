@@ -11,7 +11,7 @@ class StreamSettingsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     @Test
-    void mayHaveNoRetention() {
+    void theRetentionMayBeZero() {
         assertThat(new StreamSettings(Duration.ZERO, SECOND, SECOND, 1, 1).retention())
                 .isZero();
     }

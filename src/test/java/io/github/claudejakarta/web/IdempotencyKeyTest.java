@@ -23,7 +23,7 @@ class IdempotencyKeyTest {
     }
 
     @Test
-    void mayBeMissing() {
+    void theHeaderMayBeMissing() {
         assertThat(IdempotencyKey.of(null)).isEmpty();
     }
 

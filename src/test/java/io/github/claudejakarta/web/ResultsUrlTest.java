@@ -30,7 +30,7 @@ class ResultsUrlTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\"results_url\" : \"%s\"", "\"results_url\":\n\t\"%s\"", "\"results_url\":\"%s\""})
-    void keepsTheWhiteSpaceAroundIt(String field) {
+    void keepsTheWhiteSpaceAroundTheUrl(String field) {
         assertThat(pointed("{ " + field.formatted(UPSTREAM) + " }")).isEqualTo("{ " + field.formatted(OURS) + " }");
     }
 
@@ -64,7 +64,7 @@ class ResultsUrlTest {
                 "",
                 "no JSON at all",
             })
-    void everythingElseStaysAsItIs(String json) {
+    void otherTextIsUnchanged(String json) {
         assertThat(pointed(json)).isEqualTo(json);
     }
 

@@ -61,7 +61,7 @@ class RetriesTest {
 
     @ParameterizedTest
     @CsvSource({"PT0S", "PT1S", "PT5S"})
-    void areNotEarlierBecauseOfTheReceiver(Duration requested) {
+    void aShorterPauseOfTheReceiverIsIgnored(Duration requested) {
         assertThat(pause(0, 1, requested.toString())).contains(Duration.ofSeconds(5));
         assertThat(pause(0, PAUSES, requested.toString())).contains(Duration.ofHours(10));
     }

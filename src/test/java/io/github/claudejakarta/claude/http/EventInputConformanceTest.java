@@ -33,7 +33,7 @@ class EventInputConformanceTest {
 
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.upstream.FixtureFile#names")
-    void fixtures(String name) {
+    void fixturesAreReadAsByJersey(String name) {
         assertReadsLikeJersey(FixtureFile.sse(name));
     }
 
@@ -50,12 +50,12 @@ class EventInputConformanceTest {
                 "event: a\ndata: ä€😀\u2028\n\n",
                 "\n\nevent: a\ndata: 1\n\n\n\nevent: b\ndata: 2\n\n",
             })
-    void rules(String body) {
+    void rulesAreReadAsByJersey(String body) {
         assertReadsLikeJersey(Sse.bytes(body));
     }
 
     @Test
-    void aLargeEvent() {
+    void aLargeEventIsReadAsByJersey() {
         assertReadsLikeJersey(Sse.bytes("event: a\ndata: " + "x".repeat(200_000) + "\n\n"));
     }
 

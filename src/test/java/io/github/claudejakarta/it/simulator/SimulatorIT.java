@@ -84,7 +84,7 @@ class SimulatorIT extends HttpContract {
     }
 
     @Test
-    void readinessReportsTheSimulator() throws Exception {
+    void theReadinessCheckReportsTheSimulator() throws Exception {
         assertThat(get("/health/ready").body()).contains("\"upstream\":\"simulator\"");
     }
 

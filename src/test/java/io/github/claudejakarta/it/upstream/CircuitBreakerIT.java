@@ -70,7 +70,7 @@ class CircuitBreakerIT {
     }
 
     @Test
-    void retriesAreOffByTheirStandardKey() throws Exception {
+    void theStandardKeyDisablesRetries() throws Exception {
         upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Wire.helloScript());
 
         assertThat(Api.message().statusCode()).isEqualTo(529);
