@@ -69,7 +69,7 @@ public record Batch(
         return !parts.isEmpty()
                 && parts.stream()
                         .filter(part -> part.round() == 0)
-                        .allMatch(part -> part.state().isOver());
+                        .allMatch(part -> part.state().hasEnded());
     }
 
     /**

@@ -180,7 +180,7 @@ public class BatchManagerBean {
         Listeners<Batch> called = calls.add(
                 "batch",
                 named,
-                id -> store.find(id).filter(batch -> batch.status().isOver()));
+                id -> store.find(id).filter(batch -> batch.status().hasEnded()));
         rows.setListeners(called);
         listeners = called;
         return called;
@@ -221,7 +221,7 @@ public class BatchManagerBean {
     private void changed(Batch batch) {
         changes.notifyChange(batch.id(), batch.revision());
         progressed.fire(new BatchProgressed(batch), batch.id());
-        if (batch.status().isOver()) {
+        if (batch.status().hasEnded()) {
             LOG.info(() -> batch.id() + " " + batch.status() + ": " + batch.requestCounts());
             webhooks.sendDue();
             Listeners<Batch> called = listeners;
@@ -407,7 +407,7 @@ public class BatchManagerBean {
     public Batch await(String id, Duration limit) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         Batch batch = get(id);
-        while (!batch.status().isOver()) {
+        while (!batch.status().hasEnded()) {
             if (tasks.isStopping()) {
                 throw Shutdown.refusal();
             }
@@ -515,16 +515,16 @@ public class BatchManagerBean {
     public Batch cancel(String id) {
         long ordinal = ordinal(id);
         Batch batch = get(id);
-        if (batch.status().isOver()) {
+        if (batch.status().hasEnded()) {
             return batch;
         }
         Batch canceling = store.cancel(ordinal);
-        if (canceling.status().isOver()) {
+        if (canceling.status().hasEnded()) {
             return canceling;
         }
         changed(canceling);
         canceling.parts().stream()
-                .filter(part -> !part.state().isOver())
+                .filter(part -> !part.state().hasEnded())
                 .forEach(part -> queue.runNow(follow, new PartKey(ordinal, part.number()).task(), store.now()));
         return canceling;
     }
@@ -639,7 +639,7 @@ public class BatchManagerBean {
     public void delete(String id) {
         long ordinal = ordinal(id);
         Batch batch = get(id);
-        if (!batch.status().isOver()) {
+        if (!batch.status().hasEnded()) {
             throw ClaudeException.of(
                     ErrorType.CONFLICT,
                     "Batch " + id + " is " + batch.status() + ". Cancel it, and delete it when it has ended");

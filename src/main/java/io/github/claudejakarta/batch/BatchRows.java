@@ -174,10 +174,10 @@ final class BatchRows {
                 connection,
                 "update claude_batch set status = ?, revision = revision + 1, ended_at = cast(? as timestamp with time zone) where ordinal = ?",
                 status.toString(),
-                status.isOver() ? now : null,
+                status.hasEnded() ? now : null,
                 ordinal);
         Batch batch = find(connection, ordinal).orElseThrow();
-        if (!status.isOver() || before.status().isOver()) {
+        if (!status.hasEnded() || before.status().hasEnded()) {
             return batch;
         }
         Listeners<Batch> called = listeners;
@@ -229,7 +229,7 @@ final class BatchRows {
     }
 
     private static BatchStatus status(List<BatchPart> parts, boolean isCanceling) {
-        if (parts.stream().allMatch(part -> part.state().isOver())) {
+        if (parts.stream().allMatch(part -> part.state().hasEnded())) {
             boolean isLacking = parts.stream()
                     .anyMatch(part ->
                             part.state() == PartState.FAILED && part.counts().errored() > 0);
@@ -239,7 +239,7 @@ final class BatchRows {
             return BatchStatus.CANCELING;
         }
         boolean isSubmitting = parts.stream()
-                .anyMatch(part -> part.round() == 0 && !part.state().isOver() && part.state() != PartState.RUNNING);
+                .anyMatch(part -> part.round() == 0 && !part.state().hasEnded() && part.state() != PartState.RUNNING);
         return isSubmitting ? BatchStatus.SUBMITTING : BatchStatus.IN_PROGRESS;
     }
 }

@@ -18,7 +18,8 @@ public enum BatchStatus {
     /** The batch has ended, and Claude rejected some requests with their whole part. The parts contain the reason. */
     FAILED;
 
-    public boolean isOver() {
+    /** Returns whether the batch has ended: {@link #ENDED} or {@link #FAILED}. */
+    public boolean hasEnded() {
         return this == ENDED || this == FAILED;
     }
 

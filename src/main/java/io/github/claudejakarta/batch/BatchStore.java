@@ -312,7 +312,7 @@ final class BatchStore {
         return database.transaction(connection -> {
             BatchRows.lock(connection, ordinal);
             Batch batch = rows.find(connection, ordinal).orElseThrow();
-            if (batch.status().isOver()) {
+            if (batch.status().hasEnded()) {
                 return batch;
             }
             Sql.update(connection, "update claude_batch set cancel_requested = true where ordinal = ?", ordinal);

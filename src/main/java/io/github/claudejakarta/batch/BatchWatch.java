@@ -56,13 +56,13 @@ final class BatchWatch {
         Optional<Batch> batch = batches.find(id).filter(found -> found.revision() > last);
         while (true) {
             if (batch.isPresent()) {
-                boolean isOver = batch.get().status().isOver();
+                boolean hasEnded = batch.get().status().hasEnded();
                 revision = batch.get().revision();
                 send(sse.newEventBuilder()
                         .id(Long.toString(revision))
-                        .name(isOver ? "batch_ended" : "batch_progressed")
+                        .name(hasEnded ? "batch_ended" : "batch_progressed")
                         .data(JsonText.text(batch.get().json(server))));
-                if (isOver) {
+                if (hasEnded) {
                     return;
                 }
             } else if (batches.find(id).isEmpty()) {

@@ -218,7 +218,7 @@ public abstract class BatchesResource {
             @Context Sse sse) {
         Batch batch = find(id);
         long last = lastEvent(batch, lastEventId == null ? after : lastEventId);
-        if (batch.status().isOver() && last == batch.revision()) {
+        if (batch.status().hasEnded() && last == batch.revision()) {
             throw new WebApplicationException(Response.noContent().build());
         }
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");

@@ -64,14 +64,14 @@ final class DownloadedLines implements ResultLines {
                 }
                 return nextUnseen();
             } catch (ResultLine.ErrorLine e) {
-                if (!e.error().mayPass()) {
+                if (!e.error().isRetryable()) {
                     throw new Broken(e.error());
                 }
                 retry(e);
             } catch (IOException e) {
                 retry(e);
             } catch (ClaudeException e) {
-                if (!e.mayPass()) {
+                if (!e.isRetryable()) {
                     throw new Broken(e);
                 }
                 retry(new IOException(e.getMessage(), e));

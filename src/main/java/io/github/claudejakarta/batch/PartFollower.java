@@ -214,7 +214,7 @@ final class PartFollower {
 
     /** Returns whether an error is final. A call that is canceled because this server stops is no error of the part. */
     private static boolean isFinal(ClaudeException e) {
-        return !e.mayPass() && e.kind() != ErrorKind.CANCELED;
+        return !e.isRetryable() && e.kind() != ErrorKind.CANCELED;
     }
 
     private Optional<Instant> lookUp(PartSnapshot found) {

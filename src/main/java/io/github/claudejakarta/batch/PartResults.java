@@ -73,10 +73,11 @@ final class PartResults {
             }
             // Before the batch is refreshed: a batch that resubmits requests automatically has not ended, and its end
             // must not be reported.
-            Optional<Batch> resubmitted =
-                    resubmission.isPresent() && isOver(connection, key.batch()) && !isCanceling(connection, key.batch())
-                            ? resubmit(connection, key.batch(), resubmission.get(), follow)
-                            : Optional.empty();
+            Optional<Batch> resubmitted = resubmission.isPresent()
+                            && hasEnded(connection, key.batch())
+                            && !isCanceling(connection, key.batch())
+                    ? resubmit(connection, key.batch(), resubmission.get(), follow)
+                    : Optional.empty();
             return resubmitted.isPresent()
                     ? resubmitted
                     : Optional.of(rows.refresh(connection, key.batch(), updates.now()));
@@ -107,9 +108,9 @@ final class PartResults {
         }
     }
 
-    private boolean isOver(Connection connection, long batch) throws SQLException {
+    private boolean hasEnded(Connection connection, long batch) throws SQLException {
         return rows.parts(connection, batch).stream()
-                .allMatch(part -> part.state().isOver());
+                .allMatch(part -> part.state().hasEnded());
     }
 
     private static boolean isCanceling(Connection connection, long batch) throws SQLException {
@@ -130,7 +131,7 @@ final class PartResults {
     Optional<Batch> resubmit(long batch, Resubmission resubmission, Task<?> follow) {
         return database.transaction(connection -> {
             BatchRows.lock(connection, batch);
-            if (!rows.find(connection, batch).orElseThrow().status().isOver()) {
+            if (!rows.find(connection, batch).orElseThrow().status().hasEnded()) {
                 throw ClaudeException.of(
                         ErrorType.CONFLICT, "The batch has not ended yet. Resubmit it when it has ended");
             }

@@ -22,7 +22,7 @@ public enum PartState {
     /** The part was canceled before it was sent. */
     CANCELED;
 
-    boolean isOver() {
+    boolean hasEnded() {
         return this == ENDED || this == FAILED || this == CANCELED;
     }
 

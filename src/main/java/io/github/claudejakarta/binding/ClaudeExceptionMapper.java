@@ -39,7 +39,7 @@ import java.util.logging.Logger;
  * is therefore an {@code api_error} without details, and the log has its cause. Such faults are a rejected key, a
  * missing permission, billing, an {@linkplain ErrorKind#INTERNAL internal} error, and a wrong address, proxy or
  * certificate. The texts of errors about limits and unavailable services name no setting. A subclass can override
- * {@link #shown} to change this.
+ * {@link #clientError} to change this.
  */
 @PublicApi
 public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
@@ -52,24 +52,24 @@ public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
 
     @Override
     public Response toResponse(ClaudeException failure) {
-        ClaudeException shown = shown(failure);
+        ClaudeException error = clientError(failure);
         boolean isLimit = failure.kind() == ErrorKind.LIMITED;
         LOG.log(
-                shown.status() >= 500 || isLimit ? Level.WARNING : Level.FINE,
+                error.status() >= 500 || isLimit ? Level.WARNING : Level.FINE,
                 // No stack trace: an overload would fill the log with equal stack traces.
                 isLimit ? null : failure,
-                () -> "The caller gets status " + shown.status() + ". Cause: " + failure.getMessage());
-        var response = ErrorResponse.of(shown)
+                () -> "The caller gets status " + error.status() + ". Cause: " + failure.getMessage());
+        var response = ErrorResponse.of(error)
                 .header("claude-error-kind", failure.kind().name().toLowerCase(Locale.ROOT));
         // Clients must not see the limits of the application's account. Null removes a header.
-        shown.headers().keySet().stream()
+        error.headers().keySet().stream()
                 .filter(name -> name.startsWith("anthropic-"))
                 .forEach(name -> response.header(name, null));
         return response.build();
     }
 
     /** Returns the error that the client gets for a failure. */
-    protected ClaudeException shown(ClaudeException failure) {
+    protected ClaudeException clientError(ClaudeException failure) {
         return switch (failure.kind()) {
             case CANCELED -> replacement(CLIENT_CLOSED_REQUEST, failure, "The request was canceled");
             case UNREACHABLE -> replacement(UNAVAILABLE, failure, "Claude cannot be reached at the moment");

@@ -256,7 +256,7 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
      * the monthly spend limit is reached ({@code enforced_spend_limit_reached}); otherwise the status decides, or the
      * type for an error within a stream or of this server.
      */
-    public boolean mayPass() {
+    public boolean isRetryable() {
         if (facts.kind == ErrorKind.CANCELED) {
             return false;
         }
@@ -265,10 +265,10 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
             return advice.equals("true");
         }
         return !SPEND_LIMIT.equals(facts.errorCode)
-                && (facts.isReceived ? mayPass(facts.status) : facts.type.isRetryable());
+                && (facts.isReceived ? isRetryable(facts.status) : facts.type.isRetryable());
     }
 
-    private static boolean mayPass(int status) {
+    private static boolean isRetryable(int status) {
         return status == 408 || status == 409 || status == 429 || status >= 500;
     }
 

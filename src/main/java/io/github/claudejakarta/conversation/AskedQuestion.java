@@ -67,7 +67,7 @@ final class AskedQuestion implements AnswerReceiver {
 
     @Override
     public void receive(Message message, boolean isSimulated) {
-        if (!Conversation.keeps(message)) {
+        if (!Conversation.isStorable(message)) {
             LOG.info(() -> id + " does not store an answer with stop_reason "
                     + message.stopReason().map(Object::toString).orElse("null"));
             close();
@@ -97,7 +97,7 @@ final class AskedQuestion implements AnswerReceiver {
             try {
                 return questions.store().append(id, token, answer);
             } catch (ClaudeException e) {
-                if (!e.mayPass() || writes == MAX_WRITES || !waitToRetry()) {
+                if (!e.isRetryable() || writes == MAX_WRITES || !waitToRetry()) {
                     LOG.warning(() -> id + ": the answer could not be stored: " + e.getMessage());
                     throw e;
                 }

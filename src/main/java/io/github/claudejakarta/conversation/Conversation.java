@@ -91,7 +91,7 @@ public record Conversation(
      *   <li>An answer that ended within a thinking block ({@code max_tokens}) lacks the signature of that block.
      * </ul>
      */
-    public static boolean keeps(Message answer) {
+    public static boolean isStorable(Message answer) {
         return answer.stopReason()
                         .filter(reason -> !reason.equals(StopReason.REFUSAL))
                         .isPresent()

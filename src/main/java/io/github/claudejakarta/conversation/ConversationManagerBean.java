@@ -63,8 +63,8 @@ import java.util.logging.Logger;
  * <p><b>Questions and answers.</b> A question and its answer are added together, when the answer is complete. Its
  * stream shows {@code message_stop} after that, so a client that has read the end can ask the next question
  * immediately. An answer that fails, breaks off or is canceled does not change the conversation. The same applies to an
- * answer that Claude would reject in a history ({@link Conversation#keeps}). If the server dies before the answer is
- * stored, the answer is lost. The question can be asked again after a minute.
+ * answer that Claude would reject in a history ({@link Conversation#isStorable}). If the server dies before the answer
+ * is stored, the answer is lost. The question can be asked again after a minute.
  *
  * <p><b>One question at a time.</b> While a question has no answer, a second one is rejected with
  * {@code conflict_error}, on every server.
@@ -537,10 +537,10 @@ public class ConversationManagerBean {
      * counts as Claude's, because a message does not say whether it is from a simulator.
      *
      * @throws ClaudeException like {@link #stream(String, Question, RequestOptions)}; {@code invalid_request_error} for
-     *     an answer that a conversation does not store ({@link Conversation#keeps})
+     *     an answer that a conversation does not store ({@link Conversation#isStorable})
      */
     public Conversation append(String id, Question question, Message answer) {
-        if (!Conversation.keeps(answer)) {
+        if (!Conversation.isStorable(answer)) {
             throw invalid(
                     "The answer cannot be added to a conversation: it has no content or no stop_reason, it was refused,"
                             + " or it ends within a thinking block");

@@ -399,7 +399,7 @@ final class DatabaseStore implements ConversationStore {
         if (found.isEmpty() || !job.id().equals(jobOf(transaction, found.get()))) {
             return;
         }
-        Optional<Message> answer = job.message().filter(Conversation::keeps);
+        Optional<Message> answer = job.message().filter(Conversation::isStorable);
         if (answer.isPresent()) {
             append(transaction, found.get(), Row.Answer.of(answer.get(), job.isSimulated()));
         } else if (job.status() == JobStatus.FAILED || job.status() == JobStatus.DEAD) {

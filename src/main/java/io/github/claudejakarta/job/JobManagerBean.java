@@ -174,7 +174,7 @@ public class JobManagerBean {
 
     void setListeners(ListenerTasks calls, Map<String, Listener<Job>> named) {
         Listeners<Job> called = calls.add(
-                "job", named, id -> find(id).filter(job -> job.status().isOver()));
+                "job", named, id -> find(id).filter(job -> job.status().hasEnded()));
         transactions.onEnd((transaction, job) -> called.ended(transaction, job.id()));
         listeners = called;
     }
@@ -191,7 +191,7 @@ public class JobManagerBean {
 
     private void changed(Job job) {
         changes.notifyChange(job.id(), job.revision());
-        if (job.status().isOver()) {
+        if (job.status().hasEnded()) {
             LOG.info(() -> job.id() + " " + job.status() + ", attempts: " + job.attempts());
             job.callback().ifPresent(callback -> webhooks.sendDue());
             Listeners<Job> called = listeners;
@@ -333,7 +333,7 @@ public class JobManagerBean {
      */
     public Job await(String id, Duration limit) throws InterruptedException {
         Job job = awaitEnd(id, limit, MemoryReservation.UNLIMITED, () -> true);
-        if (!job.status().isOver()) {
+        if (!job.status().hasEnded()) {
             if (tasks.isStopping()) {
                 throw Shutdown.refusal();
             }
@@ -353,7 +353,7 @@ public class JobManagerBean {
         long deadline = System.nanoTime() + limit.toNanos();
         Job job = get(id, reservation);
         for (long left = limit.toNanos();
-                !job.status().isOver() && left > 0 && !tasks.isStopping() && isWanted.getAsBoolean();
+                !job.status().hasEnded() && left > 0 && !tasks.isStopping() && isWanted.getAsBoolean();
                 left = deadline - System.nanoTime()) {
             changes.await(id, job.revision(), Duration.ofNanos(left), isWanted);
             job = get(id, reservation);

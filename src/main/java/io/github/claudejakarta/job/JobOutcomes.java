@@ -68,7 +68,7 @@ final class JobOutcomes {
                     attempt,
                     () -> store.succeed(attempt.id(), message, attempt.call().isSimulated()));
         } catch (ClaudeException e) {
-            if (e.mayPass()) {
+            if (e.isRetryable()) {
                 throw e;
             }
             LOG.severe(() -> attempt.jobId() + ": the message cannot be stored, so the job fails: " + e.getMessage());
@@ -89,7 +89,7 @@ final class JobOutcomes {
      * it.
      */
     Optional<Instant> fail(JobAttempt attempt, ClaudeException e) {
-        if (!e.mayPass()) {
+        if (!e.isRetryable()) {
             return end(attempt, () -> end(attempt, JobStatus.FAILED, e));
         }
         if (attempt.id().number() >= settings.maxAttempts()) {
@@ -159,7 +159,7 @@ final class JobOutcomes {
             try {
                 return change.get();
             } catch (ClaudeException e) {
-                if (!e.mayPass() || System.nanoTime() > deadline || !waitToRetry()) {
+                if (!e.isRetryable() || System.nanoTime() > deadline || !waitToRetry()) {
                     throw e;
                 }
             }

@@ -21,7 +21,7 @@ public enum JobStatus {
     DEAD;
 
     /** Returns whether the job has ended: every status but {@link #QUEUED} and {@link #RUNNING}. */
-    public boolean isOver() {
+    public boolean hasEnded() {
         return this != QUEUED && this != RUNNING;
     }
 

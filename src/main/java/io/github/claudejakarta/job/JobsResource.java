@@ -179,7 +179,7 @@ public abstract class JobsResource {
         URI location = publicUrl.of(uri, "jobs/" + job.id());
         BodyReservation reservation = BodyReservation.of(request);
         ClientConnection connection = ClientConnection.of(request);
-        if (prefer.maxWait().isEmpty() || job.status().isOver()) {
+        if (prefer.maxWait().isEmpty() || job.status().hasEnded()) {
             write(job, () -> buildResponse(job, location, prefer, view), response);
             return;
         }
@@ -264,7 +264,7 @@ public abstract class JobsResource {
 
     /** Returns 202 with the job, or 200 if the client waited and the job has ended. */
     private static Response.ResponseBuilder accepted(Job job, URI location, boolean hasWaited) {
-        boolean isAnswer = hasWaited && job.status().isOver();
+        boolean isAnswer = hasWaited && job.status().hasEnded();
         return Response.status(isAnswer ? Response.Status.OK : Response.Status.ACCEPTED)
                 .location(location)
                 .entity(job.json());

@@ -73,7 +73,7 @@ final class EarlyResponseWatch extends OutputStream implements Watchdog.Watched 
     @Override
     public void check(long now) {
         long since = writingSince;
-        if (since != 0 && Watchdog.isOver(since, now, STUCK) && hasUnread()) {
+        if (since != 0 && Watchdog.isExceeded(since, now, STUCK) && hasUnread()) {
             connection.endSending();
         }
     }

@@ -22,12 +22,12 @@ public class EndCounts {
 
     public EndCounts() {
         for (JobStatus status : JobStatus.values()) {
-            if (status.isOver()) {
+            if (status.hasEnded()) {
                 jobs.put(status, new LongAdder());
             }
         }
         for (BatchStatus status : BatchStatus.values()) {
-            if (status.isOver()) {
+            if (status.hasEnded()) {
                 batches.put(status, new LongAdder());
             }
         }

@@ -40,7 +40,7 @@ public final class Deadline implements Watchdog.Watched, AutoCloseable {
 
     @Override
     public void check(long now) {
-        if (Watchdog.isOver(startedAt, now, limit) && hasEnded.compareAndSet(false, true)) {
+        if (Watchdog.isExceeded(startedAt, now, limit) && hasEnded.compareAndSet(false, true)) {
             watchdog.forget(this);
             expired.run();
         }

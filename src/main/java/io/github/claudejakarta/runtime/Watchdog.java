@@ -125,7 +125,7 @@ public final class Watchdog implements AutoCloseable {
     }
 
     /** Returns whether more time than allowed has passed. */
-    public static boolean isOver(long since, long now, Duration allowed) {
+    public static boolean isExceeded(long since, long now, Duration allowed) {
         return now - since > allowed.toNanos();
     }
 

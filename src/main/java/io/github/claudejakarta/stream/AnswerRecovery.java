@@ -75,7 +75,7 @@ final class AnswerRecovery {
         failures = interrupted.addedNothing() ? failures + 1 : 0;
         List<ServerSentEvent> sent = stream.log().events();
         PartialAnswer answer = PartialAnswer.of(sent);
-        if ((last.why().mayPass() || last.why().kind() == ErrorKind.CANCELED) && answer.lacksOnlyStop()) {
+        if ((last.why().isRetryable() || last.why().kind() == ErrorKind.CANCELED) && answer.lacksOnlyStop()) {
             LOG.info(() -> stream.id() + " broke off before its message_stop. The server added message_stop. Cause: "
                     + last.why().getMessage());
             return new AnswerSequence.Next.End(STOP);
@@ -90,7 +90,7 @@ final class AnswerRecovery {
                 return new AnswerSequence.Next.Another(rest);
             } catch (ClaudeException e) {
                 failures++;
-                whyNotContinuable = e.mayPass() ? whyNotContinuable(e, answer) : Optional.of(e.getMessage());
+                whyNotContinuable = e.isRetryable() ? whyNotContinuable(e, answer) : Optional.of(e.getMessage());
             }
         }
         String why = whyNotContinuable.get();
@@ -101,7 +101,7 @@ final class AnswerRecovery {
 
     /** Returns the reason for which the answer cannot be continued; empty if it can. */
     private Optional<String> whyNotContinuable(ClaudeException why, PartialAnswer answer) {
-        if (!why.mayPass()) {
+        if (!why.isRetryable()) {
             return Optional.of("a retry would get the same error");
         }
         if (stream.isCut() || stream.log().isEnded() || Thread.currentThread().isInterrupted()) {

@@ -20,7 +20,7 @@ final class AnswerSequence implements EventSource {
         List<ServerSentEvent> read();
 
         /** Returns whether the answer has no more events and has not ended the stream. */
-        boolean isOver();
+        boolean hasEnded();
 
         /**
          * Decides what follows an answer without more events. Its events are in the log, and it is closed. May block.
@@ -61,7 +61,7 @@ final class AnswerSequence implements EventSource {
     public List<ServerSentEvent> read() {
         while (true) {
             Answer answer = current;
-            if (answer.isOver()) {
+            if (answer.hasEnded()) {
                 answer.close();
                 Next next = answer.next();
                 if (next instanceof Next.End end) {

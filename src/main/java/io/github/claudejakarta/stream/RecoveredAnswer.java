@@ -90,7 +90,7 @@ final class RecoveredAnswer implements AnswerSequence.Answer {
     }
 
     @Override
-    public boolean isOver() {
+    public boolean hasEnded() {
         return interruption != null;
     }
 

@@ -236,14 +236,14 @@ final class Sender implements AutoCloseable {
                         () -> "A callback to " + authority.host() + " was not delivered: " + e.getMessage());
                 throw new NoAnswer(AddressGuard.UNREACHABLE, e);
             }
-            if (ofProxy.isPresent() && !deadline.isOver) {
+            if (ofProxy.isPresent() && !deadline.hasExpired) {
                 throw new NoAnswer(
                         "The proxy for callbacks (claude.webhooks.proxy) "
                                 + ofProxy.get().description(),
                         e);
             }
             throw new NoAnswer(
-                    deadline.isOver || e instanceof SocketTimeoutException
+                    deadline.hasExpired || e instanceof SocketTimeoutException
                             ? "There was no answer within " + settings.timeout().toSeconds() + " s"
                             : reason(e),
                     e);
@@ -327,7 +327,7 @@ final class Sender implements AutoCloseable {
         private final HttpPost request;
         private final Thread thread;
         private final long end;
-        private volatile boolean isOver;
+        private volatile boolean hasExpired;
 
         Deadline(HttpPost request, Thread thread, long end) {
             this.request = request;
@@ -338,7 +338,7 @@ final class Sender implements AutoCloseable {
         @Override
         public void check(long now) {
             if (now - end >= 0) {
-                isOver = true;
+                hasExpired = true;
                 request.cancel();
             } else if (thread.isInterrupted()) {
                 request.cancel();

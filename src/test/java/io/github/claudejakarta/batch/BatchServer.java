@@ -259,7 +259,7 @@ final class BatchServer implements AutoCloseable {
 
     private Stream<PartKey> open(String id) {
         return get(id).parts().stream()
-                .filter(part -> !part.state().isOver() && part.state() != PartState.UNRESOLVED)
+                .filter(part -> !part.state().hasEnded() && part.state() != PartState.UNRESOLVED)
                 .map(part -> key(id, part.number()));
     }
 

@@ -864,7 +864,7 @@ interface FollowingContract {
         server.runHousekeeping();
         assertThat(server.step(second, 1)).isEmpty();
         assertThat(world().creations()).isEqualTo(1);
-        assertThat(server.drive(first).status().isOver()).isTrue();
+        assertThat(server.drive(first).status().hasEnded()).isTrue();
 
         server.bean().resolve(second, 1, null);
         server.drive(second);

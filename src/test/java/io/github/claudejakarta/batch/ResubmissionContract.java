@@ -243,7 +243,7 @@ interface ResubmissionContract {
 
         assertThat(batch.parts()).extracting(BatchPart::round).containsExactly(0, 0, 1, 2);
         assertThat(batch.requestCounts()).isEqualTo(new Counts(0, 2, 1, 0, 1));
-        assertThat(server.changes().stream().filter(change -> change.status().isOver()))
+        assertThat(server.changes().stream().filter(change -> change.status().hasEnded()))
                 .hasSize(1);
         assertThat(server.results(id))
                 .isEqualTo(Map.of("r0", "expired", "r1", "succeeded", "r2", "succeeded", "r3", "errored"));

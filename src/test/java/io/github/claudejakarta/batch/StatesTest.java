@@ -22,10 +22,10 @@ class StatesTest {
         "ENDED,ended,true",
         "FAILED,failed,true"
     })
-    void ofABatch(BatchStatus status, String text, boolean isOver) {
+    void ofABatch(BatchStatus status, String text, boolean hasEnded) {
         assertThat(status).hasToString(text);
         assertThat(BatchStatus.of(text)).isEqualTo(status);
-        assertThat(status.isOver()).isEqualTo(isOver);
+        assertThat(status.hasEnded()).isEqualTo(hasEnded);
     }
 
     @ParameterizedTest
@@ -38,10 +38,10 @@ class StatesTest {
         "FAILED,failed,true",
         "CANCELED,canceled,true"
     })
-    void ofAPart(PartState state, String text, boolean isOver) {
+    void ofAPart(PartState state, String text, boolean hasEnded) {
         assertThat(state).hasToString(text);
         assertThat(PartState.of(text)).isEqualTo(state);
-        assertThat(state.isOver()).isEqualTo(isOver);
+        assertThat(state.hasEnded()).isEqualTo(hasEnded);
     }
 
     @Test

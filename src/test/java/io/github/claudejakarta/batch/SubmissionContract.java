@@ -216,7 +216,7 @@ interface SubmissionContract {
         Batch ended = server.bean().find(batch.id()).orElseThrow();
         assertThat(ended.owner()).isEqualTo("alice");
         assertThat(ended.correlation()).contains("order 7");
-        assertThat(ended.status().isOver()).isTrue();
+        assertThat(ended.status().hasEnded()).isTrue();
         assertThat(world().requests("POST", "/batches")).hasSize(1).allSatisfy(request -> {
             assertThat(request.header("anthropic-beta")).contains("b-1");
             assertThat(request.header("x-team")).contains("loans");

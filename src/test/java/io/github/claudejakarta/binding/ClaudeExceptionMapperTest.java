@@ -94,7 +94,7 @@ class ClaudeExceptionMapperTest {
     void anApplicationMayChangeTheShownError() {
         var own = new ClaudeExceptionMapper() {
             @Override
-            protected ClaudeException shown(ClaudeException failure) {
+            protected ClaudeException clientError(ClaudeException failure) {
                 return failure;
             }
         };

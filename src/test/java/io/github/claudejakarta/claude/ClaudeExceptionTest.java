@@ -234,11 +234,11 @@ class ClaudeExceptionTest {
         "500,an_unknown_error,true",
         "503,an_unknown_error,true"
     })
-    void theStatusOfAnAnswerDecidesWhetherItMayPass(int status, String type, boolean mayPass) {
+    void theStatusOfAnAnswerDecidesWhetherItMayPass(int status, String type, boolean isRetryable) {
         var error = ClaudeException.ofAnswer(
                 status, Map.of(), "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
 
-        assertThat(error.mayPass()).isEqualTo(mayPass);
+        assertThat(error.isRetryable()).isEqualTo(isRetryable);
     }
 
     @ParameterizedTest
@@ -252,10 +252,10 @@ class ClaudeExceptionTest {
         "529,TRUE,true",
         "529,'',true"
     })
-    void xShouldRetryDecidesWhetherItMayPass(int status, String shouldRetry, boolean mayPass) {
+    void xShouldRetryDecidesWhetherItMayPass(int status, String shouldRetry, boolean isRetryable) {
         assertThat(ClaudeException.ofAnswer(status, Map.of("X-Should-Retry", shouldRetry), "")
-                        .mayPass())
-                .isEqualTo(mayPass);
+                        .isRetryable())
+                .isEqualTo(isRetryable);
     }
 
     @Test
@@ -263,12 +263,12 @@ class ClaudeExceptionTest {
         String body = """
                 {"type":"error","error":{"type":"rate_limit_error","message":"m","details":{"error_code":"enforced_spend_limit_reached"}}}""";
 
-        assertThat(ClaudeException.ofAnswer(429, Map.of(), body).mayPass()).isFalse();
+        assertThat(ClaudeException.ofAnswer(429, Map.of(), body).isRetryable()).isFalse();
         assertThat(ClaudeException.ofAnswer(429, Map.of("x-should-retry", "true"), body)
-                        .mayPass())
+                        .isRetryable())
                 .isTrue();
         assertThat(ClaudeException.ofAnswer(429, Map.of(), body.replace("enforced_", "other_"))
-                        .mayPass())
+                        .isRetryable())
                 .isTrue();
     }
 
@@ -282,17 +282,17 @@ class ClaudeExceptionTest {
         "permission_error,false",
         "an_unknown_error,false"
     })
-    void theTypeDecidesForErrorsOfThisServerAndOfStreams(String type, boolean mayPass) {
+    void theTypeDecidesForErrorsOfThisServerAndOfStreams(String type, boolean isRetryable) {
         var event = (StreamEvent.Error)
                 StreamEvent.of("error", "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
 
-        assertThat(ClaudeException.of(new ErrorType(type), "m").mayPass()).isEqualTo(mayPass);
-        assertThat(event.exception().mayPass()).isEqualTo(mayPass);
+        assertThat(ClaudeException.of(new ErrorType(type), "m").isRetryable()).isEqualTo(isRetryable);
+        assertThat(event.exception().isRetryable()).isEqualTo(isRetryable);
         assertThat(event.exception()
                         .withRequestId("req_1")
                         .withRetryAfter(Duration.ofSeconds(1))
-                        .mayPass())
-                .isEqualTo(mayPass);
+                        .isRetryable())
+                .isEqualTo(isRetryable);
     }
 
     @Test
@@ -305,7 +305,7 @@ class ClaudeExceptionTest {
         assertThat(error.status()).isEqualTo(529);
         assertThat(error.requestId()).contains("req_1");
         assertThat(error.retryAfter()).contains(Duration.ofSeconds(7));
-        assertThat(error.mayPass()).isFalse();
+        assertThat(error.isRetryable()).isFalse();
     }
 
     @ParameterizedTest
@@ -346,7 +346,7 @@ class ClaudeExceptionTest {
         assertThat(broken.body()).isEqualTo(error.body());
         assertThat(broken.status()).isEqualTo(500);
         assertThat(broken.retryAfter()).contains(Duration.ofSeconds(3));
-        assertThat(broken.mayPass()).isTrue();
+        assertThat(broken.isRetryable()).isTrue();
     }
 
     @Test
@@ -362,7 +362,7 @@ class ClaudeExceptionTest {
 
     @Test
     void aCanceledRequestMayNotPass() {
-        assertThat(ClaudeException.of(ErrorKind.CANCELED, ErrorType.API, "m").mayPass())
+        assertThat(ClaudeException.of(ErrorKind.CANCELED, ErrorType.API, "m").isRetryable())
                 .isFalse();
     }
 

@@ -98,7 +98,7 @@ interface TurnsContract {
         for (int i = 0; i < 4; i++) {
             Message answer = talks.send(id, "Hi!");
 
-            assertThat(Conversation.keeps(answer)).isFalse();
+            assertThat(Conversation.isStorable(answer)).isFalse();
             Conversation talk = talks.find(id).orElseThrow();
             assertThat(talk.messages()).isEmpty();
             assertThat(talk.question()).isEmpty();

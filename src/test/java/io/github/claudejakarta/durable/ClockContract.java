@@ -63,12 +63,12 @@ interface ClockContract {
         var runs = new AtomicInteger();
         var isLost = new AtomicReference<Boolean>();
         var isSet = new CountDownLatch(1);
-        var isOver = new CountDownLatch(1);
+        var hasEnded = new CountDownLatch(1);
         Task<Void> task = queue.add("test", (key, lease) -> {
             runs.incrementAndGet();
             QueueWorld.awaitQuietly(isSet);
             isLost.set(lease.isLost());
-            QueueWorld.awaitQuietly(isOver);
+            QueueWorld.awaitQuietly(hasEnded);
             return Optional.of(clock.instant().plus(Duration.ofMinutes(10)).truncatedTo(ChronoUnit.MILLIS));
         });
         world().start(queue);
@@ -85,7 +85,7 @@ interface ClockContract {
         });
         QueueWorld.await(() -> runs.get() == 2);
         assertThat(isLost).hasValue(false);
-        isOver.countDown();
+        hasEnded.countDown();
 
         QueueWorld.await(
                 () -> world().rows(QueueWorld.TABLE + " where picked = false and last_success is not null") == 2);
@@ -101,11 +101,11 @@ interface ClockContract {
     default void aServerWhoseClockIsAheadTakesOverNoRunningTask() throws Exception {
         var heartbeat = Duration.ofSeconds(2);
         TaskQueue running = queue(Clock.systemUTC(), heartbeat);
-        var isOver = new CountDownLatch(1);
+        var hasEnded = new CountDownLatch(1);
         var runs = new AtomicInteger();
         TaskQueue.Work work = (key, lease) -> {
             runs.incrementAndGet();
-            QueueWorld.awaitQuietly(isOver);
+            QueueWorld.awaitQuietly(hasEnded);
             return Optional.empty();
         };
         Task<Void> task = running.add("test", work);
@@ -127,7 +127,7 @@ interface ClockContract {
 
             assertThat(runs).hasValue(1);
         } finally {
-            isOver.countDown();
+            hasEnded.countDown();
             running.stop();
             ahead.stop();
         }

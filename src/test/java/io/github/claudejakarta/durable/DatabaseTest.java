@@ -192,7 +192,7 @@ class DatabaseTest {
 
         assertThat(thrown.status()).isEqualTo(500);
         assertThat(thrown.errorMessage()).contains("SQL state 23505").doesNotContain("not available");
-        assertThat(thrown.mayPass()).isFalse();
+        assertThat(thrown.isRetryable()).isFalse();
         assertThat(thrown.retryAfter()).isEmpty();
         assertThat(calls).contains("rollback");
         assertThat(database.availability().isAway()).isFalse();

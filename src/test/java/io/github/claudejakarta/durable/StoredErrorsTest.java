@@ -95,7 +95,7 @@ class StoredErrorsTest {
             assertThat(stored.kind()).isEqualTo(kind);
             assertThat(stored.type()).isEqualTo(type);
             assertThat(stored.status()).isEqualTo(type.status());
-            assertThat(stored.mayPass()).isEqualTo(failure.mayPass());
+            assertThat(stored.isRetryable()).isEqualTo(failure.isRetryable());
             assertThat(stored.body()).isEqualTo(failure.body());
         }
     }

@@ -144,7 +144,7 @@ class JobTest {
     @Test
     void aJobHasEndedUnlessItWaitsOrRuns() {
         assertThat(JobStatus.values())
-                .filteredOn(status -> !status.isOver())
+                .filteredOn(status -> !status.hasEnded())
                 .containsExactly(JobStatus.QUEUED, JobStatus.RUNNING);
     }
 

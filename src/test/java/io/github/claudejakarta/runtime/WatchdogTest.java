@@ -120,6 +120,6 @@ class WatchdogTest {
     @ParameterizedTest
     @CsvSource({"0,1000000000,false", "0,1000000001,true", "9223372036854775807,-9223372036854775000,false"})
     void expiresAfterTheAllowedTime(long since, long now, boolean expected) {
-        assertThat(Watchdog.isOver(since, now, Duration.ofSeconds(1))).isEqualTo(expected);
+        assertThat(Watchdog.isExceeded(since, now, Duration.ofSeconds(1))).isEqualTo(expected);
     }
 }

@@ -118,7 +118,7 @@ class AnswerSequenceTest {
         }
 
         @Override
-        public boolean isOver() {
+        public boolean hasEnded() {
             return reads.isEmpty();
         }
 

@@ -69,7 +69,7 @@ class LiveStreamTest {
 
         var thrown = catchThrowableOfType(ClaudeException.class, stream::message);
         assertThat(thrown.kind()).isEqualTo(ErrorKind.CANCELED);
-        assertThat(thrown.mayPass()).isFalse();
+        assertThat(thrown.isRetryable()).isFalse();
         assertThat(catchThrowableOfType(
                                 ClaudeException.class, () -> stream.text().toList())
                         .kind())
@@ -77,7 +77,7 @@ class LiveStreamTest {
         assertThat(stream.error()).get().returns(ErrorKind.CANCELED, ClaudeException::kind);
         assertThat(errorEvent(stream).exception())
                 .returns(ErrorKind.CANCELED, ClaudeException::kind)
-                .returns(false, ClaudeException::mayPass);
+                .returns(false, ClaudeException::isRetryable);
     }
 
     @Test

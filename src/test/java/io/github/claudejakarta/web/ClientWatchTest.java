@@ -50,7 +50,7 @@ class ClientWatchTest {
 
         assertThat(departures).singleElement().satisfies(why -> {
             assertThat(why.status()).isEqualTo(499);
-            assertThat(why.mayPass()).isFalse();
+            assertThat(why.isRetryable()).isFalse();
         });
     }
 

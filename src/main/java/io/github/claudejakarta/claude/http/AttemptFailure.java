@@ -25,7 +25,7 @@ abstract sealed class AttemptFailure extends RuntimeException {
      */
     static AttemptFailure of(ClaudeException error) {
         boolean isOutage = error.status() >= 500;
-        if (error.mayPass()) {
+        if (error.isRetryable()) {
             return isOutage ? new TransientOutage(error) : new TransientRefusal(error);
         }
         return isOutage ? new Outage(error) : new Refusal(error);

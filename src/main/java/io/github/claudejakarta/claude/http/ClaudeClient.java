@@ -111,7 +111,7 @@ public class ClaudeClient {
 
     boolean isBreakerOpen(long now) {
         long refused = refusedAt;
-        return refused != 0 && !Watchdog.isOver(refused, now, BREAKER_DELAY);
+        return refused != 0 && !Watchdog.isExceeded(refused, now, BREAKER_DELAY);
     }
 
     /** Whether calls can be made. False after the connections were closed; then only a restart helps. */

@@ -103,7 +103,7 @@ public final class EventStream implements Closeable {
         try {
             while (readInto(pending)) {
                 pending.clear();
-                if (Watchdog.isOver(begin, System.nanoTime(), ResponseTimeout.DRAIN_LIMIT)) {
+                if (Watchdog.isExceeded(begin, System.nanoTime(), ResponseTimeout.DRAIN_LIMIT)) {
                     call.cancel();
                     return;
                 }

@@ -80,7 +80,7 @@ final class ResponseTimeout implements Watchdog.Watched {
     @Override
     public void check(long now) {
         long since = waitingSince;
-        if (since != 0 && Watchdog.isOver(since, now, limit)) {
+        if (since != 0 && Watchdog.isExceeded(since, now, limit)) {
             isTimedOut = true;
             cut.run();
         }

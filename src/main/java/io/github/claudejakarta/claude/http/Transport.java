@@ -494,7 +494,7 @@ final class Transport implements AutoCloseable {
         if (failure.kind() == ErrorKind.CANCELED) {
             return new AttemptFailure.Refusal(failure);
         }
-        return call.responseTimeout().isTimedOut() || !failure.mayPass()
+        return call.responseTimeout().isTimedOut() || !failure.isRetryable()
                 ? new AttemptFailure.Outage(failure)
                 : new AttemptFailure.TransientOutage(failure);
     }

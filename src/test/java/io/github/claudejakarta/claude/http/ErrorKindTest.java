@@ -181,7 +181,7 @@ class ErrorKindTest extends ScriptedTransport {
 
         assertThat(failure(call).failure())
                 .returns(ErrorKind.CANCELED, ClaudeException::kind)
-                .returns(false, ClaudeException::mayPass);
+                .returns(false, ClaudeException::isRetryable);
     }
 
     @Test

@@ -78,7 +78,7 @@ class TransportAnswerTest extends ScriptedTransport {
             assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
             assertThat(failure.failure().status()).isEqualTo(500);
             assertThat(failure.failure().type()).isEqualTo(ErrorType.API);
-            assertThat(failure.failure().mayPass()).isFalse();
+            assertThat(failure.failure().isRetryable()).isFalse();
             assertThat(failure.failure().errorMessage())
                     .contains(
                             "claude.base-url",
@@ -207,7 +207,7 @@ class TransportAnswerTest extends ScriptedTransport {
         assertThat(failure.failure().errorMessage())
                 .startsWith("Claude answered a streaming request with ")
                 .doesNotContain("null");
-        assertThat(failure.failure().mayPass()).isFalse();
+        assertThat(failure.failure().isRetryable()).isFalse();
     }
 
     @ParameterizedTest

@@ -122,7 +122,7 @@ class TransportCodingTest extends ScriptedTransport {
             assertThat(failure.failure().errorMessage())
                     .startsWith(
                             "Claude's answer has the content coding " + coding + ", which this server cannot decode.");
-            assertThat(failure.failure().mayPass()).isFalse();
+            assertThat(failure.failure().isRetryable()).isFalse();
         }
     }
 
@@ -139,7 +139,7 @@ class TransportCodingTest extends ScriptedTransport {
         assertThat(failure.failure().errorMessage())
                 .startsWith("Claude's answer cannot be decoded: ")
                 .contains("gzip, chunked");
-        assertThat(failure.failure().mayPass()).isFalse();
+        assertThat(failure.failure().isRetryable()).isFalse();
     }
 
     @Test
@@ -157,7 +157,7 @@ class TransportCodingTest extends ScriptedTransport {
             var error = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
             assertThat(failure).isNotInstanceOf(AttemptFailure.TransientOutage.class);
             assertThat(error.errorMessage()).startsWith("Claude's answer cannot be decoded: its gzip data is corrupt");
-            assertThat(error.mayPass()).isFalse();
+            assertThat(error.isRetryable()).isFalse();
         }
     }
 
@@ -179,7 +179,7 @@ class TransportCodingTest extends ScriptedTransport {
 
             var error = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
             assertThat(error.errorMessage()).startsWith("The connection to Claude broke off: ");
-            assertThat(error.mayPass()).isTrue();
+            assertThat(error.isRetryable()).isTrue();
             if (failure instanceof AttemptFailure) {
                 assertThat(failure)
                         .isInstanceOf(

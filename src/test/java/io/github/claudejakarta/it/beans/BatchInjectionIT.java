@@ -139,7 +139,7 @@ class BatchInjectionIT {
         assertThat(isClosed).isTrue();
         assertThat(submitted.requests()).isEqualTo(5);
         assertThat(submitted.parts()).hasSize(2);
-        assertThat(submitted.status().isOver()).isFalse();
+        assertThat(submitted.status().hasEnded()).isFalse();
         assertThatThrownBy(() -> batches.results(submitted.id()))
                 .isInstanceOfSatisfying(
                         ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.CONFLICT));

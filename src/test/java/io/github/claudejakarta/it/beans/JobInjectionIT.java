@@ -105,7 +105,7 @@ class JobInjectionIT {
     /** The database outlives the deployment, but the upstream of the jobs does not. */
     @AfterEach
     void stop() {
-        jobs.list(1000).stream().filter(job -> !job.status().isOver()).forEach(job -> jobs.cancel(job.id()));
+        jobs.list(1000).stream().filter(job -> !job.status().hasEnded()).forEach(job -> jobs.cancel(job.id()));
     }
 
     @Test

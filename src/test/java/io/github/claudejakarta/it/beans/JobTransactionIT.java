@@ -213,7 +213,7 @@ class JobTransactionIT {
         if (transaction.getStatus() != Status.STATUS_NO_TRANSACTION) {
             transaction.rollback();
         }
-        jobs.list(1000).stream().filter(job -> !job.status().isOver()).forEach(job -> jobs.cancel(job.id()));
+        jobs.list(1000).stream().filter(job -> !job.status().hasEnded()).forEach(job -> jobs.cancel(job.id()));
     }
 
     private static <T> T elsewhere(Callable<T> work) throws Exception {
