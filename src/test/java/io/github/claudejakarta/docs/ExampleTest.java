@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** The configuration and the versions in docs/application.md are those of the example, which the build tests. */
+/** The configuration and the versions in docs/application.md are those of the example, which the CI tests. */
 class ExampleTest {
 
     private static final Path EXAMPLE = Path.of("examples", "support-desk");
