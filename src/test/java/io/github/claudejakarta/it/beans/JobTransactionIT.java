@@ -426,4 +426,25 @@ class JobTransactionIT {
         runAnother();
         assertThat(upstream.requests()).hasSize(1);
     }
+
+    /** The data source of the server has {@code enableSharingForDirectLookups="false"}. */
+    @Test
+    void withoutSharingOwnStatementsOnTheDataSourceOfJobsAreRejected() throws Exception {
+        DataSource source = InitialContext.doLookup("jdbc/claude");
+
+        transaction.begin();
+        Job job = jobs.submit(REQUEST);
+        assertThatThrownBy(() -> {
+                    try (var connection = source.getConnection();
+                            var statement = connection.createStatement()) {
+                        statement.execute("select 1");
+                    }
+                })
+                .isInstanceOf(SQLException.class)
+                .hasStackTraceContaining("multiple 1PC");
+        assertThat(transaction.getStatus()).isEqualTo(Status.STATUS_MARKED_ROLLBACK);
+        transaction.rollback();
+
+        assertNeverWas(job);
+    }
 }
