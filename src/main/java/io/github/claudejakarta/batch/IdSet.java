@@ -10,9 +10,9 @@ final class IdSet {
     private static final long SECOND_SEED = 0x9ae16a3b2f90404fL;
     private static final long FIRST_FACTOR = 0x100000001b3L;
     private static final long SECOND_FACTOR = 0xff51afd7ed558ccdL;
-    private static final int SMALLEST = 64;
+    private static final int MIN_CAPACITY = 64;
 
-    private long[] slots = new long[2 * SMALLEST];
+    private long[] slots = new long[2 * MIN_CAPACITY];
     private int size;
 
     static IdSet of(Iterable<String> ids) {

@@ -14,7 +14,7 @@ final class PartRequests {
     private static final byte[] BODY_BEGIN = "{\"requests\":[".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] BODY_END = "]}".getBytes(StandardCharsets.US_ASCII);
     private static final int PAGE_BYTES = 1 << 20;
-    private static final long LARGEST_PAGE = 500;
+    private static final long MAX_PAGE = 500;
 
     private final Database database;
 
@@ -83,7 +83,7 @@ final class PartRequests {
             var bytes = new long[1];
             Sql.<RuntimeException>each(
                     connection,
-                    "select r.position, octet_length(r.body)" + from + order + " limit " + LARGEST_PAGE,
+                    "select r.position, octet_length(r.body)" + from + order + " limit " + MAX_PAGE,
                     row -> {
                         bytes[0] += row.getLong(2);
                         if (sizes.isEmpty() || bytes[0] <= PAGE_BYTES) {

@@ -13,7 +13,7 @@ import java.util.Set;
  */
 public final class MessageFields {
 
-    private static final BigDecimal LARGEST_INTEGER = BigDecimal.valueOf(Integer.MAX_VALUE);
+    private static final BigDecimal MAX_INTEGER = BigDecimal.valueOf(Integer.MAX_VALUE);
 
     /**
      * The valid values of {@code stream}. Null counts as absent, because serializers write it for a field that was not
@@ -149,8 +149,8 @@ public final class MessageFields {
         if (maxTokensValue.scale() > 0 && maxTokensValue.stripTrailingZeros().scale() > 0) {
             throw invalid("max_tokens: Input should be a valid integer");
         }
-        if (maxTokensValue.compareTo(LARGEST_INTEGER) > 0) {
-            throw invalid("max_tokens: Input should be less than or equal to " + LARGEST_INTEGER);
+        if (maxTokensValue.compareTo(MAX_INTEGER) > 0) {
+            throw invalid("max_tokens: Input should be less than or equal to " + MAX_INTEGER);
         }
         if (maxTokensValue.signum() < 0) {
             throw invalid("max_tokens: Input should be greater than or equal to 0");

@@ -22,7 +22,6 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,14 +36,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  *   <li>members of a class, or statements: they get the imports, and the beans {@code claude}, {@code batches},
  *       {@code jobs}, {@code conversations} and {@code prices}.
  * </ul>
- *
- * A block that is marked as {@code java fragment} is left out.
  */
 @Slow("runs the compiler")
 class JavaBlocksTest {
-
-    /** Blocks that no compiler can read. More need a reason. */
-    private static final int MOST_FRAGMENTS = 0;
 
     private static final Pattern UNIT = Pattern.compile("(?m)^(?:package|import) [\\w.* ]+;");
     private static final Pattern TYPE = Pattern.compile(
@@ -98,10 +92,7 @@ class JavaBlocksTest {
 
     /** The errors of the compiler with their places. */
     private static List<String> problems(Document page) {
-        var units = javaBlocks(page)
-                .filter(block -> !block.isMarked("fragment"))
-                .map(Source::of)
-                .toList();
+        var units = javaBlocks(page).map(Source::of).toList();
         var problems = new DiagnosticCollector<JavaFileObject>();
         COMPILER.getTask(
                         null,
@@ -130,17 +121,6 @@ class JavaBlocksTest {
     private static String describe(Document page, Diagnostic<? extends JavaFileObject> problem) {
         int before = problem.getSource() instanceof Source source ? source.line : 0;
         return page.file() + ":" + (before + problem.getLineNumber()) + ": " + problem.getMessage(Locale.ROOT);
-    }
-
-    @Test
-    void fragmentsAreRare() {
-        List<String> fragments = Document.all().stream()
-                .flatMap(page -> javaBlocks(page)
-                        .filter(block -> block.isMarked("fragment"))
-                        .map(block -> page.file() + ":" + block.line()))
-                .toList();
-
-        assertThat(fragments).hasSizeLessThanOrEqualTo(MOST_FRAGMENTS);
     }
 
     /** Imports all types that applications may use, packages of the platform, and those given. */

@@ -18,10 +18,10 @@ import java.util.stream.Stream;
 /** Checks the texts of this project: the words of all files that people read, and the form of Markdown pages. */
 final class Style {
 
-    static final int MOST_WORDS = 30;
-    static final int MOST_COLUMNS = 100;
+    static final int MAX_WORDS = 30;
+    static final int MAX_COLUMNS = 100;
     /** Lines of a page without a table of contents. */
-    static final int MOST_LINES = 200;
+    static final int MAX_LINES = 200;
 
     private static final Set<String> SKIPPED = Set.of("target", "node_modules", ".git", ".mvn");
     private static final Pattern READ =
@@ -132,14 +132,14 @@ final class Style {
                     "add a paragraph between the title and the first section: what the page is for"));
         }
         long lines = page.text().lines().count();
-        if (lines > MOST_LINES
+        if (lines > MAX_LINES
                 && page.headings().stream().noneMatch(heading -> heading.text().equals("Contents"))) {
             findings.add(new Finding(
                     page.file(),
                     1,
                     "no table of contents",
                     lines + " lines",
-                    "add a section Contents, because the page has more than " + MOST_LINES + " lines"));
+                    "add a section Contents, because the page has more than " + MAX_LINES + " lines"));
         }
         page.blocks().stream()
                 .filter(block -> block.language().isEmpty())
@@ -158,11 +158,11 @@ final class Style {
         var findings = new ArrayList<Finding>();
         for (String sentence : prose.sentences()) {
             int words = Document.Prose.words(sentence);
-            if (words > MOST_WORDS) {
+            if (words > MAX_WORDS) {
                 findings.add(new Finding(
                         file,
                         prose.line(),
-                        "sentence of more than " + MOST_WORDS + " words",
+                        "sentence of more than " + MAX_WORDS + " words",
                         sentence,
                         words + " words; split the sentence"));
             }
@@ -170,14 +170,14 @@ final class Style {
         if (!prose.isCell()) {
             for (int i = 0; i < prose.lines().size(); i++) {
                 String line = prose.lines().get(i);
-                if (line.codePointCount(0, line.length()) > MOST_COLUMNS
+                if (line.codePointCount(0, line.length()) > MAX_COLUMNS
                         && !LONG_LINK.matcher(line).matches()) {
                     findings.add(new Finding(
                             file,
                             prose.line() + i,
-                            "line of more than " + MOST_COLUMNS + " columns",
+                            "line of more than " + MAX_COLUMNS + " columns",
                             line.substring(0, 40) + "...",
-                            "wrap at " + MOST_COLUMNS + " columns"));
+                            "wrap at " + MAX_COLUMNS + " columns"));
                 }
             }
         }

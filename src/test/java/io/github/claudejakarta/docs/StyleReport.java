@@ -52,7 +52,7 @@ final class StyleReport {
     }
 
     private static void printSentences(Path directory) {
-        System.out.printf("| Page | lines | sentences | over 25 words | over %d words |%n", Style.MOST_WORDS);
+        System.out.printf("| Page | lines | sentences | over 25 words | over %d words |%n", Style.MAX_WORDS);
         System.out.println("|---|---|---|---|---|");
         for (Path file : Style.files(directory).stream().filter(Style::isPage).toList()) {
             Document page = Document.of(directory.resolve(file));
@@ -66,7 +66,7 @@ final class StyleReport {
                     page.text().lines().count(),
                     words.size(),
                     words.stream().filter(count -> count > 25).count(),
-                    words.stream().filter(count -> count > Style.MOST_WORDS).count());
+                    words.stream().filter(count -> count > Style.MAX_WORDS).count());
         }
     }
 }

@@ -42,7 +42,7 @@ class DatabaseOutageIT {
     private static final Duration OUTAGE = Duration.ofSeconds(12);
     private static final int CALLERS = 4;
     /** Liberty records each kind of incident a few times (FFDC1015I), however long the outage. */
-    private static final int MOST_ENTRIES = 50;
+    private static final int MAX_ENTRIES = 50;
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-outage");
@@ -126,7 +126,7 @@ class DatabaseOutageIT {
         assertThat(entries)
                 .filteredOn(entry -> entry.contains("The database (jdbc/claude) is back after "))
                 .hasSize(1);
-        assertThat(entries).hasSizeLessThan(MOST_ENTRIES);
+        assertThat(entries).hasSizeLessThan(MAX_ENTRIES);
     }
 
     /**
