@@ -342,7 +342,8 @@ public class Composition {
         tasks.every(WATCHDOG_INTERVAL, watchdog::keepRunning);
         keyCheck.warnIfMissing();
         if (surface.isResolvable() && !clients.areConfigured()) {
-            LOG.info("No clients are configured (claude.clients): only this machine is served");
+            LOG.info(
+                    "No clients are configured (claude.clients): only this machine is served. Configure a client for each other caller.");
         }
         if (!guard.isPresent()) {
             LOG.warning("The server lacks mpFaultTolerance-4.1, or the feature has no effect in this application: each"

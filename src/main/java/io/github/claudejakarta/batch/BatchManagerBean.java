@@ -440,7 +440,10 @@ public class BatchManagerBean {
     }
 
     static ClaudeException noSuchBatch(String id) {
-        return ClaudeException.of(ErrorType.NOT_FOUND, "There is no batch " + id);
+        return ClaudeException.of(
+                ErrorType.NOT_FOUND,
+                "There is no batch " + id
+                        + ". Check the id and the caller. Batches are deleted claude.batch.retention after their end");
     }
 
     /**

@@ -371,7 +371,10 @@ public class JobManagerBean {
     }
 
     static ClaudeException noSuchJob(String id) {
-        return ClaudeException.of(ErrorType.NOT_FOUND, "There is no job " + id);
+        return ClaudeException.of(
+                ErrorType.NOT_FOUND,
+                "There is no job " + id
+                        + ". Check the id and the caller. Jobs are deleted claude.job.retention after their end");
     }
 
     /**

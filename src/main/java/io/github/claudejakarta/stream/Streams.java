@@ -97,6 +97,9 @@ public interface Streams {
 
     /** Returns the error for an id without a stream, or whose stream the caller may not see. */
     static ClaudeException noSuchStream(String id) {
-        return ClaudeException.of(ErrorType.NOT_FOUND, "There is no stream " + id);
+        return ClaudeException.of(
+                ErrorType.NOT_FOUND,
+                "There is no stream " + id
+                        + " on this server. Check the id and the caller. Streams are deleted claude.stream.retention after their end");
     }
 }

@@ -110,7 +110,9 @@ class BatchClientsIT {
                 Api.posting(PATH + "/" + id + "/parts/1/resolve", "{\"message_batch_id\":null}", stranger))) {
             assertThat(Api.assertError(Api.send(request), 404, "not_found_error")
                             .getString("message"))
-                    .isEqualTo("There is no batch " + id);
+                    .isEqualTo(
+                            "There is no batch " + id
+                                    + ". Check the id and the caller. Batches are deleted claude.batch.retention after their end");
         }
     }
 

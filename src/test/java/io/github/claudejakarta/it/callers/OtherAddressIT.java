@@ -40,7 +40,9 @@ class OtherAddressIT {
 
         assertThat(connection.getResponseCode()).isEqualTo(403);
         String error = new String(connection.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(error).contains("permission_error").contains("only this machine is served");
+        assertThat(error)
+                .contains("permission_error")
+                .contains("only this machine is served. Configure a client for each other caller.");
     }
 
     @Test

@@ -106,7 +106,8 @@ class JobClientsIT {
                 CALLER.get("/" + id + "/deliveries", stranger),
                 CALLER.post("/" + id + "/deliveries/msg_none/retry", stranger))) {
             assertThat(Api.assertError(response, 404, "not_found_error").getString("message"))
-                    .isEqualTo("There is no job " + id);
+                    .isEqualTo("There is no job " + id
+                            + ". Check the id and the caller. Jobs are deleted claude.job.retention after their end");
         }
     }
 

@@ -146,7 +146,10 @@ class SocketClientsIT {
             assertThat(SocketReader.text(root.rest())).isEqualTo("Hello");
             JsonObject error = bob.next();
             assertThat(error.getJsonObject("error").getString("type")).isEqualTo("not_found_error");
-            assertThat(error.getJsonObject("error").getString("message")).isEqualTo("There is no stream " + id);
+            assertThat(error.getJsonObject("error").getString("message"))
+                    .isEqualTo(
+                            "There is no stream " + id
+                                    + " on this server. Check the id and the caller. Streams are deleted claude.stream.retention after their end");
         }
     }
 
