@@ -1,51 +1,62 @@
 package io.github.claudejakarta.docs;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import java.util.regex.Matcher;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.commonmark.Extension;
+import org.commonmark.ext.gfm.tables.TableCell;
+import org.commonmark.ext.gfm.tables.TablesExtension;
+import org.commonmark.ext.heading.anchor.HeadingAnchorExtension;
+import org.commonmark.node.Code;
+import org.commonmark.node.FencedCodeBlock;
+import org.commonmark.node.HardLineBreak;
+import org.commonmark.node.Heading;
+import org.commonmark.node.Image;
+import org.commonmark.node.Link;
+import org.commonmark.node.Node;
+import org.commonmark.node.Paragraph;
+import org.commonmark.node.SoftLineBreak;
+import org.commonmark.node.Text;
+import org.commonmark.parser.IncludeSourceSpans;
+import org.commonmark.parser.Parser;
+import org.commonmark.renderer.html.HtmlRenderer;
 
 /**
- * A Markdown page of this project: its headings, its fenced blocks and its prose. Tests use it to run the text that
- * readers copy.
- *
- * <p>It knows the Markdown that this project writes: ATX headings, fenced blocks, tables, lists, block quotes and HTML.
- * It does not know blocks of code that are marked by indentation alone.
+ * A Markdown page of this project: its headings, its fenced blocks, its prose and its links. Tests use it to run the
+ * text that readers copy. commonmark-java reads the page, with the tables and the anchors of GitHub.
  */
 public final class Document {
 
-    private static final Pattern HEADING = Pattern.compile("(#{1,6})\\s+(.*?)(?:\\s+#+)?\\s*");
-    private static final Pattern FENCE = Pattern.compile("(\\s*)(`{3,}|~{3,})\\s*(.*?)\\s*");
-    private static final Pattern LIST_ITEM = Pattern.compile("\\s*(?:[-*+]|\\d+[.)])\\s+(.*)");
-    private static final Pattern QUOTE = Pattern.compile("\\s*>\\s?(?:\\[!\\w+])?(.*)");
-    private static final Pattern HTML = Pattern.compile("\\s*</?[a-zA-Z][\\w-]*(?:\\s|/?>|$)");
-    private static final Pattern COMMENT = Pattern.compile("\\s*<!--.*");
-    private static final Pattern RULE = Pattern.compile("\\s*(?:-{3,}|\\*{3,}|_{3,})\\s*");
-    private static final Pattern DEFINITION = Pattern.compile("\\s*\\[[^]]+]:\\s+\\S+.*");
-    private static final Pattern TABLE_RULE = Pattern.compile("[|\\s:-]+");
-    private static final Pattern ANCHOR = Pattern.compile("<a\\s+(?:id|name)=\"([^\"]+)\"");
+    private static final List<Extension> EXTENSIONS =
+            List.of(TablesExtension.create(), HeadingAnchorExtension.create());
+    /** Cells of tables have no line without the spans of inlines. */
+    private static final Parser PARSER = Parser.builder()
+            .extensions(EXTENSIONS)
+            .includeSourceSpans(IncludeSourceSpans.BLOCKS_AND_INLINES)
+            .build();
+
+    private static final HtmlRenderer RENDERER =
+            HtmlRenderer.builder().extensions(EXTENSIONS).build();
+    private static final Pattern ANCHOR = Pattern.compile("<(?:a|h\\d)\\s+(?:id|name)=\"([^\"]+)\"");
+    private static final Pattern LINK = Pattern.compile("\\b(?:src|srcset|href)=\"([^\"]+)\"");
+    private static final Pattern ALERT = Pattern.compile("^\\[!\\w+] ");
+    private static final Pattern SENTENCE_END =
+            Pattern.compile("(?<=[.!?])[)\"_]*\\s+(?=[(\"_\\[]*[\\p{Lu}\\p{N}\\[])");
 
     private final Path file;
     private final String text;
-    private final List<Heading> headings = new ArrayList<>();
-    private final List<Block> blocks = new ArrayList<>();
-    private final List<Prose> prose = new ArrayList<>();
+    private final List<String> lines;
+    private final Node root;
 
-    private Document(Path file, String text) {
+    Document(Path file, String text) {
         this.file = file;
         this.text = text;
-        new Parser().parse(text.lines().toList());
+        lines = text.lines().toList();
+        root = PARSER.parse(text);
     }
 
     /** @param file relative to the project's directory */
@@ -54,15 +65,7 @@ public final class Document {
     }
 
     static Document of(Path file) {
-        try {
-            return parse(file, Files.readString(file));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    static Document parse(Path file, String text) {
-        return new Document(file, text);
+        return new Document(file, Style.read(file));
     }
 
     public Path file() {
@@ -87,61 +90,102 @@ public final class Document {
         return text;
     }
 
-    List<Heading> headings() {
-        return List.copyOf(headings);
+    /** Returns the headings as they are written. */
+    List<String> headings() {
+        return nodes(root).filter(Heading.class::isInstance).map(this::heading).toList();
     }
 
     public List<Block> blocks() {
-        return List.copyOf(blocks);
-    }
-
-    /** Returns paragraphs, list items and cells of tables, in the order of the page. */
-    List<Prose> prose() {
-        return List.copyOf(prose);
+        var blocks = new ArrayList<Block>();
+        String heading = "";
+        for (Node node : nodes(root).toList()) {
+            if (node instanceof Heading) {
+                heading = heading(node);
+            } else if (node instanceof FencedCodeBlock block) {
+                blocks.add(new Block(heading, block.getInfo(), block.getLiteral(), line(block)));
+            }
+        }
+        return blocks;
     }
 
     /** Returns the only block that contains a phrase. */
     public Block block(String phrase) {
         List<Block> found =
-                blocks.stream().filter(block -> block.text().contains(phrase)).toList();
+                blocks().stream().filter(block -> block.text().contains(phrase)).toList();
         if (found.size() != 1) {
             throw new AssertionError(file + " has " + found.size() + " blocks with <" + phrase + ">, expected one");
         }
         return found.get(0);
     }
 
+    /** Returns paragraphs, list items and cells of tables that have text, in the order of the page. */
+    List<Prose> prose() {
+        return nodes(root)
+                .filter(node -> node instanceof Paragraph || node instanceof TableCell)
+                .filter(node -> !visible(node).isEmpty())
+                .map(node -> new Prose(line(node), lines(node), visible(node), node instanceof TableCell))
+                .toList();
+    }
+
+    /** Returns the targets of links and images. */
+    List<String> links() {
+        return attributes(LINK);
+    }
+
     /** Returns the names that links to a place in this page may use, as GitHub derives them from headings. */
-    Set<String> anchors() {
-        var anchors = new LinkedHashSet<String>();
-        Map<String, Integer> repeated = new HashMap<>();
-        for (Heading heading : headings) {
-            int before = repeated.merge(heading.slug(), 1, Integer::sum) - 1;
-            anchors.add(before == 0 ? heading.slug() : heading.slug() + "-" + before);
-        }
-        ANCHOR.matcher(text).results().forEach(match -> anchors.add(match.group(1)));
-        return anchors;
+    List<String> anchors() {
+        return attributes(ANCHOR);
     }
 
     /** Returns whether a paragraph follows the title, before the first section. */
     boolean hasIntroduction() {
-        int firstSection = headings.stream()
-                .filter(heading -> heading.level() > 1)
-                .mapToInt(Heading::line)
-                .findFirst()
-                .orElse(Integer.MAX_VALUE);
-        return prose.stream().anyMatch(one -> one.isParagraph() && one.line() < firstSection);
+        return children(root)
+                .takeWhile(node -> !(node instanceof Heading heading && heading.getLevel() > 1))
+                .anyMatch(node -> node instanceof Paragraph && !visible(node).isEmpty());
     }
 
-    /** @param line its number, from 1 */
-    record Heading(int line, int level, String text) {
+    private List<String> attributes(Pattern pattern) {
+        return pattern.matcher(RENDERER.render(root))
+                .results()
+                .map(match -> match.group(1))
+                .toList();
+    }
 
-        /** Returns the heading in lower case, without punctuation, with hyphens for spaces. */
-        String slug() {
-            return Prose.plain(text, "$2", "$1")
-                    .toLowerCase(Locale.ROOT)
-                    .replaceAll("[^\\p{L}\\p{N}\\p{M} _-]", "")
-                    .replace(' ', '-');
+    private static Stream<Node> nodes(Node node) {
+        return Stream.concat(Stream.of(node), children(node).flatMap(Document::nodes));
+    }
+
+    private static Stream<Node> children(Node node) {
+        return Stream.iterate(node.getFirstChild(), Objects::nonNull, Node::getNext);
+    }
+
+    private static int line(Node node) {
+        return node.getSourceSpans().get(0).getLineIndex() + 1;
+    }
+
+    private List<String> lines(Node node) {
+        return node.getSourceSpans().stream()
+                .map(span -> lines.get(span.getLineIndex()))
+                .toList();
+    }
+
+    private String heading(Node node) {
+        return lines(node).get(0).replaceAll("^.*?#+\\s+|(\\s+#+)?\\s*$", "");
+    }
+
+    /** Returns the text that a reader sees, with {@code [} before each link. */
+    private static String visible(Node node) {
+        if (node instanceof Text text) {
+            return text.getLiteral();
         }
+        if (node instanceof SoftLineBreak || node instanceof HardLineBreak) {
+            return " ";
+        }
+        if (node instanceof Code || node instanceof Image) {
+            return node instanceof Code ? "Code" : "";
+        }
+        String all = children(node).map(Document::visible).collect(Collectors.joining());
+        return node instanceof Link ? "[" + all : all;
     }
 
     /**
@@ -176,27 +220,15 @@ public final class Document {
      * A paragraph, a list item or a cell of a table.
      *
      * @param line the number of its first line, from 1
-     * @param lines as they are written; one for a cell
+     * @param lines the lines of the page that contain it
+     * @param text the text that a reader sees, with {@code [} before each link
      */
-    record Prose(int line, List<String> lines, boolean isCell) {
-
-        private static final Pattern CODE = Pattern.compile("(`+)(.+?)\\1");
-        private static final Pattern IMAGE = Pattern.compile("!\\[([^]]*)]\\([^)]*\\)");
-        private static final Pattern LINK = Pattern.compile("\\[([^]]*)](?:\\((?:[^()]|\\([^()]*\\))*\\)|\\[[^]]*])");
-        private static final Pattern SENTENCE_END =
-                Pattern.compile("(?<=[.!?])[)\"*_]*\\s+(?=[(\"*_\\[]*[\\p{Lu}\\p{N}\\[])");
-
-        boolean isParagraph() {
-            return !isCell && !LIST_ITEM.matcher(lines.get(0)).matches();
-        }
+    record Prose(int line, List<String> lines, String text, boolean isCell) {
 
         /** Returns the sentences as a reader sees them; a code span is the one word {@code Code}. */
         List<String> sentences() {
-            String all = lines.stream().map(String::strip).collect(Collectors.joining(" "));
-            Matcher item = LIST_ITEM.matcher(all);
-            String text = plain(item.matches() ? item.group(1) : all.strip(), "Code", "[$1");
             return SENTENCE_END
-                    .splitAsStream(text)
+                    .splitAsStream(ALERT.matcher(text).replaceFirst(""))
                     .map(sentence -> sentence.replace("[", ""))
                     .toList();
         }
@@ -206,122 +238,6 @@ public final class Document {
             return (int) Stream.of(sentence.split("\\s+"))
                     .filter(word -> word.codePoints().anyMatch(Character::isLetterOrDigit))
                     .count();
-        }
-
-        /**
-         * Removes the marks of Markdown.
-         *
-         * @param code the replacement of a code span, in which {@code $2} is its text
-         * @param link the replacement of a link, in which {@code $1} is its text
-         */
-        private static String plain(String markdown, String code, String link) {
-            String text = CODE.matcher(markdown).replaceAll(code);
-            text = IMAGE.matcher(text).replaceAll("");
-            text = LINK.matcher(text).replaceAll(link);
-            return text.replaceAll("</?[a-zA-Z][^<>]*>", "").replaceAll("\\*+", "");
-        }
-    }
-
-    /** Assigns each line to a heading, a block or prose. */
-    private final class Parser {
-
-        private String heading = "";
-        private final List<String> paragraph = new ArrayList<>();
-        private int paragraphLine;
-        private boolean isHtml;
-        private boolean isComment;
-
-        private void parse(List<String> lines) {
-            for (int i = 0; i < lines.size(); i++) {
-                Matcher fence = FENCE.matcher(lines.get(i));
-                if (!isComment && fence.matches()) {
-                    endParagraph();
-                    i = readBlock(lines, i, fence);
-                } else {
-                    read(lines.get(i), i + 1);
-                }
-            }
-            endParagraph();
-        }
-
-        /** Reads a block. Returns the index of the closing fence. */
-        private int readBlock(List<String> lines, int start, Matcher fence) {
-            var block = new StringBuilder();
-            int end = start + 1;
-            for (; end < lines.size() && !lines.get(end).strip().equals(fence.group(2)); end++) {
-                String line = lines.get(end);
-                String indentation = fence.group(1);
-                block.append(line.startsWith(indentation) ? line.substring(indentation.length()) : line.stripLeading())
-                        .append('\n');
-            }
-            blocks.add(new Block(heading, fence.group(3), block.toString(), start + 1));
-            return end;
-        }
-
-        private void read(String line, int number) {
-            if (isComment || COMMENT.matcher(line).matches()) {
-                endParagraph();
-                isComment = !line.contains("-->");
-            } else if (line.isBlank()) {
-                endParagraph();
-                isHtml = false;
-            } else if (isHtml || (paragraph.isEmpty() && HTML.matcher(line).lookingAt())) {
-                isHtml = true;
-            } else {
-                readText(line, number);
-            }
-        }
-
-        private void readText(String line, int number) {
-            Matcher heading = HEADING.matcher(line);
-            if (heading.matches()) {
-                endParagraph();
-                this.heading = heading.group(2);
-                headings.add(new Heading(number, heading.group(1).length(), heading.group(2)));
-            } else if (line.strip().startsWith("|")) {
-                endParagraph();
-                readRow(line.strip(), number);
-            } else if (RULE.matcher(line).matches() || DEFINITION.matcher(line).matches()) {
-                endParagraph();
-            } else if (beginsListItem(line)) {
-                endParagraph();
-                append(line, number);
-            } else {
-                Matcher quote = QUOTE.matcher(line);
-                append(quote.matches() ? quote.group(1) : line, number);
-            }
-        }
-
-        /** Returns whether a line begins a list item. A line of a paragraph may begin with a number and a full stop. */
-        private boolean beginsListItem(String line) {
-            return LIST_ITEM.matcher(line).matches()
-                    && (paragraph.isEmpty()
-                            || !line.matches("\\s*\\d+\\..*")
-                            || LIST_ITEM.matcher(paragraph.get(0)).matches());
-        }
-
-        private void readRow(String row, int number) {
-            if (!TABLE_RULE.matcher(row).matches()) {
-                for (String cell : row.split("(?<!\\\\)\\|")) {
-                    if (!cell.isBlank()) {
-                        prose.add(new Prose(number, List.of(cell.replace("\\|", "|")), true));
-                    }
-                }
-            }
-        }
-
-        private void append(String line, int number) {
-            if (paragraph.isEmpty()) {
-                paragraphLine = number;
-            }
-            paragraph.add(line);
-        }
-
-        private void endParagraph() {
-            if (!paragraph.isEmpty()) {
-                prose.add(new Prose(paragraphLine, List.copyOf(paragraph), false));
-                paragraph.clear();
-            }
         }
     }
 }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class DocumentTest {
 
     private static Document page(String text) {
-        return Document.parse(Path.of("page.md"), text);
+        return new Document(Path.of("page.md"), text);
     }
 
     @Test
@@ -34,6 +34,24 @@ class DocumentTest {
     }
 
     @Test
+    void indentedCodeIsNeitherProseNorABlock() {
+        var page = page("Read this.\n\n    # code\n    ```sh\n\n- item\n  404. Item\n");
+
+        assertThat(page.headings()).isEmpty();
+        assertThat(page.blocks()).isEmpty();
+        assertThat(page.prose().stream().map(Document.Prose::sentences))
+                .containsExactly(List.of("Read this."), List.of("item 404.", "Item"));
+    }
+
+    @Test
+    void linksAreThoseOfMarkdownAndOfHtml() {
+        var page = page(
+                "[a](a.md#x \"A\") ![b](b.png) <https://c> [d]\n\n[d]: d.md\n\n`[e](e.md)`\n\n<img src=\"f.png\">\n");
+
+        assertThat(page.links()).containsExactly("a.md#x", "b.png", "https://c", "d.md", "f.png");
+    }
+
+    @Test
     void sentencesAreTheVisibleText() {
         var prose =
                 page("More than\n10. A `b c` [link\nof two](x.md#y). [it](y.md) **It** ends! (Yes.) e.g. no\n\n| a. B | c \\| d |\n|---|---|\n")
@@ -42,7 +60,7 @@ class DocumentTest {
         assertThat(prose.get(0).sentences())
                 .containsExactly("More than 10.", "A Code link of two.", "it It ends!", "(Yes.) e.g. no");
         assertThat(prose.get(1).sentences()).containsExactly("a.", "B");
-        assertThat(prose.get(2).lines()).containsExactly(" c | d ");
+        assertThat(prose.get(2).sentences()).containsExactly("c | d");
         assertThat(Document.Prose.words("A Code - link.")).isEqualTo(3);
     }
 
@@ -56,6 +74,8 @@ class DocumentTest {
     @Test
     void anIntroductionIsAParagraphBeforeTheFirstSection() {
         assertThat(page("# Jobs\n\nRead this.\n\n## One\n").hasIntroduction()).isTrue();
+        assertThat(page("# Jobs\n\n<a id=\"one\"></a>\n\n![Jobs](jobs.png)\n").hasIntroduction())
+                .isFalse();
         assertThat(page("# Jobs\n\n- [One](#one)\n\n## One\n\nText.\n").hasIntroduction())
                 .isFalse();
     }

@@ -85,7 +85,7 @@ class JavaBlocksTest {
         "class Unit { List<String> list; }, 0",
     })
     void findsErrors(String text, int errors) {
-        var page = Document.parse(Path.of("page.md"), "# Page\n```java\n" + text.replace('/', '\n') + "\n```\n");
+        var page = new Document(Path.of("page.md"), "# Page\n```java\n" + text.replace('/', '\n') + "\n```\n");
 
         assertThat(problems(page)).hasSize(errors).allMatch(problem -> problem.matches("page.md:[34]: (?s:.*)"));
     }

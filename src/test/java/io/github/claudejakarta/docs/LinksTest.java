@@ -2,8 +2,6 @@ package io.github.claudejakarta.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -22,12 +18,6 @@ class LinksTest {
 
     private static final Path PROJECT = Path.of("");
 
-    private static final Pattern CODE = Pattern.compile("(?ms)^\\s*(`{3,}).*?^\\s*\\1\\s*$|(`+)[^`\\n]+\\2");
-    private static final Pattern LINK =
-            Pattern.compile("]\\(\\s*<?((?:[^()\\s<>]|\\([^()\\s]*\\))+)>?(?:\\s+\"[^\"]*\")?\\s*\\)"
-                    + "|(?m)^\\s*\\[[^]]+]:\\s+<?(\\S+?)>?(?:\\s+\".*\")?$"
-                    + "|<(https?:[^<>\\s]+)>"
-                    + "|\\b(?:src|srcset|href)=\"([^\"]+)\"");
     /** A URL of a server that the reader has started. */
     private static final Pattern LOCAL = Pattern.compile("https?://localhost[:/]");
     /** The name of a page in sources, messages and code spans. */
@@ -37,17 +27,15 @@ class LinksTest {
     private static final Pattern HOSTED = Pattern.compile(
             "https://github\\.com/[^/\\s]+/[^/\\s]+/(?:blob|tree)/main/([\\w./-]+?\\.md)(?:#([\\w-]+))?");
 
-    private final Map<Path, Set<String>> anchors = new HashMap<>();
+    private final Map<Path, List<String>> anchors = new HashMap<>();
 
     @Test
     void linksOfPagesHaveATarget() {
         var broken = new ArrayList<String>();
-        for (Path file : Style.files(PROJECT)) {
-            if (Style.isPage(file)) {
-                links(read(file))
-                        .forEach((line, targets) -> targets.forEach(target -> problem(file, target)
-                                .ifPresent(problem -> broken.add(file + ":" + line + ": " + target + ": " + problem))));
-            }
+        for (Document page : Document.all()) {
+            page.links()
+                    .forEach(link -> problem(page.file(), link)
+                            .ifPresent(problem -> broken.add(page + ": " + link + ": " + problem)));
         }
 
         assertThat(broken).isEmpty();
@@ -57,7 +45,7 @@ class LinksTest {
     void pagesThatAreNamedExist() {
         var broken = new ArrayList<String>();
         for (Path file : Style.files(PROJECT)) {
-            String text = read(file);
+            String text = Style.read(file);
             if (!text.contains(".md")) {
                 continue;
             }
@@ -82,34 +70,15 @@ class LinksTest {
         for (Path file : Style.files(PROJECT)) {
             if (Style.isPage(file) && file.startsWith("docs")) {
                 Path index = Path.of("docs", file.startsWith("docs/decisions") ? "architecture.md" : "README.md");
-                String link = "](" + index.getParent().relativize(file);
-                if (!file.equals(index) && !read(index).contains(link)) {
+                String link = index.getParent().relativize(file).toString();
+                if (!file.equals(index)
+                        && Document.of(index).links().stream().noneMatch(target -> target.startsWith(link))) {
                     missing.add(index + " has no link to " + file);
                 }
             }
         }
 
         assertThat(missing).isEmpty();
-    }
-
-    /** The links by line. */
-    private static Map<Integer, List<String>> links(String text) {
-        String prose = CODE.matcher(text)
-                .replaceAll(match -> match.group().replaceAll("[^\\n]", "x").replace("$", ""));
-        var links = new TreeMap<Integer, List<String>>();
-        LINK.matcher(prose).results().forEach(match -> {
-            int line = 1
-                    + (int) prose.substring(0, match.start())
-                            .chars()
-                            .filter(c -> c == '\n')
-                            .count();
-            for (int group = 1; group <= match.groupCount(); group++) {
-                if (match.group(group) != null) {
-                    links.computeIfAbsent(line, any -> new ArrayList<>()).add(match.group(group));
-                }
-            }
-        });
-        return links;
     }
 
     /** Returns what is wrong with a link of a page. */
@@ -145,18 +114,10 @@ class LinksTest {
         if (!Style.isPage(target)) {
             return Optional.of("the file has no headings");
         }
-        Set<String> known =
+        List<String> known =
                 anchors.computeIfAbsent(target, file -> Document.of(file).anchors());
         return known.contains(anchor.get())
                 ? Optional.empty()
                 : Optional.of("no heading has this anchor; the page has " + String.join(", ", known));
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -69,6 +69,14 @@ final class Style {
         return files;
     }
 
+    static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     static boolean isPage(Path file) {
         return file.toString().endsWith(".md");
     }
@@ -79,15 +87,10 @@ final class Style {
      * @param file relative to the directory
      */
     static List<Finding> check(Path directory, Path file) {
-        String text;
-        try {
-            text = Files.readString(directory.resolve(file));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        String text = read(directory.resolve(file));
         var findings = new ArrayList<>(words(file, text));
         if (isPage(file)) {
-            findings.addAll(form(Document.parse(file, text)));
+            findings.addAll(form(new Document(file, text)));
         }
         findings.sort(Comparator.comparing(Finding::line));
         return findings;
@@ -128,12 +131,11 @@ final class Style {
                     page.file(),
                     1,
                     "no introduction",
-                    page.headings().isEmpty() ? "" : page.headings().get(0).text(),
+                    page.headings().isEmpty() ? "" : page.headings().get(0),
                     "add a paragraph between the title and the first section: what the page is for"));
         }
         long lines = page.text().lines().count();
-        if (lines > MAX_LINES
-                && page.headings().stream().noneMatch(heading -> heading.text().equals("Contents"))) {
+        if (lines > MAX_LINES && !page.headings().contains("Contents")) {
             findings.add(new Finding(
                     page.file(),
                     1,

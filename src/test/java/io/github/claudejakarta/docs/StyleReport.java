@@ -8,11 +8,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Prints how many findings of {@link Style} a project has, by rule and by file, as Markdown. It needs the JDK alone:
+ * Prints how many findings of {@link Style} a project has, by rule and by file, as Markdown. JARS are those of
+ * commonmark-java:
  *
  * <pre>{@code
- * java -cp target/test-classes io.github.claudejakarta.docs.StyleReport [DIRECTORY]
- * java -cp target/test-classes io.github.claudejakarta.docs.StyleReport DIRECTORY FILE-OR-DIRECTORY...
+ * java -cp target/test-classes:JARS io.github.claudejakarta.docs.StyleReport [DIRECTORY]
+ * java -cp target/test-classes:JARS io.github.claudejakarta.docs.StyleReport DIRECTORY FILE-OR-DIRECTORY...
  * }</pre>
  *
  * <p>With files it prints each of their findings.
