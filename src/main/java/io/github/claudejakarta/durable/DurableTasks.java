@@ -1,6 +1,7 @@
 package io.github.claudejakarta.durable;
 
 import io.github.claudejakarta.runtime.Backoff;
+import io.github.claudejakarta.runtime.FailureText;
 import io.github.claudejakarta.runtime.Jitter;
 import io.github.claudejakarta.runtime.Recurring;
 import java.time.Duration;
@@ -253,7 +254,7 @@ public final class DurableTasks implements AutoCloseable {
                 return;
             }
             boolean isFirst = failures == 1 && !isRunning;
-            String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+            String reason = FailureText.of(failure);
             LOG.log(
                     isFirst ? Level.WARNING : Level.FINE,
                     isFirst ? null : failure,

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.net;
 
+import io.github.claudejakarta.runtime.FailureText;
 import io.github.claudejakarta.runtime.Watchdog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -196,7 +197,7 @@ public final class ProxySockets implements DnsResolver {
                         "could not be reached"
                                 + (e instanceof SocketTimeoutException
                                         ? " within " + seconds()
-                                        : ": " + e.getMessage()),
+                                        : ": " + FailureText.of(e)),
                         e);
             }
         }
@@ -227,7 +228,7 @@ public final class ProxySockets implements DnsResolver {
                         ProxyFailure.Kind.TRANSIENT,
                         deadline.hasExpired || e instanceof SocketTimeoutException
                                 ? "did not open a connection to " + destination + " within " + seconds()
-                                : "failed: " + e.getMessage(),
+                                : "failed: " + FailureText.of(e),
                         e));
             } finally {
                 watchdog.forget(deadline);

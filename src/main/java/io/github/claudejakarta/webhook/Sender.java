@@ -6,6 +6,7 @@ import io.github.claudejakarta.net.GuardedConnection;
 import io.github.claudejakarta.net.ProxyFailure;
 import io.github.claudejakarta.net.ProxySockets;
 import io.github.claudejakarta.net.TlsSockets;
+import io.github.claudejakarta.runtime.FailureText;
 import io.github.claudejakarta.runtime.Watchdog;
 import java.io.IOException;
 import java.io.InputStream;
@@ -233,7 +234,7 @@ final class Sender implements AutoCloseable {
                 // The messages of the proxy could reveal internal hosts and ports to callers.
                 LOG.log(
                         Level.INFO,
-                        () -> "A callback to " + authority.host() + " was not delivered: " + e.getMessage());
+                        () -> "A callback to " + authority.host() + " was not delivered: " + FailureText.of(e));
                 throw new NoAnswer(AddressGuard.UNREACHABLE, e);
             }
             if (ofProxy.isPresent() && !deadline.hasExpired) {
@@ -270,7 +271,7 @@ final class Sender implements AutoCloseable {
             return "TLS failed: the certificate is not for this host";
         }
         if (e instanceof SSLException) {
-            return printable("TLS failed: " + e.getMessage());
+            return printable("TLS failed: " + FailureText.of(e));
         }
         if (e instanceof ClientProtocolException || e instanceof RuntimeException) {
             return "The answer is not HTTP";

@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,17 @@ class UpstreamEventsTest {
         assertThat(upstream.read())
                 .singleElement()
                 .satisfies(end -> assertThat(end.data()).contains("\"api_error\"", "broke off: Connection reset"));
+    }
+
+    /** For example when a channel is closed by another thread. */
+    @Test
+    void aFailureWithoutAMessageIsNamedByItsClass() {
+        var upstream = upstream(new SequenceInputStream(body(PING), broken(new ClosedChannelException())));
+
+        assertThat(upstream.read()).extracting(ServerSentEvent::name).containsExactly("ping");
+        assertThat(upstream.read())
+                .singleElement()
+                .satisfies(end -> assertThat(end.data()).contains("broke off: ClosedChannelException"));
     }
 
     @Test

@@ -163,7 +163,7 @@ public record ClientSettings(
     /** Returns a text for the log, without the key and the proxy's password. */
     @Override
     public String toString() {
-        String key = apiKey.isPresent() ? "own key" : "callers' keys";
+        String key = apiKey.isPresent() ? "the server's key" : "the callers' keys";
         return "ClientSettings[" + baseUri + ", " + (isSimulated ? "a simulator, any key or none" : key)
                 + proxy.map(used -> ", through the proxy " + used).orElse("") + "]";
     }

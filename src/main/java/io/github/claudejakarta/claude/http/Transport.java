@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.net.Authority;
 import io.github.claudejakarta.net.ProxyFailure;
+import io.github.claudejakarta.runtime.FailureText;
 import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WholeBody;
@@ -206,7 +207,7 @@ final class Transport implements AutoCloseable {
                         isUnsent(call, cause) ? ErrorKind.UNREACHABLE : ErrorKind.BROKEN,
                         ErrorType.API,
                         failurePrefix(cause)
-                                + cause.getMessage()
+                                + FailureText.of(cause)
                                 + settings.proxy()
                                         .map(proxy -> " (through the proxy " + proxy + ")")
                                         .orElse(""))

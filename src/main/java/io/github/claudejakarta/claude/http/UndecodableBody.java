@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.FailureText;
 import java.io.IOException;
 
 /**
@@ -33,7 +34,7 @@ final class UndecodableBody extends IOException {
                 : ClaudeException.of(
                                 ErrorKind.BROKEN,
                                 ErrorType.API,
-                                "The connection to Claude broke off: " + e.getMessage())
+                                "The connection to Claude broke off: " + FailureText.of(e))
                         .withCause(e);
     }
 }
