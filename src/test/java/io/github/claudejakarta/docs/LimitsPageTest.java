@@ -6,17 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The guarantees of docs/limits.md: each row names tests, and these tests exist. */
 class LimitsPageTest {
 
-    private static final Path TESTS = Path.of("src/test/java/io/github/claudejakarta");
     private static final Pattern ROW = Pattern.compile("(?m)^\\|.*\\|$");
     /** A class, with the last part of its package if it needs one, and a method: {@code job.JobsIT.takesJson}. */
     private static final Pattern NAME =
@@ -50,37 +45,11 @@ class LimitsPageTest {
 
     @Test
     void everyTestExistsOnce() {
-        Map<String, List<Path>> classes;
-        try (Stream<Path> files = Files.walk(TESTS)) {
-            classes = files.filter(file -> file.toString().endsWith(".java"))
-                    .collect(Collectors.groupingBy(LimitsPageTest::simpleName));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        var tests = TestSources.read();
 
-        assertThat(NAME.matcher(page).results()).isNotEmpty().allSatisfy(name -> {
-            String type = name.group(1);
-            List<Path> found = classes.getOrDefault(type.substring(type.lastIndexOf('.') + 1), List.of()).stream()
-                    .filter(file -> file.toString().endsWith("/" + type.replace('.', '/') + ".java"))
-                    .toList();
-            assertThat(found).as("files of the class %s", type).hasSize(1);
-            assertThat(isTest(read(found.get(0)), name.group(2)))
-                    .as("%s is a test", name.group())
-                    .isTrue();
-        });
-    }
-
-    /** Returns whether a method is a test: it returns nothing, and an annotation directly above it marks it. */
-    private static boolean isTest(String source, String method) {
-        Function<String, Pattern> annotated = annotation -> Pattern.compile(
-                "@" + annotation + "\\b(?:(?!\\n\\s*\\n)(?!\\}\\n)[\\s\\S])*?\\bvoid " + method + "\\(");
-        return Stream.of("Test", "ParameterizedTest", "AfterEach")
-                .anyMatch(annotation ->
-                        annotated.apply(annotation).matcher(source).find());
-    }
-
-    private static String simpleName(Path file) {
-        return file.getFileName().toString().replace(".java", "");
+        assertThat(NAME.matcher(page).results())
+                .isNotEmpty()
+                .allSatisfy(name -> tests.requireTest(name.group(1), name.group(2)));
     }
 
     private static String read(Path file) {

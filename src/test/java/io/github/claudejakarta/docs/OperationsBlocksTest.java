@@ -15,9 +15,9 @@ class OperationsBlocksTest {
     private static final Map<String, String> RUN_BY = Map.of(
             "./mvnw package -P server", "PackagedServerCheck.startsAsDocumented",
             "accessLogging", "PackagedServerCheck.startsAsDocumented",
-            "wlp.password.encryption.key", "PackagedServerCheck.servesEndsWhenItIsToldToAndKeepsItsData",
-            "CLAUDE_UPSTREAM=simulator", "PackagedServerCheck.theTrialPrintsWhatIsDocumented",
-            "for the caller:", "PackagedServerCheck.aCallersKeyAndItsHashAreMadeAsDocumented",
+            "wlp.password.encryption.key", "PackagedServerCheck.servesStopsOnRequestAndKeepsItsData",
+            "CLAUDE_UPSTREAM=simulator", "PackagedServerCheck.theTrialPrintsTheDocumentedText",
+            "for the caller:", "PackagedServerCheck.aCallersKeyAndItsHashAreCreatedAsDocumented",
             "keytool -importkeystore", "PackagedServerCheck.servesWithACertificateAndPostgresAsDocumented",
             "CLAUDE_DATABASE_URL=", "PackagedServerCheck.servesWithACertificateAndPostgresAsDocumented",
             "update claude_batch", "RenamedApplicationTest",
@@ -37,5 +37,19 @@ class OperationsBlocksTest {
                         .hasSize(1));
         assertThat(RUN_BY.keySet())
                 .allSatisfy(phrase -> assertThat(page.block(phrase)).isNotNull());
+    }
+
+    @Test
+    void theTestsOfTheTableExist() {
+        var tests = TestSources.read();
+
+        assertThat(RUN_BY.values()).allSatisfy(test -> {
+            String[] names = test.split("\\.");
+            if (names.length == 1) {
+                tests.requireClass(names[0]);
+            } else {
+                tests.requireTest(names[0], names[1]);
+            }
+        });
     }
 }

@@ -6,7 +6,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Optional;
 
-/** The system's clock, which a test can stop, so that no batch changes its status by itself. */
+/** The system's clock, which a test can stop, so that no batch changes its status. */
 public final class PausableClock extends Clock {
 
     private volatile Optional<Instant> stoppedAt = Optional.empty();
