@@ -30,7 +30,7 @@ final class SinkOutput implements StreamOutput {
     private final Broadcast broadcast;
     private final Optional<EventForm> form;
     private final SseEventSink sink;
-    private final Sse sse;
+    private final SinkEvents sinkEvents;
     private Runnable progress = () -> {};
 
     /**
@@ -45,7 +45,7 @@ final class SinkOutput implements StreamOutput {
         this.broadcast = broadcast;
         this.form = broadcast.begin();
         this.sink = sink;
-        this.sse = sse;
+        this.sinkEvents = new SinkEvents(sse);
     }
 
     /**
@@ -100,7 +100,7 @@ final class SinkOutput implements StreamOutput {
         form.ifPresent(one -> one.skip(before));
         if (from == 0) {
             for (BroadcastEvent event : broadcast.first()) {
-                send(builder(event));
+                send(sinkEvents.event(Optional.empty(), event));
             }
         }
     }
@@ -109,9 +109,9 @@ final class SinkOutput implements StreamOutput {
     public void write(EventRun events) throws IOException {
         int id = events.sequence();
         for (ServerSentEvent event : events.events()) {
-            Optional<OutboundSseEvent.Builder> outbound = outbound(event, id);
+            Optional<BroadcastEvent> outbound = outbound(event, id);
             if (outbound.isPresent()) {
-                send(outbound.get().id(Integer.toString(id)));
+                send(id, outbound.get());
                 progress.run();
             }
             id++;
@@ -119,13 +119,14 @@ final class SinkOutput implements StreamOutput {
     }
 
     /** Returns the event that the client gets for an event of the stream; empty if it gets none. */
-    private Optional<OutboundSseEvent.Builder> outbound(ServerSentEvent event, int id) throws IOException {
+    private Optional<BroadcastEvent> outbound(ServerSentEvent event, int id) throws IOException {
         if (form.isEmpty()) {
-            var builder = sse.newEventBuilder().data(event.data());
-            return Optional.of(event.name().isEmpty() ? builder : builder.name(event.name()));
+            return Optional.of(
+                    event.name().isEmpty()
+                            ? BroadcastEvent.of(event.data())
+                            : BroadcastEvent.of(event.name(), event.data()));
         }
-        return callApplication(() -> form.get().next(StreamEvent.of(event.name(), event.data())), id)
-                .map(this::builder);
+        return callApplication(() -> form.get().next(StreamEvent.of(event.name(), event.data())), id);
     }
 
     @Override
@@ -133,7 +134,7 @@ final class SinkOutput implements StreamOutput {
         int events = stream.eventCount();
         List<BroadcastEvent> last = callApplication(() -> broadcast.last(stream), events - 1);
         for (int i = Math.max(0, from - events); i < last.size(); i++) {
-            send(builder(last.get(i)).id(Integer.toString(events + i)));
+            send(events + i, last.get(i));
             progress.run();
         }
     }
@@ -147,43 +148,42 @@ final class SinkOutput implements StreamOutput {
             return function.get();
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, e, () -> "A function of the broadcast of " + stream.id() + " threw an exception");
-            send(error(ClaudeException.of(
+            send(
+                    id,
+                    error(ClaudeException.of(
                             ErrorType.API,
                             "The application could not create the events of " + stream.id()
-                                    + ". The server's log has the cause."))
-                    .id(Integer.toString(id)));
+                                    + ". The server's log has the cause.")));
             throw new IOException(e);
         }
     }
 
-    private OutboundSseEvent.Builder builder(BroadcastEvent event) {
-        var builder = sse.newEventBuilder().data(event.data());
-        event.name().ifPresent(builder::name);
-        return builder;
-    }
-
     @Override
     public void recovered(Recovery place) throws IOException {
-        send(sse.newEventBuilder().comment(place.toString()));
+        send(sinkEvents.comment(place.toString()));
     }
 
     @Override
     public void heartbeat() throws IOException {
-        send(sse.newEventBuilder().comment(""));
+        send(sinkEvents.comment(""));
     }
 
     @Override
     public void end(ClaudeException why) throws IOException {
-        send(error(why));
+        send(sinkEvents.event(Optional.empty(), error(why)));
     }
 
-    private OutboundSseEvent.Builder error(ClaudeException why) {
-        return sse.newEventBuilder().name("error").data(why.body());
+    private static BroadcastEvent error(ClaudeException why) {
+        return BroadcastEvent.of("error", why.body());
     }
 
-    private void send(OutboundSseEvent.Builder event) throws IOException {
+    private void send(int id, BroadcastEvent event) throws IOException {
+        send(sinkEvents.event(Optional.of(Integer.toString(id)), event));
+    }
+
+    private void send(OutboundSseEvent event) throws IOException {
         try {
-            sink.send(event.build()).toCompletableFuture().join();
+            sink.send(event).toCompletableFuture().join();
         } catch (CompletionException | IllegalStateException e) {
             throw new IOException("The client has left", e);
         }

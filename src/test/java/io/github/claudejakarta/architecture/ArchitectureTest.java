@@ -154,7 +154,7 @@ class ArchitectureTest {
                         "JAX-RS",
                         "jakarta\\.ws\\.rs\\..*",
                         "(binding|claude\\.http|edge|gateway|observe|rest|web)\\..*|\\w+\\.\\w+Resource"
-                                + "|batch\\.BatchWatch|server\\.ReasonPhrases|stream\\.(ClaudeStreamingBean|SinkOutput)"),
+                                + "|batch\\.BatchWatch|server\\.ReasonPhrases|stream\\.(ClaudeStreamingBean|SinkEvents|SinkOutput)"),
                 new Library(
                         "the Servlet API",
                         "jakarta\\.servlet\\..*",

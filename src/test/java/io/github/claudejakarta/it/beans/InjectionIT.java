@@ -19,6 +19,8 @@ import io.github.claudejakarta.it.support.FaultTolerance;
 import io.github.claudejakarta.it.support.RealWar;
 import io.github.claudejakarta.it.support.SseEvent;
 import io.github.claudejakarta.it.support.Wire;
+import io.github.claudejakarta.stream.Broadcast;
+import io.github.claudejakarta.stream.BroadcastEvent;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamEnded;
@@ -106,6 +108,20 @@ class InjectionIT {
                 @Context SseEventSink sink,
                 @Context Sse sse) {
             claude.broadcast(id, last, sink, sse);
+        }
+
+        @GET
+        @Path("text")
+        @Produces("text/event-stream")
+        public void showText(
+                @PathParam("id") String id,
+                @HeaderParam("Last-Event-ID") String last,
+                @Context SseEventSink sink,
+                @Context Sse sse) {
+            var broadcast = Broadcast.text()
+                    .withFirst(BroadcastEvent.of("\n\nunnamed\n"), BroadcastEvent.of("begin", "a\r\n\r\nb"))
+                    .withLast(stream -> List.of(BroadcastEvent.of("end", "\n")));
+            claude.broadcast(id, last, sink, sse, broadcast);
         }
     }
 
@@ -508,6 +524,35 @@ class InjectionIT {
             assertThat(Api.get("/v1/it/stream_unknown", "accept", "text/event-stream")
                             .statusCode())
                     .isEqualTo(404);
+        }
+    }
+
+    @Test
+    @RunAsClient
+    void aBroadcastKeepsEveryLineBreak() throws Exception {
+        List<String> pieces = List.of("a\n\n\nb", "\n", "c\n", "\n\n", "\n\nd", "e\nf", "g");
+        try (var upstream = ScriptedUpstream.startForServer()) {
+            upstream.answer(Script.sseHead()
+                    .write(Wire.START
+                            + pieces.stream()
+                                    .map(piece -> Wire.text(piece.replace("\n", "\\n")))
+                                    .collect(Collectors.joining())
+                            + Wire.STOP));
+            var id = Api.startStream();
+            Api.endedStream(id);
+
+            var all = SseEvent.parse(Api.get("/v1/it/" + id + "/text", "accept", "text/event-stream")
+                    .body());
+            var rest = SseEvent.parse(
+                    Api.get("/v1/it/" + id + "/text", "accept", "text/event-stream", "Last-Event-ID", "4")
+                            .body());
+
+            assertThat(all.subList(0, 2))
+                    .containsExactly(new SseEvent("", "message", "\n\nunnamed\n"), new SseEvent("", "begin", "a\n\nb"));
+            assertThat(all.subList(2, 9)).extracting(SseEvent::data).containsExactlyElementsOf(pieces);
+            assertThat(all.subList(2, 9)).extracting(SseEvent::id).containsExactly("2", "3", "4", "5", "6", "7", "8");
+            assertThat(all.get(9)).isEqualTo(new SseEvent("12", "end", "\n"));
+            assertThat(rest).isEqualTo(all.subList(5, 10));
         }
     }
 }
