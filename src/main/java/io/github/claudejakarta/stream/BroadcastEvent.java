@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param name the name of the Server-Sent Event, for which a page listens; empty for an unnamed event, which reaches a
  *     page's {@code onmessage}
- * @param data any text; it may be empty and have several lines. A carriage return reaches the client as a line feed
+ * @param data any text; it may be empty and have several lines. A carriage return, with or without a line feed after
+ *     it, reaches the client as one line feed
  */
 @PublicApi
 public record BroadcastEvent(Optional<String> name, String data) {

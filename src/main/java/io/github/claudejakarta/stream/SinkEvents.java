@@ -7,11 +7,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Creates events for a JAX-RS sink, whose data reaches the client with all its line breaks.
+ * Creates events for a JAX-RS sink. The data of an event reaches the client with all its line breaks.
  *
  * <p>RESTEasy, which Liberty and WildFly use, writes only one of several consecutive line breaks of the data, and none
- * at its end. It writes the fields before the data unchanged. The lines before the last one are therefore written as a
- * part of these fields. The client receives a {@code data} field for each line.
+ * at its end. It writes the fields before the data unchanged. This class therefore appends the lines before the last
+ * one to these fields, each as a {@code data} field.
  */
 final class SinkEvents {
 

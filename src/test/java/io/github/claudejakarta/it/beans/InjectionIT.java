@@ -119,7 +119,9 @@ class InjectionIT {
                 @Context SseEventSink sink,
                 @Context Sse sse) {
             var broadcast = Broadcast.text()
-                    .withFirst(BroadcastEvent.of("\n\nunnamed\n"), BroadcastEvent.of("begin", "a\r\n\r\nb"))
+                    .withFirst(
+                            BroadcastEvent.of("\n\nunnamed\n"),
+                            BroadcastEvent.of("begin", "a\r\n\r\nb\rid: 99\rdata: c\nevent: d"))
                     .withLast(stream -> List.of(BroadcastEvent.of("end", "\n")));
             claude.broadcast(id, last, sink, sse, broadcast);
         }
@@ -548,7 +550,9 @@ class InjectionIT {
                             .body());
 
             assertThat(all.subList(0, 2))
-                    .containsExactly(new SseEvent("", "message", "\n\nunnamed\n"), new SseEvent("", "begin", "a\n\nb"));
+                    .containsExactly(
+                            new SseEvent("", "message", "\n\nunnamed\n"),
+                            new SseEvent("", "begin", "a\n\nb\nid: 99\ndata: c\nevent: d"));
             assertThat(all.subList(2, 9)).extracting(SseEvent::data).containsExactlyElementsOf(pieces);
             assertThat(all.subList(2, 9)).extracting(SseEvent::id).containsExactly("2", "3", "4", "5", "6", "7", "8");
             assertThat(all.get(9)).isEqualTo(new SseEvent("12", "end", "\n"));
