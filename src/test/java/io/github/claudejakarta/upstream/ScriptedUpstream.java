@@ -16,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -58,6 +59,7 @@ public final class ScriptedUpstream implements AutoCloseable {
 
     // Guarded by this.
     private final Set<Connection> open = new HashSet<>();
+    private final CountDownLatch hasStoppedAccepting = new CountDownLatch(1);
     private int accepted;
 
     private ScriptedUpstream(ServerSocket server) {
@@ -168,8 +170,14 @@ public final class ScriptedUpstream implements AutoCloseable {
             for (var connection : connections()) {
                 connection.close();
             }
+            // The port is free for the next upstream only when no thread waits in accept() any more.
+            if (!hasStoppedAccepting.await(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError("The port is not free within " + TIMEOUT);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             threads.shutdownNow();
         }
@@ -200,6 +208,8 @@ public final class ScriptedUpstream implements AutoCloseable {
             }
         } catch (IOException | RejectedExecutionException e) {
             // close() has closed the port.
+        } finally {
+            hasStoppedAccepting.countDown();
         }
     }
 
