@@ -19,10 +19,25 @@ final class KilledSource {
 
     /** The effect on the n-th statement. */
     enum End {
-        /** The statement and all later ones fail, and the database loses the client with its uncommitted changes. */
+        /**
+         * The statement and all later ones end the client with {@link Killed}, and the database loses the client with
+         * its uncommitted changes.
+         */
         KILLED,
         /** The statement fails, and later statements succeed. */
         REJECTED
+    }
+
+    /**
+     * The end of the client. It is an Error, because Flyway repeats a step that throws an exception for ten seconds.
+     */
+    static final class Killed extends Error {
+
+        private static final long serialVersionUID = 1;
+
+        Killed() {
+            super("killed by the test");
+        }
     }
 
     private static final Pattern READING = Pattern.compile("(?i)\\s*(select|set|show)\\s");
@@ -62,7 +77,7 @@ final class KilledSource {
         if (isStatement(target, method, arguments)) {
             count();
         } else if (end == End.KILLED && isReached() && !method.getName().equals("close")) {
-            throw new SQLException("killed by the test", "08006");
+            throw new Killed();
         }
         try {
             Object result = method.invoke(target, arguments);
@@ -93,8 +108,11 @@ final class KilledSource {
         if (number == last && end == End.KILLED) {
             kill.run();
         }
-        if (number == last || number > last && end == End.KILLED) {
-            throw new SQLException("ended by the test", end == End.KILLED ? "08006" : "58030");
+        if (number >= last && end == End.KILLED) {
+            throw new Killed();
+        }
+        if (number == last) {
+            throw new SQLException("rejected by the test", "58030");
         }
     }
 }

@@ -123,7 +123,7 @@ abstract class MigrationContract {
         try {
             Impatient.opened(killed.source());
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | KilledSource.Killed e) {
             assertThat(killed.isReached())
                     .as("the failure was caused by the test: " + e)
                     .isTrue();
