@@ -96,18 +96,21 @@ final class ConversationWorld implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Checks that each row counts its bytes and that the counter is their sum. */
+    /**
+     * Checks that each row counts its bytes and that the counter is their sum, in one statement, because an answer may
+     * still be added.
+     */
     boolean isCountedExactly() {
+        String rows = "(select coalesce(sum(bytes), 0) from claude_conversation)";
+        String counter = "(select coalesce(sum(bytes), 0) from claude_kept where kind = 'conversation')";
+        String texts =
+                "(select coalesce(sum(octet_length(request) + coalesce(octet_length(question), 0)), 0) from claude_conversation)"
+                        + " + (select coalesce(sum(octet_length(content) + coalesce(octet_length(envelope), 0)), 0)"
+                        + " from claude_conversation_message)";
         return !isInDatabase()
-                || number("select coalesce(sum(bytes), 0) from claude_conversation")
-                                == number("select coalesce(sum(bytes), 0) from claude_kept where kind = 'conversation'")
-                        && number("select coalesce(sum(bytes), 0) from claude_conversation")
-                                == number(
-                                                "select coalesce(sum(octet_length(request) + coalesce(octet_length(question), 0)), 0)"
-                                                        + " from claude_conversation")
-                                        + number(
-                                                "select coalesce(sum(octet_length(content) + coalesce(octet_length(envelope), 0)), 0)"
-                                                        + " from claude_conversation_message");
+                || number("select case when " + rows + " = " + counter + " and " + rows + " = " + texts
+                                + " then 1 else 0 end")
+                        == 1;
     }
 
     @Override
