@@ -57,9 +57,9 @@ public final class ScriptedUpstream implements AutoCloseable {
     private final List<ReceivedRequest> requests = new CopyOnWriteArrayList<>();
     private final BlockingQueue<ReceivedRequest> untaken = new LinkedBlockingQueue<>();
 
+    private final CountDownLatch hasStoppedAccepting = new CountDownLatch(1);
     // Guarded by this.
     private final Set<Connection> open = new HashSet<>();
-    private final CountDownLatch hasStoppedAccepting = new CountDownLatch(1);
     private int accepted;
 
     private ScriptedUpstream(ServerSocket server) {

@@ -8,14 +8,17 @@ import io.github.claudejakarta.it.support.Api;
 import io.github.claudejakarta.it.support.BatchCaller;
 import io.github.claudejakarta.it.support.OwnServers;
 import io.github.claudejakarta.it.support.ServerProcess;
-import io.github.claudejakarta.simulator.PausableClock;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.simulator.TimedSimulator;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import jakarta.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -48,14 +51,17 @@ class BatchesOnTwoServersIT {
     @RegisterExtension
     static final ServerProcess SECOND = new ServerProcess("second");
 
-    private static final PausableClock CLOCK = new PausableClock();
+    /** Claude's time; empty for the current time. */
+    private static volatile Optional<Instant> stoppedAt = Optional.empty();
+
     private static Simulator simulator;
     private static Arrivals arrivals;
     private static EmbeddedPostgres postgres;
 
     @BeforeAll
     static void start() throws Exception {
-        simulator = TimedSimulator.start(CLOCK);
+        simulator = TimedSimulator.start(
+                ((InstantSource) () -> stoppedAt.orElseGet(Instant::now)).withZone(ZoneOffset.UTC));
         arrivals = new Arrivals(simulator);
         postgres = EmbeddedPostgres.start();
         try (var connection = postgres.getPostgresDatabase().getConnection();
@@ -128,12 +134,12 @@ class BatchesOnTwoServersIT {
         BlockingQueue<JsonObject> events = BatchCaller.of(SECOND).watch(id);
         assertThat(next(events).getString("status")).isEqualTo("in_progress");
 
-        CLOCK.stop();
+        stoppedAt = Optional.of(Instant.now());
         try {
             BatchCaller.of(FIRST).cancel(id);
             assertThat(next(events).getString("status")).isEqualTo("canceling");
         } finally {
-            CLOCK.start();
+            stoppedAt = Optional.empty();
         }
 
         JsonObject event = next(events);
