@@ -80,7 +80,13 @@ final class QueueWorld implements AutoCloseable {
         database.use(connection -> Sql.update(connection, statement, parameters));
     }
 
-    /** Returns the due time of the only task. */
+    /** Waits until the table contains only one task, because ended ones are deleted later, and returns its due time. */
+    Instant executionTimeOfOnly() throws InterruptedException {
+        await(() -> rows(TABLE) == 1);
+        return executionTime();
+    }
+
+    /** Returns the due time of a task. */
     Instant executionTime() {
         return database.use(connection -> Sql.one(
                         connection,

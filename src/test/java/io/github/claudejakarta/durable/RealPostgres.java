@@ -91,24 +91,41 @@ public final class RealPostgres {
                         "UTF-8",
                         "--locale=C"),
                 why);
-        int free = freePort();
-        Process server = new ProcessBuilder(asNobody(
-                        binaries.resolve("postgres"),
-                        "-D",
-                        data.toString(),
-                        "-p",
-                        Integer.toString(free),
-                        "-F",
-                        "-c",
-                        "max_connections=200",
-                        "-c",
-                        "unix_socket_directories="))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, data)));
-        awaitConnection(free, server);
-        return free;
+        return startServer(binaries, data);
+    }
+
+    /**
+     * Another process may take the free port before the server does. The server then ends, and another port is tried.
+     */
+    private static int startServer(Path binaries, Path data) throws Exception {
+        SQLException failure = null;
+        for (int attempt = 0; attempt < 3; attempt++) {
+            int free = freePort();
+            Process server = new ProcessBuilder(asNobody(
+                            binaries.resolve("postgres"),
+                            "-D",
+                            data.toString(),
+                            "-p",
+                            Integer.toString(free),
+                            "-F",
+                            "-c",
+                            "max_connections=200",
+                            "-c",
+                            "unix_socket_directories="))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            var atEnd = new Thread(() -> stop(server, data));
+            Runtime.getRuntime().addShutdownHook(atEnd);
+            try {
+                awaitConnection(free, server);
+                return free;
+            } catch (SQLException e) {
+                Runtime.getRuntime().removeShutdownHook(atEnd);
+                failure = e;
+            }
+        }
+        throw failure;
     }
 
     /** Returns the binaries, which Zonky has unpacked before it failed. */

@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.upstream.ReceivedRequest;
+import io.github.claudejakarta.upstream.RefusingPort;
 import io.github.claudejakarta.upstream.Script;
 import jakarta.json.Json;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -138,14 +137,12 @@ interface DeliveringContract {
 
     @Test
     default void aRefusedConnectionIsRetried() throws Exception {
-        URI url;
-        try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            url = URI.create("http://localhost:" + socket.getLocalPort() + "/");
-        }
         WebhookServer server = world().server();
-        String id = server.deliver(url);
+        try (var port = new RefusingPort()) {
+            String id = server.deliver(URI.create("http://localhost:" + port.number() + "/"));
 
-        assertThat(server.pause(id)).isEqualTo(Duration.ofSeconds(5));
+            assertThat(server.pause(id)).isEqualTo(Duration.ofSeconds(5));
+        }
 
         Delivery delivery = server.delivery();
         assertThat(delivery.status()).isEqualTo(DeliveryStatus.PENDING);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.upstream.RefusingPort;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
@@ -218,17 +218,14 @@ class SenderFaultsTest {
 
     @Test
     void aRefusedConnectionIsAFailure() throws Exception {
-        int port;
-        try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            port = socket.getLocalPort();
+        try (var port = new RefusingPort()) {
+            var failure = catchThrowableOfType(
+                    Sender.NoAnswer.class,
+                    () -> sender.send(ID, Instant.now(), URI.create("http://localhost:" + port.number()), "{}"));
+
+            assertThat(failure).hasMessage("No connection could be made");
+            requireNoInternalDetails(failure, port.number());
         }
-
-        var failure = catchThrowableOfType(
-                Sender.NoAnswer.class,
-                () -> sender.send(ID, Instant.now(), URI.create("http://localhost:" + port), "{}"));
-
-        assertThat(failure).hasMessage("No connection could be made");
-        requireNoInternalDetails(failure, port);
     }
 
     @ParameterizedTest

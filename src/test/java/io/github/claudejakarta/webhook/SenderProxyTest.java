@@ -8,11 +8,10 @@ import io.github.claudejakarta.net.HttpProxy;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.ForwardProxy;
 import io.github.claudejakarta.upstream.Identity;
+import io.github.claudejakarta.upstream.RefusingPort;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -238,13 +237,10 @@ class SenderProxyTest {
 
     @Test
     void aMissingProxyIsAFailure() throws Exception {
-        try (var bound = new Socket()) {
-            // Reserves the port without listening.
-            bound.bind(new InetSocketAddress("127.0.0.1", 0));
-
+        try (var port = new RefusingPort()) {
             assertThat(catchThrowableOfType(
                             Sender.NoAnswer.class,
-                            () -> send("http://localhost:" + bound.getLocalPort(), "https://" + HOOKS + "/")))
+                            () -> send("http://localhost:" + port.number(), "https://" + HOOKS + "/")))
                     .hasMessageStartingWith("The proxy for callbacks (claude.webhooks.proxy) could not be reached: ");
         }
         assertThat(catchThrowableOfType(

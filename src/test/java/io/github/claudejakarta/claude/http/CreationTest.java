@@ -9,6 +9,7 @@ import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.RefusingPort;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import java.net.ServerSocket;
@@ -195,14 +196,12 @@ class CreationTest {
 
     @Test
     void aRefusedConnectionIsRetried() throws Exception {
-        int port;
-        try (var server = new ServerSocket(0)) {
-            port = server.getLocalPort();
-        }
         var call = creation();
 
-        assertThat(failure(opened(URI.create("http://127.0.0.1:" + port)), call))
-                .isInstanceOf(AttemptFailure.TransientOutage.class);
+        try (var port = new RefusingPort()) {
+            assertThat(failure(opened(URI.create("http://127.0.0.1:" + port.number())), call))
+                    .isInstanceOf(AttemptFailure.TransientOutage.class);
+        }
         assertThat(call.isInDoubt()).isFalse();
         assertThat(written).hasValue(0);
     }

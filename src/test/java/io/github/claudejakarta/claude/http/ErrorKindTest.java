@@ -9,8 +9,8 @@ import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.RefusingPort;
 import io.github.claudejakarta.upstream.Script;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -26,12 +26,11 @@ class ErrorKindTest extends ScriptedTransport {
     @ParameterizedTest
     @ValueSource(strings = {"http://claude.invalid", "http://localhost:%d", "https://localhost:%d"})
     void anUnknownOrRefusingHostIsUnreachable(String url) throws Exception {
-        int closed;
-        try (var server = new ServerSocket(0)) {
-            closed = server.getLocalPort();
+        try (var port = new RefusingPort()) {
+            assertKind(
+                    ErrorKind.UNREACHABLE,
+                    transport(UnguardedClient.settings(URI.create(url.formatted(port.number())))));
         }
-
-        assertKind(ErrorKind.UNREACHABLE, transport(UnguardedClient.settings(URI.create(url.formatted(closed)))));
     }
 
     @Test

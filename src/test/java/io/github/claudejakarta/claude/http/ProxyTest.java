@@ -12,6 +12,7 @@ import io.github.claudejakarta.net.HttpProxy;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.ForwardProxy;
 import io.github.claudejakarta.upstream.Identity;
+import io.github.claudejakarta.upstream.RefusingPort;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import java.io.OutputStream;
@@ -220,18 +221,16 @@ class ProxyTest {
 
     @Test
     void anUnreachableProxyIsAnOutageThatNamesIt() throws Exception {
-        int port;
-        try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            port = socket.getLocalPort();
-        }
-        for (URI upstream : new URI[] {secured.url(), plain.url()}) {
-            var failure = failure(upstream, "http://user:secret@localhost:" + port);
+        try (var port = new RefusingPort()) {
+            for (URI upstream : new URI[] {secured.url(), plain.url()}) {
+                var failure = failure(upstream, "http://user:secret@localhost:" + port.number());
 
-            assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
-            assertThat(failure.failure().errorMessage())
-                    .startsWith("The proxy localhost:" + port + " (claude.proxy) could not be reached: ")
-                    .doesNotContain("secret");
-            assertThat(failure.failure().kind()).isEqualTo(ErrorKind.UNREACHABLE);
+                assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
+                assertThat(failure.failure().errorMessage())
+                        .startsWith("The proxy localhost:" + port.number() + " (claude.proxy) could not be reached: ")
+                        .doesNotContain("secret");
+                assertThat(failure.failure().kind()).isEqualTo(ErrorKind.UNREACHABLE);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.RefusingPort;
 import io.github.claudejakarta.upstream.Script;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -138,16 +139,14 @@ class TransportPoolTest extends ScriptedTransport {
 
     @Test
     void aClosedPortIsATransientOutage() throws Exception {
-        int port;
-        try (var server = new ServerSocket(0)) {
-            port = server.getLocalPort();
+        try (var port = new RefusingPort()) {
+            var failure = failure(
+                    transport(UnguardedClient.settings(URI.create("http://127.0.0.1:" + port.number()))), stream());
+
+            assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
+            assertThat(failure.failure().status()).isEqualTo(500);
+            assertThat(failure.failure().errorMessage()).startsWith("Claude could not be reached");
         }
-
-        var failure = failure(transport(UnguardedClient.settings(URI.create("http://127.0.0.1:" + port))), stream());
-
-        assertThat(failure).isInstanceOf(AttemptFailure.TransientOutage.class);
-        assertThat(failure.failure().status()).isEqualTo(500);
-        assertThat(failure.failure().errorMessage()).startsWith("Claude could not be reached");
     }
 
     @Test
