@@ -114,21 +114,30 @@ class BatchFaultTest {
 
     @Test
     void aLateAnswerArrivesAfterTheBatchIsCreated() throws Exception {
-        var body = BatchClient.body("sim:batch_late_us=50000").getBytes(StandardCharsets.UTF_8);
         var start = System.nanoTime();
-        try (var socket = new Socket("127.0.0.1", simulator.baseUri().getPort())) {
-            socket.getOutputStream()
-                    .write(("POST " + BatchClient.PATH + " HTTP/1.1\r\nHost: x\r\nanthropic-version: 2023-06-01\r\n"
-                                    + "content-type: application/json\r\ncontent-length: " + body.length + "\r\n\r\n")
-                            .getBytes(StandardCharsets.UTF_8));
-            socket.getOutputStream().write(body);
-            while (simulator.batches().isEmpty()) {
-                Thread.onSpinWait();
-            }
-            assertThat(socket.getInputStream().available()).isZero();
+        try (var socket = posted("sim:batch_late_us=50000")) {
             assertThat(Client.readUntil(socket.getInputStream(), "\r\n")).contains(" 200 ");
         }
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(50));
+
+        try (var socket = posted("sim:batch_late_us=600000000")) {
+            while (simulator.batches().size() < 2) {
+                Thread.onSpinWait();
+            }
+            assertThat(socket.getInputStream().available()).isZero();
+        }
+    }
+
+    /** Sends a request, and does not wait for its answer. */
+    private Socket posted(String directives) throws IOException {
+        var body = BatchClient.body(directives).getBytes(StandardCharsets.UTF_8);
+        var socket = new Socket("127.0.0.1", simulator.baseUri().getPort());
+        socket.getOutputStream()
+                .write(("POST " + BatchClient.PATH + " HTTP/1.1\r\nHost: x\r\nanthropic-version: 2023-06-01\r\n"
+                                + "content-type: application/json\r\ncontent-length: " + body.length + "\r\n\r\n")
+                        .getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().write(body);
+        return socket;
     }
 
     @Test
