@@ -42,8 +42,8 @@ abstract class MigrationContract {
     private static final String UNIQUE_VIOLATION = "23505";
     private static final Path SCRIPTS = Path.of("src/main/resources/io/github/claudejakarta/schema");
     private static final OffsetDateTime MOMENT = OffsetDateTime.of(2026, 1, 2, 3, 4, 5, 0, ZoneOffset.UTC);
-    /** Flyway's tables, and one of the scripts. */
-    private static final int LEAST_STATEMENTS = 5;
+    /** A statement of the script, and Flyway's record of the script. */
+    private static final int LEAST_STATEMENTS = 2;
     /** Referenced here, because a logger without references loses its level. */
     private static final List<Logger> SILENCED =
             List.of(Logger.getLogger("org.flywaydb"), Logger.getLogger(Schema.class.getName()));
@@ -82,23 +82,26 @@ abstract class MigrationContract {
     /**
      * The first start ends at the first statement, the next at the second, until one completes the upgrade. If a start
      * completes although a statement failed, the failure has no effect, and the test continues with another database.
+     * In an empty database all scripts are interrupted; in one of an older version, with rows, the script that follows.
      */
     @Slow("an upgrade for each statement")
     @ParameterizedTest
     @EnumSource
     void anUpgradeInterruptedAtEachStatementIsCompletedByTheNextStarts(KilledSource.End end) throws Exception {
         for (String version : versions.subList(0, versions.size() - 1)) {
+            String next = version.equals("0") ? newest() : versions.get(versions.indexOf(version) + 1);
             int last = 0;
             boolean isReached = true;
             while (isReached) {
                 DataSource source = empty();
                 Map<String, List<String>> rows = filled(source, version);
-                boolean isOpen = false;
-                while (!isOpen) {
+                boolean isUpgraded = false;
+                while (!isUpgraded) {
                     var killed = new KilledSource(source, ++last, end, () -> killed(source));
-                    isOpen = isOpened(killed);
+                    isUpgraded = isUpgraded(killed, next);
                     isReached = killed.isReached();
                 }
+                Impatient.opened(source);
                 String where = end + " at each of " + last + " statements of the upgrade from version " + version;
                 assertThat(shape(source)).as(where).isEqualTo(whole);
                 assertThat(rows(source, rows)).as(where).isEqualTo(rows);
@@ -119,9 +122,13 @@ abstract class MigrationContract {
         }
     }
 
-    private static boolean isOpened(KilledSource killed) {
+    private boolean isUpgraded(KilledSource killed, String version) {
         try {
-            Impatient.opened(killed.source());
+            if (version.equals(newest())) {
+                Impatient.opened(killed.source());
+            } else {
+                upgrade(killed.source(), version);
+            }
             return true;
         } catch (RuntimeException | KilledSource.Killed e) {
             assertThat(killed.isReached())
@@ -134,7 +141,7 @@ abstract class MigrationContract {
     @Test
     void everyScriptCanBeRunAgain() throws Exception {
         DataSource source = empty();
-        Map<String, List<String>> rows = filled(source, versions.get(versions.size() - 1));
+        Map<String, List<String>> rows = filled(source, newest());
         try (Connection connection = source.getConnection();
                 var statement = connection.createStatement()) {
             statement.execute("delete from \"" + Schema.HISTORY + "\"");
@@ -164,12 +171,20 @@ abstract class MigrationContract {
         assertThat(rows(source, rows)).isEqualTo(rows);
     }
 
+    private String newest() {
+        return versions.get(versions.size() - 1);
+    }
+
+    private void upgrade(DataSource source, String version) {
+        new Schema(Impatient.SETTINGS, isH2()).upgrade(source, MigrationVersion.fromVersion(version));
+    }
+
     /** Returns a database of this version with a row in each table. */
     private Map<String, List<String>> filled(DataSource source, String version) throws SQLException {
         if (version.equals("0")) {
             return Map.of();
         }
-        new Schema(Impatient.SETTINGS, isH2()).upgrade(source, MigrationVersion.fromVersion(version));
+        upgrade(source, version);
         var empty = new TreeMap<String, List<String>>();
         try (Connection connection = source.getConnection()) {
             // Again, because one table may refer to another.
