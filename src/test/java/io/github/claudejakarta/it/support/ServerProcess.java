@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +60,7 @@ public final class ServerProcess
     private final List<String> options = new ArrayList<>();
     private final List<String> absent = new ArrayList<>();
     private String heap = "512m";
+    private Optional<String> collector = Optional.of(System.getProperty("it.collector"));
     private int port;
     private Process process;
 
@@ -73,9 +75,13 @@ public final class ServerProcess
         return this;
     }
 
-    /** Sets the heap, in the format of {@code -Xmx}. The default is 512 MB. */
+    /**
+     * Sets the heap, in the format of {@code -Xmx}. The default is 512 MB. For tests of memory: the server does not use
+     * the garbage collector of the other tests, but the JVM's default or that of {@link #option}.
+     */
     public ServerProcess heap(String size) {
         heap = size;
+        collector = Optional.empty();
         return this;
     }
 
@@ -202,6 +208,7 @@ public final class ServerProcess
         command.add("-javaagent:" + wlp.resolve("bin/tools/ws-javaagent.jar"));
         command.addAll(options(wlp.resolve("lib/platform/java/java9.options")));
         command.addAll(options(directory.resolve("jvm.options")));
+        collector.ifPresent(command::add);
         command.addAll(options);
         command.addAll(List.of(
                 "-Djava.awt.headless=true",
