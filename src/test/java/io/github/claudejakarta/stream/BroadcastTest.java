@@ -444,9 +444,12 @@ class BroadcastTest {
     private void leaves(FakeEventSource page, ClaudeStream stream) {
         int before = stream.subscribers();
         page.leave();
-        do {
+        boolean hasLeft = false;
+        for (int silence = 1; silence <= 2 && !hasLeft; silence++) {
             pass(Duration.ofSeconds(11));
-        } while (!isMetWithin(Duration.ofSeconds(1), () -> stream.subscribers() < before));
+            hasLeft = isMetWithin(Duration.ofSeconds(5), () -> stream.subscribers() < before);
+        }
+        assertThat(hasLeft).as("the server has detected that the client left").isTrue();
     }
 
     private boolean gets204(ClaudeStream stream, String last, Broadcast form) {
@@ -476,7 +479,9 @@ class BroadcastTest {
     }
 
     private static void until(BooleanSupplier isMet) {
-        assertThat(isMetWithin(Duration.ofSeconds(10), isMet)).isTrue();
+        assertThat(isMetWithin(Duration.ofSeconds(10), isMet))
+                .as("within ten seconds")
+                .isTrue();
     }
 
     private static boolean isMetWithin(Duration time, BooleanSupplier isMet) {
